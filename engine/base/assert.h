@@ -1,0 +1,10 @@
+// HEDDLE_ASSERT is for our own invariants and stays on in release: a broken one means that memory safety can no
+// longer be promised, so the process stops with a message. What a guest can cause is never asserted: it is an Error.
+#pragma once
+
+namespace heddle {
+[[noreturn]] void assertion_failed(const char* condition, const char* file, int line) noexcept;
+}
+
+#define HEDDLE_ASSERT(condition) \
+  ((condition) ? static_cast<void>(0) : ::heddle::assertion_failed(#condition, __FILE__, __LINE__))

@@ -1,0 +1,59 @@
+// Indices are types: a FuncIdx cannot index the tables. IndexVec is a vector that takes only its own kind of index.
+#pragma once
+#include <compare>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "base/assert.h"
+
+namespace heddle {
+
+template <class Tag>
+struct Index {
+  uint32_t raw = 0;
+  friend constexpr auto operator<=>(Index, Index) = default;
+};
+
+using TypeIdx = Index<struct TypeTag>;
+using FuncIdx = Index<struct FuncTag>;
+using TableIdx = Index<struct TableTag>;
+using MemIdx = Index<struct MemTag>;
+using GlobalIdx = Index<struct GlobalTag>;
+using TagIdx = Index<struct TagTag>;
+using ElemIdx = Index<struct ElemTag>;
+using DataIdx = Index<struct DataTag>;
+
+template <class I, class T>
+class IndexVec {
+ public:
+  T& operator[](I i) {
+    HEDDLE_ASSERT(i.raw < items_.size());
+    return items_[i.raw];
+  }
+  const T& operator[](I i) const {
+    HEDDLE_ASSERT(i.raw < items_.size());
+    return items_[i.raw];
+  }
+  I push(T item) {
+    items_.push_back(std::move(item));
+    return I{static_cast<uint32_t>(items_.size() - 1)};
+  }
+  uint32_t size() const { return static_cast<uint32_t>(items_.size()); }
+  bool empty() const { return items_.empty(); }
+  bool contains(I i) const { return i.raw < items_.size(); }
+  I next() const { return I{size()}; }
+  void reserve(size_t n) { items_.reserve(n); }
+  void resize(size_t n) { items_.resize(n); }
+  auto begin() { return items_.begin(); }
+  auto end() { return items_.end(); }
+  auto begin() const { return items_.begin(); }
+  auto end() const { return items_.end(); }
+  T& back() { return items_.back(); }
+  const std::vector<T>& items() const { return items_; }
+
+ private:
+  std::vector<T> items_;
+};
+
+}  // namespace heddle

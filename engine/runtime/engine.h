@@ -1,0 +1,33 @@
+// An engine: configuration, the canonical types, the tiers. Thread-safe and shared by modules and stores.
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+#include "runtime/memory.h"
+#include "runtime/tier.h"
+#include "syntax/features.h"
+#include "valid/registry.h"
+
+namespace heddle::rt {
+
+struct EngineConfig {
+  Features features;
+  MemoryMode memory = MemoryMode::guard;
+  bool fuel = false;           // translate with fuel charges per basic block
+  bool interruptible = true;   // translate with polls at loop heads and entries
+  bool gc_zeal = false;        // collect at every allocation
+  bool relaxed_deterministic = true;
+  uint64_t stack_bytes = uint64_t{8} << 20;        // value stack of a store's root fiber
+  uint64_t fiber_stack_bytes = uint64_t{256} << 10;  // of a continuation
+  uint32_t max_host_depth = 200;  // nested host -> wasm -> host calls: bounds the native stack
+};
+
+struct Engine {
+  EngineConfig config;
+  TypeRegistry types;
+  std::unique_ptr<Tier> tier;  // above the interpreter; null: none
+  std::atomic<uint64_t> next_id{1};
+};
+
+}  // namespace heddle::rt

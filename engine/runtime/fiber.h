@@ -1,0 +1,43 @@
+// A thread of execution inside a store: a value stack that grows up, in a reservation of its own with guards at both ends.
+// The store's root fiber runs what the host calls; every continuation (stack switching) is one more. Interpreted frames live
+// entirely on the value stack, so that switching between fibers of one activation is data-structure work; machine code gets a
+// native stack in the same reservation when a tier asks for it.
+//
+//   [guard][native stack, grows down, on demand][guard][value stack, grows up][guard]
+#pragma once
+#include <cstdint>
+#include <memory>
+
+#include "base/result.h"
+#include "runtime/budget.h"
+#include "runtime/tier.h"
+
+namespace heddle::rt {
+
+enum class FiberState : uint8_t { root, fresh, suspended, running, done };
+
+struct Fiber {
+  Slot* value_base = nullptr;
+  Slot* value_limit = nullptr;  // frames must end at or below
+  Slot* value_sp = nullptr;     // first free slot: what lies below is live for the collector
+  Fiber* parent = nullptr;      // who resumed it; null for a root and while suspended
+  void* native_sp = nullptr;
+  FiberState state = FiberState::root;
+  Budget* budget = nullptr;
+  void* mapping = nullptr;
+  uint64_t mapping_size = 0;
+
+  // Where an interpreted fiber goes on when it is resumed (frame.h): saved by suspend, set up by cont.new.
+  const uint64_t* resume_pc = nullptr;
+  Slot* resume_fp = nullptr;
+  Instance* resume_instance = nullptr;
+  // Of the parent at the resume instruction: its frame and the cell that lists the handlers.
+  const uint64_t* parent_pc = nullptr;
+  Slot* parent_fp = nullptr;
+  Instance* parent_instance = nullptr;
+
+  static Result<std::unique_ptr<Fiber>> create(uint64_t value_bytes, Budget* budget);
+  ~Fiber();
+};
+
+}  // namespace heddle::rt

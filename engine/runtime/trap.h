@@ -1,0 +1,27 @@
+// A trap: why execution stopped, in the suite's words, and where. Captured when it happens, before frames are gone.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "runtime/tier.h"
+
+namespace heddle::rt {
+
+struct Frame {
+  const Module* module = nullptr;
+  uint32_t func = 0;    // function index
+  uint32_t offset = 0;  // of the instruction, in bytes of the module; 0 where unknown
+};
+
+struct Trap {
+  ErrorCode code = ErrorCode::none;
+  std::string message;        // replaces the code's words where a host function gave its own; else empty
+  int32_t exit_code = 0;      // where code is `exited`
+  std::vector<Frame> frames;  // innermost first, at most kMaxFrames; `omitted` more followed
+  uint32_t omitted = 0;
+};
+inline constexpr uint32_t kMaxFrames = 64;
+
+}  // namespace heddle::rt

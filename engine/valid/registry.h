@@ -1,0 +1,111 @@
+// Canonical types (spec 3.1.x: rolling, unrolling, equivalence). Every rec group of every module of an engine is entered
+// here once; equal groups get equal ids, so that type equivalence is an integer compare and a subtype test looks into a
+// display of supertypes. Ids inside a canonical type are canonical too.
+//
+// Threads: any. Reading a DefType takes no lock: it is immutable and stays where it is while somebody holds its group.
+// Lifetime: groups are counted; a module (or a host function type) holds the groups it uses through TypeUse.
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <vector>
+
+#include "base/result.h"
+#include "syntax/module.h"
+#include "syntax/types.h"
+
+namespace heddle {
+
+using TypeId = uint32_t;  // canonical, engine-wide; fits the 24 bits a HeapType has for it
+inline constexpr TypeId kNoType = 0xffffffff;
+inline constexpr TypeId kMaxTypeId = 0xfffff0;  // ids from here on are never handed out (gc/heap.h uses some)
+
+struct DefType {
+  TypeId id = kNoType;
+  CompKind kind = CompKind::func;
+  bool final = true;
+  TypeId super = kNoType, describes = kNoType, descriptor = kNoType;
+  std::vector<TypeId> display;  // supertypes from the root down to this type itself: display[depth] == id
+  std::vector<ValType> params, results;  // func
+  std::vector<FieldType> fields;         // struct; array: one
+  TypeId cont = kNoType;                 // the function type of a continuation type
+
+  // Derived, for the runtime: slots of parameters and results (v128 takes two), byte offsets of struct fields behind
+  // the object header (gc/heap.h), size of a struct with header, size of an array element.
+  uint32_t param_slots = 0, result_slots = 0;
+  std::vector<uint32_t> offsets;
+  uint32_t object_size = 0, elem_size = 0;
+
+  uint32_t depth() const { return static_cast<uint32_t>(display.size()) - 1; }
+};
+
+class TypeRegistry;
+
+// Holds the groups of the types it was made for; releases them when it goes.
+class TypeUse {
+ public:
+  TypeUse() = default;
+  TypeUse(TypeUse&& other) noexcept;
+  TypeUse& operator=(TypeUse&& other) noexcept;
+  ~TypeUse();
+  std::span<const TypeId> ids() const { return ids_; }  // by TypeIdx of the module they were made for
+  TypeId operator[](TypeIdx i) const {
+    HEDDLE_ASSERT(i.raw < ids_.size());
+    return ids_[i.raw];
+  }
+
+ private:
+  friend class TypeRegistry;
+  TypeRegistry* registry_ = nullptr;
+  std::vector<TypeId> ids_;
+  std::vector<uint32_t> groups_;
+};
+
+class TypeRegistry {
+ public:
+  TypeRegistry();
+  ~TypeRegistry();
+  TypeRegistry(const TypeRegistry&) = delete;
+  TypeRegistry& operator=(const TypeRegistry&) = delete;
+
+  // Enters a module's types, which check_types has found well-formed up to subtyping declarations. Linear in their size.
+  Result<TypeUse> add(const syntax::Module& module);
+  // A final function type without supertype, from canonical value types: what host functions have.
+  Result<TypeUse> add_func(std::span<const ValType> params, std::span<const ValType> results);
+
+  const DefType& operator[](TypeId id) const;  // of a held id
+  bool is_subtype(TypeId sub, TypeId super) const {
+    if (sub == super) return true;
+    const DefType& s = (*this)[sub];
+    uint32_t depth = (*this)[super].depth();
+    return depth < s.display.size() && s.display[depth] == super;
+  }
+  bool matches(HeapType sub, HeapType super) const;  // spec 3.3.3, on canonical types
+  bool matches(ValType sub, ValType super) const;
+  // The top of a heap type's hierarchy: any, func, extern, exn or cont.
+  HeapKind top_of(HeapType heap) const;
+
+  size_t live_types() const;  // for tests
+
+ private:
+  friend class TypeUse;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// Module-relative types to canonical ones: indices become ids by `ids`.
+constexpr ValType canonical(ValType t, std::span<const TypeId> ids) {
+  if (!t.defined()) return t;
+  return ValType::ref(t.heap().with_index(ids[t.heap().index()]), t.nullable());
+}
+constexpr HeapType canonical(HeapType t, std::span<const TypeId> ids) {
+  return t.abstract() ? t : t.with_index(ids[t.index()]);
+}
+
+// "(ref null $t)", "i32": as the text format writes it; defined types by number.
+std::string to_string(ValType type);
+std::string to_string(HeapType type);
+
+}  // namespace heddle
