@@ -15,20 +15,12 @@
 namespace heddle::num {
 
 constexpr bool has_kernel(Shape shape) {
-  switch (shape) {
-    case Shape::test:
-    case Shape::rel:
-    case Shape::un:
-    case Shape::bin:
-    case Shape::tern:
-    case Shape::trap_un:
-    case Shape::trap_bin:
-    case Shape::extract:
-    case Shape::replace:
-    case Shape::shuffle:
-    case Shape::wide: return true;
-    default: return false;
+  constexpr Shape kWith[] = {Shape::test,     Shape::rel,     Shape::un,      Shape::bin,     Shape::tern, Shape::trap_un,
+                             Shape::trap_bin, Shape::extract, Shape::replace, Shape::shuffle, Shape::wide};
+  for (Shape with : kWith) {
+    if (shape == with) return true;
   }
+  return false;
 }
 
 template <class... T>
@@ -122,5 +114,38 @@ struct KernelOf;
 #define OP(name, code, text, shape, sig, imm, since) HEDDLE_SHAPE_##shape(name)
 #include "syntax/ops.inc"
 #undef OP
+
+#undef HEDDLE_KERNEL
+#undef HEDDLE_NO_KERNEL
+#undef HEDDLE_SHAPE_test
+#undef HEDDLE_SHAPE_rel
+#undef HEDDLE_SHAPE_un
+#undef HEDDLE_SHAPE_bin
+#undef HEDDLE_SHAPE_tern
+#undef HEDDLE_SHAPE_trap_un
+#undef HEDDLE_SHAPE_trap_bin
+#undef HEDDLE_SHAPE_extract
+#undef HEDDLE_SHAPE_replace
+#undef HEDDLE_SHAPE_shuffle
+#undef HEDDLE_SHAPE_wide
+#undef HEDDLE_SHAPE_ctrl
+#undef HEDDLE_SHAPE_exn
+#undef HEDDLE_SHAPE_cont
+#undef HEDDLE_SHAPE_var
+#undef HEDDLE_SHAPE_ref
+#undef HEDDLE_SHAPE_gc
+#undef HEDDLE_SHAPE_table
+#undef HEDDLE_SHAPE_mem
+#undef HEDDLE_SHAPE_cnst
+#undef HEDDLE_SHAPE_load
+#undef HEDDLE_SHAPE_store
+#undef HEDDLE_SHAPE_load_lane
+#undef HEDDLE_SHAPE_store_lane
+#undef HEDDLE_SHAPE_atomic_load
+#undef HEDDLE_SHAPE_atomic_store
+#undef HEDDLE_SHAPE_atomic_rmw
+#undef HEDDLE_SHAPE_atomic_cmpxchg
+#undef HEDDLE_SHAPE_atomic_wait
+#undef HEDDLE_SHAPE_fence
 
 }  // namespace heddle::num

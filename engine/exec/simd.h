@@ -1,0 +1,257 @@
+// The kernels of the vector instructions: each is an operator of simd_lanes.h at the lane types its name tells. Integer
+// types are the unsigned ones but where a sign matters.
+#pragma once
+#include "exec/simd_lanes.h"
+
+namespace heddle::num {
+
+// v128
+inline constexpr auto& v128_not = vnot;
+inline constexpr auto& v128_and = vand;
+inline constexpr auto& v128_andnot = vandnot;
+inline constexpr auto& v128_or = vor;
+inline constexpr auto& v128_xor = vxor;
+inline constexpr auto& v128_bitselect = vbitselect;
+inline constexpr auto& v128_any_true = vany_true;
+
+// i8x16
+inline constexpr auto& i8x16_shuffle = vshuffle;
+inline constexpr auto& i8x16_swizzle = vswizzle;
+inline constexpr auto& i8x16_splat = vsplat<uint8_t, uint32_t>;
+inline constexpr auto& i8x16_extract_lane_s = vextract<int8_t, uint32_t>;
+inline constexpr auto& i8x16_extract_lane_u = vextract<uint8_t, uint32_t>;
+inline constexpr auto& i8x16_replace_lane = vreplace<uint8_t, uint32_t>;
+inline constexpr auto& i8x16_eq = veq<uint8_t>;
+inline constexpr auto& i8x16_ne = vne<uint8_t>;
+inline constexpr auto& i8x16_lt_s = vlt<int8_t>;
+inline constexpr auto& i8x16_lt_u = vlt<uint8_t>;
+inline constexpr auto& i8x16_gt_s = vgt<int8_t>;
+inline constexpr auto& i8x16_gt_u = vgt<uint8_t>;
+inline constexpr auto& i8x16_le_s = vle<int8_t>;
+inline constexpr auto& i8x16_le_u = vle<uint8_t>;
+inline constexpr auto& i8x16_ge_s = vge<int8_t>;
+inline constexpr auto& i8x16_ge_u = vge<uint8_t>;
+inline constexpr auto& i8x16_abs = vabs<uint8_t>;
+inline constexpr auto& i8x16_neg = vneg<uint8_t>;
+inline constexpr auto& i8x16_popcnt = vpopcnt;
+inline constexpr auto& i8x16_all_true = vall_true<uint8_t>;
+inline constexpr auto& i8x16_bitmask = vbitmask<uint8_t>;
+inline constexpr auto& i8x16_narrow_i16x8_s = vnarrow<int8_t, int16_t>;
+inline constexpr auto& i8x16_narrow_i16x8_u = vnarrow<uint8_t, int16_t>;
+inline constexpr auto& i8x16_shl = vshl<uint8_t>;
+inline constexpr auto& i8x16_shr_s = vshr<int8_t>;
+inline constexpr auto& i8x16_shr_u = vshr<uint8_t>;
+inline constexpr auto& i8x16_add = vadd<uint8_t>;
+inline constexpr auto& i8x16_add_sat_s = vadd_sat_s<uint8_t>;
+inline constexpr auto& i8x16_add_sat_u = vadd_sat_u<uint8_t>;
+inline constexpr auto& i8x16_sub = vsub<uint8_t>;
+inline constexpr auto& i8x16_sub_sat_s = vsub_sat_s<uint8_t>;
+inline constexpr auto& i8x16_sub_sat_u = vsub_sat_u<uint8_t>;
+inline constexpr auto& i8x16_min_s = vmin<int8_t>;
+inline constexpr auto& i8x16_min_u = vmin<uint8_t>;
+inline constexpr auto& i8x16_max_s = vmax<int8_t>;
+inline constexpr auto& i8x16_max_u = vmax<uint8_t>;
+inline constexpr auto& i8x16_avgr_u = vavgr_u<uint8_t>;
+
+// i16x8
+inline constexpr auto& i16x8_splat = vsplat<uint16_t, uint32_t>;
+inline constexpr auto& i16x8_extract_lane_s = vextract<int16_t, uint32_t>;
+inline constexpr auto& i16x8_extract_lane_u = vextract<uint16_t, uint32_t>;
+inline constexpr auto& i16x8_replace_lane = vreplace<uint16_t, uint32_t>;
+inline constexpr auto& i16x8_eq = veq<uint16_t>;
+inline constexpr auto& i16x8_ne = vne<uint16_t>;
+inline constexpr auto& i16x8_lt_s = vlt<int16_t>;
+inline constexpr auto& i16x8_lt_u = vlt<uint16_t>;
+inline constexpr auto& i16x8_gt_s = vgt<int16_t>;
+inline constexpr auto& i16x8_gt_u = vgt<uint16_t>;
+inline constexpr auto& i16x8_le_s = vle<int16_t>;
+inline constexpr auto& i16x8_le_u = vle<uint16_t>;
+inline constexpr auto& i16x8_ge_s = vge<int16_t>;
+inline constexpr auto& i16x8_ge_u = vge<uint16_t>;
+inline constexpr auto& i16x8_extadd_pairwise_i8x16_s = vextadd_pairwise<int16_t>;
+inline constexpr auto& i16x8_extadd_pairwise_i8x16_u = vextadd_pairwise<uint16_t>;
+inline constexpr auto& i16x8_abs = vabs<uint16_t>;
+inline constexpr auto& i16x8_neg = vneg<uint16_t>;
+inline constexpr auto& i16x8_q15mulr_sat_s = vq15mulr_sat_s;
+inline constexpr auto& i16x8_all_true = vall_true<uint16_t>;
+inline constexpr auto& i16x8_bitmask = vbitmask<uint16_t>;
+inline constexpr auto& i16x8_narrow_i32x4_s = vnarrow<int16_t, int32_t>;
+inline constexpr auto& i16x8_narrow_i32x4_u = vnarrow<uint16_t, int32_t>;
+inline constexpr auto& i16x8_extend_low_i8x16_s = vextend_low<int8_t, int16_t>;
+inline constexpr auto& i16x8_extend_high_i8x16_s = vextend_high<int8_t, int16_t>;
+inline constexpr auto& i16x8_extend_low_i8x16_u = vextend_low<uint8_t, uint16_t>;
+inline constexpr auto& i16x8_extend_high_i8x16_u = vextend_high<uint8_t, uint16_t>;
+inline constexpr auto& i16x8_shl = vshl<uint16_t>;
+inline constexpr auto& i16x8_shr_s = vshr<int16_t>;
+inline constexpr auto& i16x8_shr_u = vshr<uint16_t>;
+inline constexpr auto& i16x8_add = vadd<uint16_t>;
+inline constexpr auto& i16x8_add_sat_s = vadd_sat_s<uint16_t>;
+inline constexpr auto& i16x8_add_sat_u = vadd_sat_u<uint16_t>;
+inline constexpr auto& i16x8_sub = vsub<uint16_t>;
+inline constexpr auto& i16x8_sub_sat_s = vsub_sat_s<uint16_t>;
+inline constexpr auto& i16x8_sub_sat_u = vsub_sat_u<uint16_t>;
+inline constexpr auto& i16x8_mul = vmul<uint16_t>;
+inline constexpr auto& i16x8_min_s = vmin<int16_t>;
+inline constexpr auto& i16x8_min_u = vmin<uint16_t>;
+inline constexpr auto& i16x8_max_s = vmax<int16_t>;
+inline constexpr auto& i16x8_max_u = vmax<uint16_t>;
+inline constexpr auto& i16x8_avgr_u = vavgr_u<uint16_t>;
+inline constexpr auto& i16x8_extmul_low_i8x16_s = vextmul_low<int8_t, int16_t>;
+inline constexpr auto& i16x8_extmul_high_i8x16_s = vextmul_high<int8_t, int16_t>;
+inline constexpr auto& i16x8_extmul_low_i8x16_u = vextmul_low<uint8_t, uint16_t>;
+inline constexpr auto& i16x8_extmul_high_i8x16_u = vextmul_high<uint8_t, uint16_t>;
+
+// i32x4
+inline constexpr auto& i32x4_splat = vsplat<uint32_t, uint32_t>;
+inline constexpr auto& i32x4_extract_lane = vextract<uint32_t, uint32_t>;
+inline constexpr auto& i32x4_replace_lane = vreplace<uint32_t, uint32_t>;
+inline constexpr auto& i32x4_eq = veq<uint32_t>;
+inline constexpr auto& i32x4_ne = vne<uint32_t>;
+inline constexpr auto& i32x4_lt_s = vlt<int32_t>;
+inline constexpr auto& i32x4_lt_u = vlt<uint32_t>;
+inline constexpr auto& i32x4_gt_s = vgt<int32_t>;
+inline constexpr auto& i32x4_gt_u = vgt<uint32_t>;
+inline constexpr auto& i32x4_le_s = vle<int32_t>;
+inline constexpr auto& i32x4_le_u = vle<uint32_t>;
+inline constexpr auto& i32x4_ge_s = vge<int32_t>;
+inline constexpr auto& i32x4_ge_u = vge<uint32_t>;
+inline constexpr auto& i32x4_extadd_pairwise_i16x8_s = vextadd_pairwise<int32_t>;
+inline constexpr auto& i32x4_extadd_pairwise_i16x8_u = vextadd_pairwise<uint32_t>;
+inline constexpr auto& i32x4_abs = vabs<uint32_t>;
+inline constexpr auto& i32x4_neg = vneg<uint32_t>;
+inline constexpr auto& i32x4_all_true = vall_true<uint32_t>;
+inline constexpr auto& i32x4_bitmask = vbitmask<uint32_t>;
+inline constexpr auto& i32x4_extend_low_i16x8_s = vextend_low<int16_t, int32_t>;
+inline constexpr auto& i32x4_extend_high_i16x8_s = vextend_high<int16_t, int32_t>;
+inline constexpr auto& i32x4_extend_low_i16x8_u = vextend_low<uint16_t, uint32_t>;
+inline constexpr auto& i32x4_extend_high_i16x8_u = vextend_high<uint16_t, uint32_t>;
+inline constexpr auto& i32x4_shl = vshl<uint32_t>;
+inline constexpr auto& i32x4_shr_s = vshr<int32_t>;
+inline constexpr auto& i32x4_shr_u = vshr<uint32_t>;
+inline constexpr auto& i32x4_add = vadd<uint32_t>;
+inline constexpr auto& i32x4_sub = vsub<uint32_t>;
+inline constexpr auto& i32x4_mul = vmul<uint32_t>;
+inline constexpr auto& i32x4_min_s = vmin<int32_t>;
+inline constexpr auto& i32x4_min_u = vmin<uint32_t>;
+inline constexpr auto& i32x4_max_s = vmax<int32_t>;
+inline constexpr auto& i32x4_max_u = vmax<uint32_t>;
+inline constexpr auto& i32x4_dot_i16x8_s = vdot_i16_s;
+inline constexpr auto& i32x4_extmul_low_i16x8_s = vextmul_low<int16_t, int32_t>;
+inline constexpr auto& i32x4_extmul_high_i16x8_s = vextmul_high<int16_t, int32_t>;
+inline constexpr auto& i32x4_extmul_low_i16x8_u = vextmul_low<uint16_t, uint32_t>;
+inline constexpr auto& i32x4_extmul_high_i16x8_u = vextmul_high<uint16_t, uint32_t>;
+inline constexpr auto& i32x4_trunc_sat_f32x4_s = vtrunc_sat_s<float>;
+inline constexpr auto& i32x4_trunc_sat_f32x4_u = vtrunc_sat_u<float>;
+inline constexpr auto& i32x4_trunc_sat_f64x2_s_zero = vtrunc_sat_s<double>;
+inline constexpr auto& i32x4_trunc_sat_f64x2_u_zero = vtrunc_sat_u<double>;
+
+// i64x2
+inline constexpr auto& i64x2_splat = vsplat<uint64_t, uint64_t>;
+inline constexpr auto& i64x2_extract_lane = vextract<uint64_t, uint64_t>;
+inline constexpr auto& i64x2_replace_lane = vreplace<uint64_t, uint64_t>;
+inline constexpr auto& i64x2_abs = vabs<uint64_t>;
+inline constexpr auto& i64x2_neg = vneg<uint64_t>;
+inline constexpr auto& i64x2_all_true = vall_true<uint64_t>;
+inline constexpr auto& i64x2_bitmask = vbitmask<uint64_t>;
+inline constexpr auto& i64x2_extend_low_i32x4_s = vextend_low<int32_t, int64_t>;
+inline constexpr auto& i64x2_extend_high_i32x4_s = vextend_high<int32_t, int64_t>;
+inline constexpr auto& i64x2_extend_low_i32x4_u = vextend_low<uint32_t, uint64_t>;
+inline constexpr auto& i64x2_extend_high_i32x4_u = vextend_high<uint32_t, uint64_t>;
+inline constexpr auto& i64x2_shl = vshl<uint64_t>;
+inline constexpr auto& i64x2_shr_s = vshr<int64_t>;
+inline constexpr auto& i64x2_shr_u = vshr<uint64_t>;
+inline constexpr auto& i64x2_add = vadd<uint64_t>;
+inline constexpr auto& i64x2_sub = vsub<uint64_t>;
+inline constexpr auto& i64x2_mul = vmul<uint64_t>;
+inline constexpr auto& i64x2_eq = veq<uint64_t>;
+inline constexpr auto& i64x2_ne = vne<uint64_t>;
+inline constexpr auto& i64x2_lt_s = vlt<int64_t>;
+inline constexpr auto& i64x2_gt_s = vgt<int64_t>;
+inline constexpr auto& i64x2_le_s = vle<int64_t>;
+inline constexpr auto& i64x2_ge_s = vge<int64_t>;
+inline constexpr auto& i64x2_extmul_low_i32x4_s = vextmul_low<int32_t, int64_t>;
+inline constexpr auto& i64x2_extmul_high_i32x4_s = vextmul_high<int32_t, int64_t>;
+inline constexpr auto& i64x2_extmul_low_i32x4_u = vextmul_low<uint32_t, uint64_t>;
+inline constexpr auto& i64x2_extmul_high_i32x4_u = vextmul_high<uint32_t, uint64_t>;
+
+// f32x4
+inline constexpr auto& f32x4_splat = vsplat<float, float>;
+inline constexpr auto& f32x4_extract_lane = vextract<float, float>;
+inline constexpr auto& f32x4_replace_lane = vreplace<float, float>;
+inline constexpr auto& f32x4_eq = veq<float>;
+inline constexpr auto& f32x4_ne = vne<float>;
+inline constexpr auto& f32x4_lt = vlt<float>;
+inline constexpr auto& f32x4_gt = vgt<float>;
+inline constexpr auto& f32x4_le = vle<float>;
+inline constexpr auto& f32x4_ge = vge<float>;
+inline constexpr auto& f32x4_demote_f64x2_zero = vconvert_zero<double, float>;
+inline constexpr auto& f32x4_ceil = vfceil<float>;
+inline constexpr auto& f32x4_floor = vffloor<float>;
+inline constexpr auto& f32x4_trunc = vftrunc<float>;
+inline constexpr auto& f32x4_nearest = vfnearest<float>;
+inline constexpr auto& f32x4_abs = vfabs<float>;
+inline constexpr auto& f32x4_neg = vfneg<float>;
+inline constexpr auto& f32x4_sqrt = vfsqrt<float>;
+inline constexpr auto& f32x4_add = vfadd<float>;
+inline constexpr auto& f32x4_sub = vfsub<float>;
+inline constexpr auto& f32x4_mul = vfmul<float>;
+inline constexpr auto& f32x4_div = vfdiv<float>;
+inline constexpr auto& f32x4_min = vfmin<float>;
+inline constexpr auto& f32x4_max = vfmax<float>;
+inline constexpr auto& f32x4_pmin = vfpmin<float>;
+inline constexpr auto& f32x4_pmax = vfpmax<float>;
+inline constexpr auto& f32x4_convert_i32x4_s = vconvert<int32_t, float>;
+inline constexpr auto& f32x4_convert_i32x4_u = vconvert<uint32_t, float>;
+
+// f64x2
+inline constexpr auto& f64x2_splat = vsplat<double, double>;
+inline constexpr auto& f64x2_extract_lane = vextract<double, double>;
+inline constexpr auto& f64x2_replace_lane = vreplace<double, double>;
+inline constexpr auto& f64x2_eq = veq<double>;
+inline constexpr auto& f64x2_ne = vne<double>;
+inline constexpr auto& f64x2_lt = vlt<double>;
+inline constexpr auto& f64x2_gt = vgt<double>;
+inline constexpr auto& f64x2_le = vle<double>;
+inline constexpr auto& f64x2_ge = vge<double>;
+inline constexpr auto& f64x2_promote_low_f32x4 = vconvert_low<float, double>;
+inline constexpr auto& f64x2_ceil = vfceil<double>;
+inline constexpr auto& f64x2_floor = vffloor<double>;
+inline constexpr auto& f64x2_trunc = vftrunc<double>;
+inline constexpr auto& f64x2_nearest = vfnearest<double>;
+inline constexpr auto& f64x2_abs = vfabs<double>;
+inline constexpr auto& f64x2_neg = vfneg<double>;
+inline constexpr auto& f64x2_sqrt = vfsqrt<double>;
+inline constexpr auto& f64x2_add = vfadd<double>;
+inline constexpr auto& f64x2_sub = vfsub<double>;
+inline constexpr auto& f64x2_mul = vfmul<double>;
+inline constexpr auto& f64x2_div = vfdiv<double>;
+inline constexpr auto& f64x2_min = vfmin<double>;
+inline constexpr auto& f64x2_max = vfmax<double>;
+inline constexpr auto& f64x2_pmin = vfpmin<double>;
+inline constexpr auto& f64x2_pmax = vfpmax<double>;
+inline constexpr auto& f64x2_convert_low_i32x4_s = vconvert_low<int32_t, double>;
+inline constexpr auto& f64x2_convert_low_i32x4_u = vconvert_low<uint32_t, double>;
+
+// relaxed SIMD, as in the deterministic profile
+inline constexpr auto& i8x16_relaxed_swizzle = i8x16_swizzle;
+inline constexpr auto& i32x4_relaxed_trunc_f32x4_s = i32x4_trunc_sat_f32x4_s;
+inline constexpr auto& i32x4_relaxed_trunc_f32x4_u = i32x4_trunc_sat_f32x4_u;
+inline constexpr auto& i32x4_relaxed_trunc_f64x2_s_zero = i32x4_trunc_sat_f64x2_s_zero;
+inline constexpr auto& i32x4_relaxed_trunc_f64x2_u_zero = i32x4_trunc_sat_f64x2_u_zero;
+inline constexpr auto& f32x4_relaxed_madd = vrelaxed_madd<float>;
+inline constexpr auto& f32x4_relaxed_nmadd = vrelaxed_nmadd<float>;
+inline constexpr auto& f64x2_relaxed_madd = vrelaxed_madd<double>;
+inline constexpr auto& f64x2_relaxed_nmadd = vrelaxed_nmadd<double>;
+inline constexpr auto& i8x16_relaxed_laneselect = vbitselect;
+inline constexpr auto& i16x8_relaxed_laneselect = vbitselect;
+inline constexpr auto& i32x4_relaxed_laneselect = vbitselect;
+inline constexpr auto& i64x2_relaxed_laneselect = vbitselect;
+inline constexpr auto& f32x4_relaxed_min = f32x4_min;
+inline constexpr auto& f32x4_relaxed_max = f32x4_max;
+inline constexpr auto& f64x2_relaxed_min = f64x2_min;
+inline constexpr auto& f64x2_relaxed_max = f64x2_max;
+inline constexpr auto& i16x8_relaxed_q15mulr_s = i16x8_q15mulr_sat_s;
+inline constexpr auto& i16x8_relaxed_dot_i8x16_i7x16_s = vrelaxed_dot;
+inline constexpr auto& i32x4_relaxed_dot_i8x16_i7x16_add_s = vrelaxed_dot_add;
+
+}  // namespace heddle::num
