@@ -1,6 +1,7 @@
 // Indices are types: a FuncIdx cannot index the tables. IndexVec is a vector that takes only its own kind of index.
 #pragma once
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 #include <vector>
