@@ -5,12 +5,8 @@ namespace heddle::binary {
 
 void Writer::heap_type(HeapType type) {
   if (type.abstract()) return byte(code_of(type.kind()));
-  if (type.exact()) {
-    byte(kExactCode);
-    u32(type.index());
-  } else {
-    s33(type.index());
-  }
+  if (type.exact()) byte(kExactCode);
+  s33(type.index());
 }
 
 void Writer::val_type(ValType type) {
