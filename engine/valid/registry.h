@@ -5,11 +5,13 @@
 // Threads: any. Reading a DefType takes no lock: it is immutable and stays where it is while somebody holds its group.
 // Lifetime: groups are counted; a module (or a host function type) holds the groups it uses through TypeUse.
 #pragma once
+#include <array>
 #include <atomic>
+#include <bit>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -22,21 +24,30 @@ using TypeId = uint32_t;  // canonical, engine-wide; fits the 24 bits a HeapType
 inline constexpr TypeId kNoType = 0xffffffff;
 inline constexpr TypeId kMaxTypeId = 0xfffff0;  // ids from here on are never handed out (gc/heap.h uses some)
 
+struct TypeGroup;  // one canonical rec group: registry.cpp
+
 struct DefType {
   TypeId id = kNoType;
   CompKind kind = CompKind::func;
   bool final = true;
   TypeId super = kNoType, describes = kNoType, descriptor = kNoType;
-  std::vector<TypeId> display;  // supertypes from the root down to this type itself: display[depth] == id
-  std::vector<ValType> params, results;  // func
-  std::vector<FieldType> fields;         // struct; array: one
-  TypeId cont = kNoType;                 // the function type of a continuation type
+  TypeId cont = kNoType;  // the function type of a continuation type
+
+  // Views into the group: they live as long as the type.
+  std::span<const TypeId> display;  // supertypes from the root down to this type itself: display[depth] == id
+  std::span<const ValType> params, results;  // func
+  std::span<const FieldType> fields;         // struct; array: one
 
   // Derived, for the runtime: slots of parameters and results (v128 takes two), byte offsets of struct fields behind
   // the object header (gc/heap.h), size of a struct with header, size of an array element.
   uint32_t param_slots = 0, result_slots = 0;
-  std::vector<uint32_t> offsets;
+  std::span<const uint32_t> offsets;
   uint32_t object_size = 0, elem_size = 0;
+  // Where a struct keeps the reference to its descriptor; 0 if it has none. A hidden field of the first type of the
+  // hierarchy that has a descriptor, so at 8 unless a supertype without one has fields.
+  uint32_t descriptor_offset = 0;
+  uint32_t fields_end = 0;  // behind the last field, before rounding: where a subtype's own fields begin
+  TypeGroup* group = nullptr;
 
   uint32_t depth() const { return static_cast<uint32_t>(display.size()) - 1; }
 };
@@ -47,8 +58,12 @@ class TypeRegistry;
 class TypeUse {
  public:
   TypeUse() = default;
-  TypeUse(TypeUse&& other) noexcept;
-  TypeUse& operator=(TypeUse&& other) noexcept;
+  TypeUse(TypeUse&& other) noexcept { swap(other); }
+  TypeUse& operator=(TypeUse&& other) noexcept {
+    TypeUse taken(std::move(other));
+    swap(taken);
+    return *this;
+  }
   ~TypeUse();
   std::span<const TypeId> ids() const { return ids_; }  // by TypeIdx of the module they were made for
   TypeId operator[](TypeIdx i) const {
@@ -58,24 +73,35 @@ class TypeUse {
 
  private:
   friend class TypeRegistry;
+  void swap(TypeUse& other) {
+    std::swap(registry_, other.registry_);
+    ids_.swap(other.ids_);
+    groups_.swap(other.groups_);
+  }
+
   TypeRegistry* registry_ = nullptr;
   std::vector<TypeId> ids_;
-  std::vector<uint32_t> groups_;
+  std::vector<TypeGroup*> groups_;
 };
 
 class TypeRegistry {
  public:
-  TypeRegistry();
+  explicit TypeRegistry(uint32_t max_types = kMaxTypeId);
   ~TypeRegistry();
   TypeRegistry(const TypeRegistry&) = delete;
   TypeRegistry& operator=(const TypeRegistry&) = delete;
 
-  // Enters a module's types, which check_types has found well-formed up to subtyping declarations. Linear in their size.
+  // Enters a module's types. They are well-formed but for their subtyping declarations: indices in range, supertypes
+  // and described types before the type, at most limits::kSubtypingDepth deep. Linear in their size.
   Result<TypeUse> add(const syntax::Module& module);
   // A final function type without supertype, from canonical value types: what host functions have.
   Result<TypeUse> add_func(std::span<const ValType> params, std::span<const ValType> results);
 
-  const DefType& operator[](TypeId id) const;  // of a held id
+  const DefType& operator[](TypeId id) const {  // of a held id
+    const DefType* type = find(id);
+    HEDDLE_ASSERT(type);
+    return *type;
+  }
   bool is_subtype(TypeId sub, TypeId super) const {
     if (sub == super) return true;
     const DefType& s = (*this)[sub];
@@ -83,7 +109,11 @@ class TypeRegistry {
     return depth < s.display.size() && s.display[depth] == super;
   }
   bool matches(HeapType sub, HeapType super) const;  // spec 3.3.3, on canonical types
-  bool matches(ValType sub, ValType super) const;
+  bool matches(ValType sub, ValType super) const {
+    return sub == super || sub.is_bot() || matches_ref(sub, super);
+  }
+  bool matches(FieldType sub, FieldType super) const;
+  bool matches(std::span<const ValType> sub, std::span<const ValType> super) const;
   // The top of a heap type's hierarchy: any, func, extern, exn or cont.
   HeapKind top_of(HeapType heap) const;
 
@@ -92,8 +122,27 @@ class TypeRegistry {
  private:
   friend class TypeUse;
   struct Impl;
+  using Slot = std::atomic<const DefType*>;
+
+  // Ids live in chunks of doubling size that never move: chunk k holds kFirstChunk << k of them.
+  static constexpr uint32_t kFirstChunk = 1024, kChunks = 15;
+  const DefType* find(TypeId id) const {
+    if (id >= kMaxTypeId) [[unlikely]] return nullptr;
+    uint32_t chunk = static_cast<uint32_t>(std::bit_width((id + kFirstChunk) / kFirstChunk)) - 1;
+    const Slot* slots = chunks_[chunk].load(std::memory_order_acquire);
+    if (!slots) [[unlikely]] return nullptr;
+    return slots[id + kFirstChunk - (kFirstChunk << chunk)].load(std::memory_order_acquire);
+  }
+  void reserve_slot(TypeId id);
+  Slot& slot(TypeId id);
+  bool matches_ref(ValType sub, ValType super) const;
+
+  std::array<std::atomic<Slot*>, kChunks> chunks_{};
   std::unique_ptr<Impl> impl_;
 };
+
+// The bottom of all heap types, which no module can write: what a reference popped from unreachable code refers to.
+inline constexpr HeapType kBotHeap = HeapType(static_cast<HeapKind>(14));
 
 // Module-relative types to canonical ones: indices become ids by `ids`.
 constexpr ValType canonical(ValType t, std::span<const TypeId> ids) {
