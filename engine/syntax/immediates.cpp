@@ -135,7 +135,7 @@ Result<HeapType> read_heap_type(Reader& in) {
   }
   if (byte == kExact) {
     TRY(in.byte());
-    return defined(TRY(in.u32()), true, at);
+    return defined(TRY(in.s33()), true, at);  // signed, so that a second prefix is not taken for an index
   }
   return defined(TRY(in.s33()), false, at);
 }
