@@ -26,7 +26,7 @@ std::string_view text_of(ErrorCode code) { return kRows[static_cast<size_t>(code
 std::string_view name_of(ErrorKind kind) { return kKindNames[static_cast<size_t>(kind)]; }
 
 std::string describe(const Error& error, const ErrorSink* sink) {
-  std::string out(text_of(error.code));
+  std::string out(sink && !sink->headline.empty() ? std::string_view(sink->headline) : text_of(error.code));
   if (sink && !sink->detail.empty()) out.append(": ").append(sink->detail);
   return out;
 }

@@ -37,7 +37,8 @@ std::string_view name_of(ErrorKind kind);       // "malformed", "trap", ...
 
 // Takes the details of the first error. Whoever detects it fills in what it knows; callers pass null where nobody reads.
 struct ErrorSink {
-  std::string detail;              // follows text_of(code) after ": "
+  std::string headline;            // instead of text_of(code), where the suite's words hold a number: "unknown label 3"
+  std::string detail;              // follows it after ": "
   std::vector<std::string> notes;  // whole sentences, one a line
   int64_t func_index = -1;         // the function whose body is wrong, or -1
 
