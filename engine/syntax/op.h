@@ -10,7 +10,8 @@
 
 namespace heddle {
 
-// How an instruction executes. Shapes with a kernel name it num::<name>; T, U are the C++ types of the letters in sig.
+// How an instruction executes. Shapes with a kernel name it num::<name>; T, U are the C++ types of the letters in sig:
+// uint32_t, uint64_t, float, double, num::v128.
 enum class Shape : uint8_t {
   ctrl,            // by hand: structure, branches, calls, drop, select
   exn,             // by hand: exceptions, both handlings
@@ -23,8 +24,8 @@ enum class Shape : uint8_t {
   cnst,            // the immediate
   load,            // Load<name>: num::LoadOf<Op> tells what is read and how it is extended
   store,           //
-  test,            // int32_t num::name(T)                 result is 0 or 1
-  rel,             // int32_t num::name(T, T)              result is 0 or 1
+  test,            // uint32_t num::name(T)                result is 0 or 1
+  rel,             // uint32_t num::name(T, T)             result is 0 or 1
   un,              // U num::name(T)
   bin,             // U num::name(T, T')                   shifts of vectors take (v128, uint32_t)
   tern,            // U num::name(T, T, T)
