@@ -42,7 +42,7 @@ class Memory {
   const MemType& type() const { return type_; }          // as declared
   MemType current_type() const;                          // minimum is the current size
   bool bounds_checked() const { return !reserved_; }
-  // The page count before, or -1 (all bits) where it cannot grow. Updates every instance's cached base and size.
+  // The page count before, or -1 (all bits) where it cannot grow. Updates every instance's cached base.
   uint64_t grow(uint64_t delta_pages);
   // The one bounds check of C++ code: the bytes [start, start + length), or an empty span with ok = false.
   Result<std::span<uint8_t>> slice(uint64_t start, uint64_t length) {
@@ -57,11 +57,18 @@ class Memory {
 
  private:
   Memory() = default;
+  bool map_with_guards(uint64_t bytes);
+  bool map_immovable(uint64_t bytes);
+  bool map_movable(uint64_t bytes);
+  bool move_to_capacity(uint64_t bytes);
+  bool make_accessible(uint64_t old_bytes, uint64_t new_bytes);
+
   uint8_t* base_ = nullptr;
   std::atomic<uint64_t> size_{0};
   MemType type_;
   bool reserved_ = false;
-  uint64_t capacity_ = 0;  // bytes that may become accessible without moving
+  uint64_t max_bytes_ = 0;  // of its type
+  uint64_t capacity_ = 0;   // bytes that may become accessible without moving
   void* mapping_ = nullptr;
   uint64_t mapping_size_ = 0;
   Budget* budget_ = nullptr;
