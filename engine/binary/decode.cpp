@@ -52,7 +52,7 @@ class Decoder {
   Result<void> code_section(const uint8_t* end);
   Result<void> data_section();
   Result<void> data_count_section();
-  Result<void> custom_section(uint32_t start, const uint8_t* end);
+  Result<void> custom_section(const uint8_t* end);
 
   Result<void> import_group();
   Result<ExternType> extern_type();
@@ -118,7 +118,7 @@ Result<void> Decoder::next_section() {
   bool cut_off = size > in_.remaining();
   if (id == 0) {
     if (cut_off) return Error{ErrorCode::length_out_of_bounds, size_at};
-    return custom_section(start, in_.here() + size);
+    return custom_section(in_.here() + size);
   }
   if (kRank[id] <= kRank[static_cast<size_t>(last_)]) return Error{ErrorCode::section_order, start};
   last_ = static_cast<SectionId>(id);
@@ -533,11 +533,11 @@ Result<void> Decoder::code_section(const uint8_t* section_end) {
 
 // --- custom ------------------------------------------------------------------------------------------------------------
 
-Result<void> Decoder::custom_section(uint32_t start, const uint8_t* end) {
+Result<void> Decoder::custom_section(const uint8_t* end) {
   Custom custom;
   custom.name = TRY(name());
   if (in_.here() > end) return in_.fail(ErrorCode::unexpected_end);
-  custom.offset = start;
+  custom.offset = in_.offset();
   custom.bytes = TRY(in_.bytes(static_cast<size_t>(end - in_.here())));
   custom.after = last_;
   m_.customs.push_back(std::move(custom));

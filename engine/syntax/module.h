@@ -92,7 +92,7 @@ struct Custom {
   std::string name;
   Bytes bytes;
   SectionId after = SectionId::custom;  // the section it follows; custom: at the very beginning
-  uint32_t offset = 0;
+  uint32_t offset = 0;                  // of `bytes` in the module
 };
 
 struct Module {
