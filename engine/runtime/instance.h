@@ -31,6 +31,8 @@ struct Instance {
   Table** tables() { return at<Table*>(module->layout.tables); }
   Tag** tags() { return at<Tag*>(module->layout.tags); }
   Global** globals() { return at<Global*>(module->layout.globals); }
+  Global* own_globals() { return at<Global>(module->layout.own_globals); }
+  Tag* own_tags() { return at<Tag>(module->layout.own_tags); }
   ElemSegment* elems() { return at<ElemSegment>(module->layout.elems); }
   DataSegment* datas() { return at<DataSegment>(module->layout.datas); }
   // The reference of a function; it must escape (be declared) or be imported.

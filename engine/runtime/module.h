@@ -1,18 +1,17 @@
 // A module that has been validated, ready to be instantiated: immutable and shared by instances and threads, but for the
-// FuncCode of each function, which tiers update (runtime/tier.h).
+// FuncCode of each function, which tiers update (runtime/tier.h). exec/load.h makes one from bytes.
 #pragma once
 #include <memory>
 #include <mutex>
 #include <vector>
 
+#include "runtime/engine.h"
 #include "runtime/tier.h"
 #include "syntax/module.h"
 #include "syntax/names.h"
 #include "valid/check.h"
 
 namespace heddle::rt {
-
-struct Engine;
 
 // Byte offsets of an instance's parts behind its fixed header (runtime/instance.h). Computed once a module.
 struct InstanceLayout {
@@ -23,6 +22,7 @@ struct InstanceLayout {
   uint32_t tags = 0;          // Tag*[]
   uint32_t globals = 0;       // Global*[]: imported ones point elsewhere, own ones into own_globals
   uint32_t own_globals = 0;   // Global[]
+  uint32_t own_tags = 0;      // Tag[]
   uint32_t elems = 0;         // ElemSegment[]
   uint32_t datas = 0;         // DataSegment[]
   uint32_t size = 0;
@@ -34,7 +34,6 @@ struct Module {
   syntax::Module syntax;
   valid::ModuleInfo info;
   std::vector<valid::BodyInfo> bodies;
-  syntax::Names names;
   std::unique_ptr<FuncCode[]> code;     // of the defined functions, in order
   std::vector<int32_t> escape_slot;     // by function index: which own FuncRef, or -1 where it never escapes (or is imported)
   uint32_t escaping = 0;
@@ -46,17 +45,23 @@ struct Module {
   mutable std::unique_ptr<InterpData, void (*)(InterpData*)> interp{nullptr, nullptr};
   mutable std::mutex translate_lock;
 
+  // Fills escape_slot, code and layout from `syntax` and `info`. The entries of the code stay null.
+  Result<void> lay_out();
+
   Module() = default;
   Module(const Module&) = delete;
   Module& operator=(const Module&) = delete;
-  ~Module();
+  ~Module() = default;
 
   const FuncCode& func_code(FuncIdx f) const { return code[f.raw - syntax.imported_funcs]; }
   TypeId type_id(TypeIdx t) const { return info.types[t]; }
+  // Decoded when first asked for; empty where the module has no names or wrong ones. Any thread.
+  const syntax::Names& names() const;
   std::string func_name(uint32_t index) const;  // from the name section, else an export's name, else ""
-};
 
-// Decodes, validates and lays out. `bytes` are copied. The engine's configuration says which features are on.
-Result<std::shared_ptr<Module>> load_module(std::shared_ptr<Engine> engine, std::span<const uint8_t> bytes, ErrorSink* sink);
+ private:
+  mutable std::once_flag names_once_;
+  mutable syntax::Names names_;
+};
 
 }  // namespace heddle::rt

@@ -31,9 +31,6 @@ struct StoreContext {
   Activation* activation = nullptr;  // innermost
 };
 
-// Bits of StoreContext::poll.
-enum Interrupt : uint32_t { kInterrupted = 1, kDeadline = 2 };
-
 struct Pending {
   Trap trap;
   Ref exception = 0;
@@ -44,13 +41,11 @@ struct Pending {
 // threw (pending.exception set) or trapped (pending.trap set).
 using HostCallback = Outcome (*)(void* env, Store& store, Slot* args);
 
-struct HostFunc {
+struct HostFunc final : FuncCode {
   FuncRef ref;
-  FuncCode code;
   HostCallback callback = nullptr;
   void* env = nullptr;
   void (*drop)(void* env) = nullptr;
-  TypeUse type;
   uint32_t fuel_cost = 0;
 };
 
@@ -62,10 +57,13 @@ struct Store final : gc::RootSource {
   gc::Heap heap;
   Pending pending;
   std::unique_ptr<Fiber> root;
-  std::vector<std::unique_ptr<Fiber>> fibers;  // of continuations; released when done or collected
+  std::vector<std::unique_ptr<Fiber>> fibers;        // of continuations, at their store_index
+  std::vector<std::unique_ptr<Fiber>> spare_fibers;  // released ones, kept for the next
   uint32_t host_depth = 0;                     // nested host -> wasm calls
   bool poisoned = false;                       // an invariant broke: nothing runs in it any more
+  bool closing = false;                        // the destructor runs
   std::string poison_reason;
+  std::shared_ptr<Interruptor> interruptor;    // how other threads and deadlines reach context.poll
 
   Instance host_instance;
   struct InstanceDeleter {
@@ -78,7 +76,11 @@ struct Store final : gc::RootSource {
   std::vector<std::unique_ptr<Global>> globals;  // made by the host; an instance's own lie in it
   std::vector<std::unique_ptr<Tag>> tags;
   std::vector<TypeUse> types;          // canonical types that host-made objects use
-  std::vector<Ref*> precise_roots;     // handles of the embedder: registered while they live
+  std::vector<Ref*> precise_roots;     // of C++ code on this thread's stack: last in, first out (ScopedRoot)
+  std::vector<Ref> handles;            // references the embedder holds, by handle; free ones are chained through
+  uint32_t free_handle = kNoHandle;    // their values
+
+  static constexpr uint32_t kNoHandle = 0xffffffff;
 
   static Result<std::unique_ptr<Store>> create(std::shared_ptr<Engine> engine);
   ~Store();
@@ -87,10 +89,47 @@ struct Store final : gc::RootSource {
   Store& operator=(const Store&) = delete;
 
   const TypeRegistry& types_of_engine() const { return engine->types; }
+  // `env` is handed to each call and dropped with the store. The type is held by the caller or by `types`.
+  FuncRef* add_host_func(TypeId type, HostCallback callback, void* env, void (*drop)(void*));
+  // The same, and the store holds the type.
   FuncRef* add_host_func(TypeUse type, HostCallback callback, void* env, void (*drop)(void*));
+  // Keeps a shared memory of another store alive as long as this one.
+  void adopt(const std::shared_ptr<Memory>& memory);
+
   // Fails the current call: fills pending.trap and returns Outcome::trapped. Captures the backtrace.
   Outcome trap(ErrorCode code, std::string message = {});
+  // What a poll word that is not zero asks for: the trap of the interruption (consumed) or of the deadline (which stays).
+  Outcome trap_interrupted();
+  // From now on every call traps: an invariant broke that a guest might have a hand in.
+  void poison(std::string reason);
+  // Every call that runs at `at_ns` of os::monotonic_ns() traps, and so does every later one until the deadline is cleared.
+  void set_deadline(uint64_t at_ns) { engine->watchdog.arm(interruptor, at_ns); }
+  void clear_deadline() { engine->watchdog.disarm(interruptor); }
+
+  // A fiber for a continuation: fresh, its value stack empty. Owned by the store until it is released.
+  Result<Fiber*> add_fiber();
+  void release_fiber(Fiber* fiber);
+  // Makes `fiber` the current one.
+  void switch_to(Fiber* fiber) {
+    context.fiber = fiber;
+    context.value_limit = fiber->value_limit;
+  }
+
+  uint32_t add_handle(Ref ref);
+  void drop_handle(uint32_t handle);
   void visit_roots(gc::RootVisitor& visitor) override;  // everything the heap must keep
+};
+
+// A reference in C++ code that must survive a collection. Scopes nest.
+class ScopedRoot {
+ public:
+  ScopedRoot(Store& store, Ref* ref) : store_(store) { store_.precise_roots.push_back(ref); }
+  ~ScopedRoot() { store_.precise_roots.pop_back(); }
+  ScopedRoot(const ScopedRoot&) = delete;
+  ScopedRoot& operator=(const ScopedRoot&) = delete;
+
+ private:
+  Store& store_;
 };
 
 }  // namespace heddle::rt

@@ -1,0 +1,215 @@
+// Matching imports by type, and the words for what does not match.
+#include "exec/link.h"
+
+#include <algorithm>
+
+namespace heddle::exec {
+namespace {
+
+// spec 3.3.11: a limit range that lies within another.
+bool matches(const Limits& given, const Limits& wanted) {
+  if (given.min < wanted.min) return false;
+  return !wanted.max || (given.max && *given.max <= *wanted.max);
+}
+
+void append(std::string& out, std::string_view word, std::span<const ValType> types) {
+  if (types.empty()) return;
+  out.append(" (").append(word);
+  for (ValType type : types) out.append(" ").append(to_string(type));
+  out += ')';
+}
+
+void append(std::string& out, const Limits& limits) {
+  out.append(" ").append(std::to_string(limits.min));
+  if (limits.max) out.append(" ").append(std::to_string(*limits.max));
+}
+
+std::string describe_func(const TypeRegistry& types, std::string_view word, TypeId id) {
+  const DefType& type = types[id];
+  std::string out("(");
+  out += word;
+  append(out, "param", type.params);
+  append(out, "result", type.results);
+  return out += ')';
+}
+
+std::string describe(const MemType& type) {
+  std::string out = type.addr64 ? "(memory i64" : "(memory";
+  append(out, type.limits);
+  if (type.shared) out += " shared";
+  if (type.page_size_log2 != 16) out.append(" (pagesize ").append(std::to_string(1u << type.page_size_log2)).append(")");
+  return out += ')';
+}
+
+std::string describe(const TableType& type) {
+  std::string out = type.addr64 ? "(table i64" : "(table";
+  append(out, type.limits);
+  return out.append(" ").append(to_string(type.elem)).append(")");
+}
+
+std::string describe(const GlobalType& type) {
+  std::string value = to_string(type.type);
+  return type.mut ? "(global (mut " + value + "))" : "(global " + value + ")";
+}
+
+// Levenshtein's distance, a row at a time. Names are cut: this serves messages only.
+size_t distance(std::string_view a, std::string_view b) {
+  constexpr size_t kMost = 64;
+  a = a.substr(0, kMost);
+  b = b.substr(0, kMost);
+  size_t row[kMost + 1];
+  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
+      diagonal = row[j];
+      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row[b.size()];
+}
+
+// The name most like `wanted`, if one is like it at all.
+const std::string* nearest(std::string_view wanted, const std::vector<std::string>& names) {
+  const std::string* best = nullptr;
+  size_t least = wanted.size() / 3 + 2;
+  for (const std::string& name : names) {
+    size_t d = distance(wanted, name);
+    if (d < least) {
+      least = d;
+      best = &name;
+    }
+  }
+  return best;
+}
+
+std::string quoted(std::string_view name) { return '"' + std::string(name) + '"'; }
+
+std::string list(const std::vector<std::string>& names) {
+  constexpr size_t kMost = 8;
+  std::string out;
+  for (size_t i = 0; i < names.size() && i < kMost; ++i) out.append(i ? ", " : "").append(quoted(names[i]));
+  if (names.size() > kMost) out.append(" and ").append(std::to_string(names.size() - kMost)).append(" more");
+  return out;
+}
+
+}  // namespace
+
+Extern export_of(rt::Instance& instance, const syntax::Export& e) {
+  switch (e.kind) {
+    case ExternKind::func: return Extern::of(instance.func(FuncIdx{e.index}));
+    case ExternKind::table: return Extern::of(instance.tables()[e.index]);
+    case ExternKind::memory: return Extern::of(instance.memories()[e.index]);
+    case ExternKind::global: return Extern::of(instance.globals()[e.index]);
+    case ExternKind::tag: return Extern::of(instance.tags()[e.index]);
+  }
+  HEDDLE_ASSERT(!"an export kind");
+  return {};
+}
+
+std::optional<Extern> find_export(rt::Instance& instance, std::string_view name) {
+  for (const syntax::Export& e : instance.module->syntax.exports) {
+    if (e.name == name) return export_of(instance, e);
+  }
+  return std::nullopt;
+}
+
+CanonicalType type_of(const Extern& given) {
+  CanonicalType type{.kind = given.kind};
+  switch (given.kind) {
+    case ExternKind::func: type.type = given.func->type; break;
+    case ExternKind::table: type.table = given.table->current_type(); break;
+    case ExternKind::memory: type.memory = given.memory->current_type(); break;
+    case ExternKind::global: type.global = given.global->type; break;
+    case ExternKind::tag: type.type = given.tag->type; break;
+  }
+  return type;
+}
+
+CanonicalType canonical_type(const ExternType& type, std::span<const TypeId> ids) {
+  CanonicalType out{.kind = type.kind, .exact = type.exact, .table = type.table, .memory = type.memory,
+                    .global = type.global};
+  if (type.kind == ExternKind::func || type.kind == ExternKind::tag) out.type = ids[type.type.raw];
+  if (type.kind == ExternKind::table) out.table.elem = canonical(type.table.elem, ids);
+  if (type.kind == ExternKind::global) out.global.type = canonical(type.global.type, ids);
+  return out;
+}
+
+bool matches(const TypeRegistry& types, const CanonicalType& given, const CanonicalType& wanted) {
+  if (given.kind != wanted.kind) return false;
+  switch (wanted.kind) {
+    case ExternKind::func:
+      return wanted.exact ? given.type == wanted.type : types.is_subtype(given.type, wanted.type);
+    case ExternKind::table:
+      return given.table.elem == wanted.table.elem && given.table.addr64 == wanted.table.addr64 &&
+             matches(given.table.limits, wanted.table.limits);
+    case ExternKind::memory:
+      return given.memory.addr64 == wanted.memory.addr64 && given.memory.shared == wanted.memory.shared &&
+             given.memory.page_size_log2 == wanted.memory.page_size_log2 &&
+             matches(given.memory.limits, wanted.memory.limits);
+    case ExternKind::global:
+      if (given.global.mut != wanted.global.mut) return false;
+      return wanted.global.mut ? given.global.type == wanted.global.type
+                               : types.matches(given.global.type, wanted.global.type);
+    case ExternKind::tag: return given.type == wanted.type;
+  }
+  return false;
+}
+
+std::string to_string(const TypeRegistry& types, const CanonicalType& type) {
+  switch (type.kind) {
+    case ExternKind::func: return describe_func(types, "func", type.type);
+    case ExternKind::table: return describe(type.table);
+    case ExternKind::memory: return describe(type.memory);
+    case ExternKind::global: return describe(type.global);
+    case ExternKind::tag: return describe_func(types, "tag", type.type);
+  }
+  return {};
+}
+
+std::string describe_missing(const rt::Module& module, const syntax::Import& import, ImportResolver& resolver) {
+  const TypeRegistry& types = module.engine->types;
+  std::string wanted = to_string(types, canonical_type(import.type, module.info.types.ids()));
+  std::string out = quoted(import.module) + " " + quoted(import.name) + " " + wanted;
+  std::vector<std::string> names = resolver.names_in(import.module);
+  if (!names.empty()) {
+    if (const std::string* near = nearest(import.name, names)) out.append("; did you mean ").append(quoted(*near)).append("?");
+    return out.append("; module ").append(quoted(import.module)).append(" has ").append(list(names));
+  }
+  std::vector<std::string> modules = resolver.modules();
+  out.append("; no module ").append(quoted(import.module)).append(" is defined");
+  if (!modules.empty()) out.append(", only ").append(list(modules));
+  return out;
+}
+
+Result<void> check_import(const rt::Module& module, const syntax::Import& import, const Extern& given, ErrorSink* sink) {
+  const TypeRegistry& types = module.engine->types;
+  CanonicalType wanted = canonical_type(import.type, module.info.types.ids());
+  CanonicalType found = type_of(given);
+  if (matches(types, found, wanted)) return {};
+  if (sink) {
+    std::string exact = wanted.exact ? "exactly " : "";
+    sink->set(quoted(import.module) + " " + quoted(import.name) + ": expected " + exact + to_string(types, wanted) +
+              ", found " + to_string(types, found));
+  }
+  return ErrorCode::incompatible_import;
+}
+
+Result<std::vector<Extern>> resolve_imports(const rt::Module& module, ImportResolver& resolver, ErrorSink* sink) {
+  std::vector<Extern> found;
+  found.reserve(module.syntax.imports.size());
+  for (const syntax::Import& import : module.syntax.imports) {
+    std::optional<Extern> given = resolver.find(import.module, import.name);
+    if (!given) {
+      if (sink) sink->set(describe_missing(module, import, resolver));
+      return ErrorCode::unknown_import;
+    }
+    TRY(check_import(module, import, *given, sink));
+    found.push_back(*given);
+  }
+  return found;
+}
+
+}  // namespace heddle::exec
