@@ -28,7 +28,6 @@ class Instantiation {
   Result<void> run_start();
 
  private:
-  ValType canonical_val(ValType t) const { return canonical(t, module_.info.types.ids()); }
   void make_funcs();
   void make_tags();
   Result<void> make_memories();
@@ -124,9 +123,8 @@ Result<void> Instantiation::make_memories() {
 
 Result<void> Instantiation::make_globals() {
   for (uint32_t i = syntax_.imported_globals; i < syntax_.globals.size(); ++i) {
-    const syntax::Global& source = syntax_.globals[i];
     rt::Global* global = new (&instance_.own_globals()[i - syntax_.imported_globals]) rt::Global();
-    global->type = {.type = canonical_val(source.type.type), .mut = source.type.mut};
+    global->type = module_.info.globals[i];
     instance_.globals()[i] = global;
   }
   for (uint32_t i = syntax_.imported_globals; i < syntax_.globals.size(); ++i) {
@@ -137,12 +135,10 @@ Result<void> Instantiation::make_globals() {
 
 Result<void> Instantiation::make_tables() {
   for (uint32_t i = syntax_.imported_tables; i < syntax_.tables.size(); ++i) {
-    const syntax::Table& source = syntax_.tables[i];
-    TableType type = source.type;
-    type.elem = canonical_val(type.elem);
+    const std::optional<syntax::Expr>& expr = syntax_.tables[i].init;
     Slot init[2] = {};
-    if (source.init) TRY(evaluate(instance_, *source.init, init));
-    std::unique_ptr<rt::Table> table = TRY(rt::Table::create(type, init[0], &store_.budget));
+    if (expr) TRY(evaluate(instance_, *expr, init));
+    std::unique_ptr<rt::Table> table = TRY(rt::Table::create(module_.info.tables[i], init[0], &store_.budget));
     instance_.tables()[i] = table.get();
     store_.tables.push_back(std::move(table));
   }

@@ -56,7 +56,7 @@ Result<void> Module::lay_out() {
   };
   for (uint32_t f = imported; f < func_count; ++f) {
     if (info.declared_funcs[f]) escape(f);
-    const DefType& type = engine->types[info.types[syntax.funcs[f]]];
+    const DefType& type = *info.funcs[f];
     FuncCode& entry = code[f - imported];
     entry.index = f;
     entry.type = type.id;

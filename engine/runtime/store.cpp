@@ -8,7 +8,6 @@
 namespace heddle::rt {
 namespace {
 
-constexpr size_t kMaxSpareFibers = 16;
 constexpr uint32_t kHandleShift = 1;  // a free handle's value is (next << kHandleShift) | 1: an i31 to the collector
 
 // The array entry of host functions: charges fuel, looks for room on the native stack, calls.
@@ -109,14 +108,7 @@ void Store::poison(std::string reason) {
 }
 
 Result<Fiber*> Store::add_fiber() {
-  std::unique_ptr<Fiber> fiber;
-  if (!spare_fibers.empty()) {
-    fiber = std::move(spare_fibers.back());
-    spare_fibers.pop_back();
-  } else {
-    fiber = TRY(Fiber::create(engine->config.fiber_stack_bytes, &budget));
-  }
-  fiber->state = FiberState::fresh;
+  std::unique_ptr<Fiber> fiber = TRY(fiber_pool.take(engine->config.fiber_stack_bytes, &budget));
   fiber->store_index = static_cast<uint32_t>(fibers.size());
   fibers.push_back(std::move(fiber));
   return fibers.back().get();
@@ -132,11 +124,7 @@ void Store::release_fiber(Fiber* fiber) {
     fibers[index]->store_index = index;
   }
   fibers.pop_back();
-  if (spare_fibers.size() >= kMaxSpareFibers) return;
-  taken->value_sp = taken->value_base;
-  taken->parent = nullptr;
-  taken->state = FiberState::done;
-  spare_fibers.push_back(std::move(taken));
+  fiber_pool.give(std::move(taken));
 }
 
 uint32_t Store::add_handle(Ref ref) {
@@ -167,12 +155,13 @@ bool may_hold_objects(const TypeRegistry& types, ValType type) {
 
 void visit_instance(Instance& instance, const TypeRegistry& types, gc::RootVisitor& visitor) {
   const syntax::Module& m = instance.module->syntax;
+  const valid::ModuleInfo& info = instance.module->info;
   for (size_t i = m.imported_globals; i < m.globals.size(); ++i) {
-    const Global& global = *instance.globals()[i];
-    if (may_hold_objects(types, global.type.type)) visitor.exact(global.value[0]);
+    const Global* global = instance.globals()[i];
+    if (global && may_hold_objects(types, info.globals[i].type)) visitor.exact(global->value[0]);
   }
   for (size_t i = 0; i < m.elems.size(); ++i) {
-    if (!may_hold_objects(types, canonical(m.elems[i].type, instance.module->info.types.ids()))) continue;
+    if (!may_hold_objects(types, info.elems[i])) continue;
     for (Ref ref : instance.elems()[i].refs) visitor.exact(ref);
   }
 }
