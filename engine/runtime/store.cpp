@@ -5,9 +5,13 @@
 #include <cstdlib>
 #include <new>
 
+#include "os/pages.h"
+
 namespace heddle::rt {
 namespace {
 
+constexpr size_t kMaxSpareFibers = 64;
+constexpr uint64_t kKeptBytes = uint64_t{64} << 10;  // of a spare fiber's stack stays resident
 constexpr uint32_t kHandleShift = 1;  // a free handle's value is (next << kHandleShift) | 1: an i31 to the collector
 
 // The array entry of host functions: charges fuel, looks for room on the native stack, calls.
@@ -108,7 +112,14 @@ void Store::poison(std::string reason) {
 }
 
 Result<Fiber*> Store::add_fiber() {
-  std::unique_ptr<Fiber> fiber = TRY(fiber_pool.take(engine->config.fiber_stack_bytes, &budget));
+  std::unique_ptr<Fiber> fiber;
+  if (!spare_fibers.empty()) {
+    fiber = std::move(spare_fibers.back());
+    spare_fibers.pop_back();
+  } else {
+    fiber = TRY(Fiber::create(engine->config.fiber_stack_bytes, &budget));
+  }
+  fiber->state = FiberState::fresh;
   fiber->store_index = static_cast<uint32_t>(fibers.size());
   fibers.push_back(std::move(fiber));
   return fibers.back().get();
@@ -124,7 +135,13 @@ void Store::release_fiber(Fiber* fiber) {
     fibers[index]->store_index = index;
   }
   fibers.pop_back();
-  fiber_pool.give(std::move(taken));
+  if (spare_fibers.size() >= kMaxSpareFibers) return;
+  auto* stack = reinterpret_cast<uint8_t*>(taken->value_base);
+  if (taken->value_bytes() > kKeptBytes) os::discard(stack + kKeptBytes, taken->value_bytes() - kKeptBytes);
+  taken->value_sp = taken->value_base;
+  taken->parent = nullptr;
+  taken->state = FiberState::done;
+  spare_fibers.push_back(std::move(taken));
 }
 
 uint32_t Store::add_handle(Ref ref) {

@@ -57,8 +57,8 @@ struct Store final : gc::RootSource {
   gc::Heap heap;
   Pending pending;
   std::unique_ptr<Fiber> root;
-  FiberPool fiber_pool;
-  std::vector<std::unique_ptr<Fiber>> fibers;  // of continuations, at their store_index
+  std::vector<std::unique_ptr<Fiber>> fibers;        // of continuations, at their store_index
+  std::vector<std::unique_ptr<Fiber>> spare_fibers;  // released ones: cont.new maps nothing in the long run
   uint32_t host_depth = 0;                     // nested host -> wasm calls
   bool poisoned = false;                       // an invariant broke: nothing runs in it any more
   bool closing = false;                        // the destructor runs
