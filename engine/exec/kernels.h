@@ -15,8 +15,9 @@
 namespace heddle::num {
 
 constexpr bool has_kernel(Shape shape) {
-  constexpr Shape kWith[] = {Shape::test,     Shape::rel,     Shape::un,      Shape::bin,     Shape::tern, Shape::trap_un,
-                             Shape::trap_bin, Shape::extract, Shape::replace, Shape::shuffle, Shape::wide};
+  constexpr Shape kWith[] = {Shape::test,    Shape::rel,     Shape::un,       Shape::bin,
+                             Shape::tern,    Shape::trap_un, Shape::trap_bin, Shape::extract,
+                             Shape::replace, Shape::shuffle, Shape::wide};
   for (Shape with : kWith) {
     if (shape == with) return true;
   }
@@ -30,20 +31,34 @@ struct TypeList {
 
 // What follows the parameters of the signature.
 template <Shape shape, class... Params>
-struct WithImmediate { using type = TypeList<Params...>; };
+struct WithImmediate {
+  using type = TypeList<Params...>;
+};
 template <class... Params>
-struct WithImmediate<Shape::extract, Params...> { using type = TypeList<Params..., uint8_t>; };
+struct WithImmediate<Shape::extract, Params...> {
+  using type = TypeList<Params..., uint8_t>;
+};
 template <class... Params>
-struct WithImmediate<Shape::replace, Params...> { using type = TypeList<Params..., uint8_t>; };
+struct WithImmediate<Shape::replace, Params...> {
+  using type = TypeList<Params..., uint8_t>;
+};
 template <class... Params>
-struct WithImmediate<Shape::shuffle, Params...> { using type = TypeList<Params..., v128>; };
+struct WithImmediate<Shape::shuffle, Params...> {
+  using type = TypeList<Params..., v128>;
+};
 
 template <Shape shape, class Value>
-struct WithTrap { using type = Value; };
+struct WithTrap {
+  using type = Value;
+};
 template <class Value>
-struct WithTrap<Shape::trap_un, Value> { using type = Trapping<Value>; };
+struct WithTrap<Shape::trap_un, Value> {
+  using type = Trapping<Value>;
+};
 template <class Value>
-struct WithTrap<Shape::trap_bin, Value> { using type = Trapping<Value>; };
+struct WithTrap<Shape::trap_bin, Value> {
+  using type = Trapping<Value>;
+};
 
 // The kernel's type, as op.h lists it by shape.
 template <Op op, class = std::make_index_sequence<info(op).sig.params.size()>>
@@ -63,13 +78,17 @@ struct SignatureOf<op, std::index_sequence<i...>> {
 template <class Result, class Params>
 struct FunctionType;
 template <class Result, class... Params>
-struct FunctionType<Result, TypeList<Params...>> { using type = Result(Params...); };
+struct FunctionType<Result, TypeList<Params...>> {
+  using type = Result(Params...);
+};
 
 template <Op op, auto kernel>
 struct Kernel {
   using Result = typename SignatureOf<op>::Result;
   using Params = typename SignatureOf<op>::Params;
-  static constexpr typename FunctionType<Result, Params>::type* fn = kernel;
+  static constexpr auto fn = kernel;
+  static_assert(std::is_same_v<decltype(kernel), typename FunctionType<Result, Params>::type*>,
+                "the kernel's signature is that of the row's shape and sig");
 };
 
 template <Op op>

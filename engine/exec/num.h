@@ -1,8 +1,10 @@
-// The numeric operators of the specification (4.3.2-4.3.4) and, bound to them below, one kernel for each scalar numeric
-// instruction: num::i32_add is iadd over 32 bits. Interpreter, constant folder and compiled code all call these.
+// The numeric operators of the specification (4.3.2-4.3.4) and, bound to them below, one kernel for each scalar
+// numeric instruction: num::i32_add is iadd over 32 bits. Interpreter, constant folder and compiled code all call
+// these.
 //
-// Kernels are pure and total: what traps says so in a Trapping, integers are unsigned and wrap, shift counts are masked.
-// They assume round-to-nearest and no contraction or errno: the build sets -ffp-contract=off and -fno-math-errno.
+// Kernels are pure and total: what traps says so in a Trapping, integers are unsigned and wrap, shift counts are
+// masked. They assume round-to-nearest and no contraction or errno: the build sets -ffp-contract=off and
+// -fno-math-errno.
 #pragma once
 #include <bit>
 #include <cstdint>
@@ -32,8 +34,11 @@ inline constexpr uint32_t kBits = sizeof(T) * 8;
 template <class T>
 inline constexpr T kSignBit = static_cast<T>(T{1} << (kBits<T> - 1));
 template <class T>
-constexpr Signed<T> as_signed(T a) { return static_cast<Signed<T>>(a); }
+constexpr Signed<T> as_signed(T a) {
+  return static_cast<Signed<T>>(a);
+}
 
+// clang-format off
 template <class T>
 constexpr T iadd(T a, T b) { return a + b; }
 template <class T>
@@ -62,6 +67,7 @@ template <class T>
 constexpr T ictz(T a) { return static_cast<T>(std::countr_zero(a)); }
 template <class T>
 constexpr T ipopcnt(T a) { return static_cast<T>(std::popcount(a)); }
+// clang-format on
 
 template <class T>
 constexpr Trapping<T> idiv_u(T a, T b) {
@@ -86,6 +92,7 @@ constexpr Trapping<T> irem_s(T a, T b) {
   return {static_cast<T>(as_signed(a) % as_signed(b))};
 }
 
+// clang-format off
 template <class T>
 constexpr uint32_t ieqz(T a) { return a == 0; }
 template <class T>
@@ -118,14 +125,16 @@ template <class To, class From>
 constexpr To wrap(From a) { return static_cast<To>(a); }
 template <class T, class Narrow>
 constexpr T extend_low_s(T a) { return extend_s<T>(wrap<Narrow>(a)); }
+// clang-format on
 
-// ---- floating point (4.3.3). A NaN result of the hardware is one the specification allows: an operand made quiet, or
-// the canonical NaN of either sign. Sign operators work on the bits, so that they keep any payload.
+// ---- floating point (4.3.3). A NaN result of the hardware is one the specification allows: an operand made
+// quiet, or the canonical NaN of either sign. Sign operators work on the bits, so that they keep any payload.
 
 template <class F>
 using BitsOf = std::conditional_t<sizeof(F) == 4, uint32_t, uint64_t>;
 template <class F>
 inline constexpr int kFractionBits = sizeof(F) == 4 ? 23 : 52;
+// clang-format off
 template <class F>
 constexpr BitsOf<F> bits_of(F z) { return std::bit_cast<BitsOf<F>>(z); }
 template <class F>
@@ -139,6 +148,7 @@ template <class F>
 constexpr F fmul(F a, F b) { return a * b; }
 template <class F>
 constexpr F fdiv(F a, F b) { return a / b; }
+// clang-format on
 template <class F>
 inline F fsqrt(F a) {
   if constexpr (sizeof(F) == 4) {
@@ -148,10 +158,12 @@ inline F fsqrt(F a) {
   }
 }
 
+// clang-format off
 template <class F>
 constexpr F fabs(F a) { return of_bits<F>(bits_of(a) & ~kSignBit<BitsOf<F>>); }
 template <class F>
 constexpr F fneg(F a) { return of_bits<F>(bits_of(a) ^ kSignBit<BitsOf<F>>); }
+// clang-format on
 template <class F>
 constexpr F fcopysign(F a, F b) {
   constexpr BitsOf<F> sign = kSignBit<BitsOf<F>>;
@@ -174,6 +186,7 @@ constexpr F fmax(F a, F b) {
   return a + b;  // a NaN
 }
 
+// clang-format off
 template <class F>
 constexpr uint32_t feq(F a, F b) { return a == b; }
 template <class F>
@@ -186,6 +199,7 @@ template <class F>
 constexpr uint32_t fle(F a, F b) { return a <= b; }
 template <class F>
 constexpr uint32_t fge(F a, F b) { return a >= b; }
+// clang-format on
 
 // Rounding to an integral value. From 2^fraction on every value is integral; below, adding that power and taking it
 // away again rounds to nearest even, and one correction makes it the rounding asked for. The sign is that of the
@@ -213,13 +227,15 @@ constexpr F fceil(F a) {
   const F near = fnearest(a);
   return near < a ? fcopysign(near + 1, a) : near;
 }
+// clang-format off
 template <class F>
 constexpr F ftrunc(F a) { return fcopysign(ffloor(fabs(a)), a); }
+// clang-format on
 
 // ---- conversions (4.3.4)
 
-// Whether the truncated value is an integer of the type. Where the type's lower bound less one is not a value of F, the
-// bound itself is the next one.
+// Whether the truncated value is an integer of the type. Where the type's lower bound less one is not a value of
+// F, the bound itself is the next one.
 template <class I, class F>
 constexpr bool truncates_s(F z) {
   constexpr F bound = -2 * static_cast<F>(as_signed<I>(kSignBit<I> >> 1)), below = bound - 1;
@@ -251,6 +267,7 @@ constexpr I trunc_sat_u(F z) {
   if (truncates_u<I>(z)) return static_cast<I>(z);
   return z > 0 ? static_cast<I>(-1) : 0;
 }
+// clang-format off
 template <class F, class I>
 constexpr F convert_s(I a) { return static_cast<F>(as_signed(a)); }
 template <class F, class I>
@@ -261,6 +278,7 @@ template <class To, class From>
 constexpr To demote(From z) { return static_cast<To>(z); }
 template <class To, class From>
 constexpr To reinterpret(From a) { return std::bit_cast<To>(a); }
+// clang-format on
 
 // ---- wide arithmetic: 128-bit values are pairs of operands, low half first
 

@@ -1,5 +1,5 @@
-// What loads, stores and atomics do besides reaching memory: the type read or written and the conversion between it and
-// the value on the stack (spec 4.6.7). All of it is read off the mnemonic at compile time: `i64.load32_s`,
+// What loads, stores and atomics do besides reaching memory: the type read or written and the conversion between
+// it and the value on the stack (spec 4.6.8). All of it is read off the mnemonic at compile time: `i64.load32_s`,
 // `v128.load8x8_u`, `v128.store16_lane`, `i32.atomic.rmw8.add_u`.
 //
 //   LoadOf<op>    Memory, Value, Value extend(Memory)           load, atomic_load
@@ -17,13 +17,13 @@ namespace heddle::num {
 
 // How the memory's bits become the value's.
 enum class Extension : uint8_t {
-  none,      // as many bits as the value has
-  zero,      // zero bits above (of a vector too)
-  sign,      // copies of the sign bit above
-  pairs_u,   // each half of a vector's lanes twice as wide
-  pairs_s,   //
-  splat,     // the same in every lane
-  lane,      // into or out of one lane
+  none,     // as many bits as the value has
+  zero,     // zero bits above (of a vector too)
+  sign,     // copies of the sign bit above
+  pairs_u,  // each half of a vector's lanes twice as wide
+  pairs_s,  //
+  splat,    // the same in every lane
+  lane,     // into or out of one lane
 };
 
 enum class Rmw : uint8_t { add, sub, and_, or_, xor_, xchg, cmpxchg };
@@ -80,7 +80,9 @@ constexpr Access access_of(Op op) {
   parse::take(text, "load") || parse::take(text, "store") || parse::take(text, "rmw");
   const uint32_t number = parse::take_number(text);
   Access access{.bytes = static_cast<uint8_t>((number ? number : value_bits) / 8),
-                .lane_bytes = static_cast<uint8_t>(number / 8), .extension = Extension::none, .rmw = {}};
+                .lane_bytes = static_cast<uint8_t>(number / 8),
+                .extension = Extension::none,
+                .rmw = {}};
   const bool pairs = parse::take(text, "x");
   if (pairs) access.bytes = static_cast<uint8_t>(access.bytes * parse::take_number(text));
   if (parse::take(text, ".")) {
@@ -94,29 +96,37 @@ constexpr Access access_of(Op op) {
 // The C++ type of a letter of a signature, and the unsigned integer of a size.
 template <char letter>
 struct LetterType;
+// clang-format off
 template <> struct LetterType<'i'> { using type = uint32_t; };
 template <> struct LetterType<'l'> { using type = uint64_t; };
 template <> struct LetterType<'f'> { using type = float; };
 template <> struct LetterType<'d'> { using type = double; };
 template <> struct LetterType<'s'> { using type = v128; };
+// clang-format on
 template <char letter>
 using TypeOfLetter = typename LetterType<letter>::type;
 
 template <uint8_t bytes>
 struct UintType;
+// clang-format off
 template <> struct UintType<1> { using type = uint8_t; };
 template <> struct UintType<2> { using type = uint16_t; };
 template <> struct UintType<4> { using type = uint32_t; };
 template <> struct UintType<8> { using type = uint64_t; };
+// clang-format on
 template <uint8_t bytes>
 using Uint = typename UintType<bytes>::type;
 
 // Memory is Value itself where nothing is extended (it may be a float or a vector), else an unsigned integer.
 template <class Value, Access access>
-struct MemoryType { using type = Uint<access.bytes>; };
+struct MemoryType {
+  using type = Uint<access.bytes>;
+};
 template <class Value, Access access>
   requires(access.extension == Extension::none)
-struct MemoryType<Value, access> { using type = Value; };
+struct MemoryType<Value, access> {
+  using type = Value;
+};
 
 // The lanes of T in `bits`, each extended to twice its width.
 template <class T, class Wide>

@@ -1,5 +1,5 @@
-// The kernels of the vector instructions: each is an operator of simd_lanes.h at the lane types its name tells. Integer
-// types are the unsigned ones but where a sign matters.
+// The kernels of the vector instructions: each is an operator of simd_lanes.h at the lane types its name tells.
+// Integer types are the unsigned ones but where a sign matters.
 #pragma once
 #include "exec/simd_lanes.h"
 

@@ -1,12 +1,15 @@
-// The vector operators of the specification (4.3.6), generic in the lane type: vadd<uint8_t> adds sixteen bytes. simd.h
-// binds the instructions to them. Integer lanes are unsigned, so that they wrap; Signed<T> lanes are used to compare,
-// to shift arithmetically and to extend. Most are plain vector expressions: both compilers turn those into vector
-// instructions of the baseline (SSE2, NEON), and a better target improves them without a change here.
+// The vector operators of the specification (4.3.5), generic in the lane type: vadd<uint8_t> adds sixteen bytes.
+// simd.h binds the instructions to them. Integer lanes are unsigned, so that they wrap; Signed<T> lanes are used
+// to compare, to shift arithmetically and to extend. Most are plain vector expressions: both compilers turn those
+// into vector instructions of the baseline (SSE2, NEON), and a better target improves them without a change here.
 #pragma once
 #include "exec/num.h"
 #include "exec/v128.h"
 
 namespace heddle::num {
+
+// A table of one-line operators, in the main.
+// clang-format off
 
 // ---- bits and lanes
 
@@ -103,8 +106,8 @@ inline v128 vmax(v128 a, v128 b) { return vbitselect(a, b, vgt<T>(a, b)); }
 template <class T>
 inline uint32_t vall_true(v128 a) { return !vany_true(veq<T>(a, v128{})); }
 
-// The sign bits, lane 0 lowest. Moving the top bits of eight bytes together is one multiplication: 2^(56-7i) takes the
-// bit at 8i to 56+i, and no two products meet.
+// The sign bits, lane 0 lowest. Moving the top bits of eight bytes together is one multiplication: 2^(56-7i) takes
+// the bit at 8i to 56+i, and no two products meet.
 inline uint32_t gather_signs(uint64_t bytes) {
   return static_cast<uint32_t>((bytes >> 7 & 0x0101010101010101) * 0x0102040810204080 >> 56);
 }
@@ -237,8 +240,8 @@ inline v128 vfpmin(v128 a, v128 b) { return vbitselect(b, a, vlt<F>(b, a)); }
 template <class F>
 inline v128 vfpmax(v128 a, v128 b) { return vbitselect(b, a, vlt<F>(a, b)); }
 
-// Where the operands are equal or one is a NaN, a < b ? a : b is b: equal operands need their bits merged, and NaNs the
-// sum, which is the quiet NaN.
+// Where the operands are equal or one is a NaN, a < b ? a : b is b: equal operands need their bits merged, and
+// NaNs the sum, which is the quiet NaN.
 template <class F>
 inline v128 vfmin(v128 a, v128 b) {
   const v128 ordered = vbitselect(a, b, vlt<F>(a, b)) | (a & veq<F>(a, b));
@@ -289,8 +292,8 @@ inline v128 vtrunc_sat_s(v128 a) { return vmap<uint32_t, F, trunc_sat_s<uint32_t
 template <class F>
 inline v128 vtrunc_sat_u(v128 a) { return vmap<uint32_t, F, trunc_sat_u<uint32_t, F>>(a); }
 
-// ---- relaxed operators that have no strict counterpart. As in the deterministic profile (4.3.5), multiply-add rounds
-// twice, and the dot product is signed with pairs added under saturation.
+// ---- relaxed operators that have no strict counterpart. As in the deterministic profile (4.3.6), multiply-add
+// rounds twice, and the dot product is signed with pairs added under saturation.
 
 template <class F>
 inline v128 vrelaxed_madd(v128 a, v128 b, v128 c) { return vfadd<F>(vfmul<F>(a, b), c); }
@@ -304,5 +307,6 @@ inline v128 vrelaxed_dot(v128 a, v128 b) {
 inline v128 vrelaxed_dot_add(v128 a, v128 b, v128 c) {
   return vadd<uint32_t>(vextadd_pairwise<int32_t>(vrelaxed_dot(a, b)), c);
 }
+// clang-format on
 
 }  // namespace heddle::num

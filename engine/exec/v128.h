@@ -24,15 +24,23 @@ template <class T>
 inline constexpr size_t kLanes = 16 / sizeof(T);
 
 template <class T>
-inline Lanes<T> lanes(v128 v) { return reinterpret_cast<Lanes<T>>(v); }
+inline Lanes<T> lanes(v128 v) {
+  return reinterpret_cast<Lanes<T>>(v);
+}
 template <class V>
-inline v128 pack(V v) { return reinterpret_cast<v128>(v); }
+inline v128 pack(V v) {
+  return reinterpret_cast<v128>(v);
+}
 
 // The lower and the upper eight bytes as lanes, and the way back.
 template <class T>
-inline HalfLanes<T> low_half(v128 v) { return __builtin_bit_cast(HalfLanes<T>, uint64_t{lanes<uint64_t>(v)[0]}); }
+inline HalfLanes<T> low_half(v128 v) {
+  return __builtin_bit_cast(HalfLanes<T>, uint64_t{lanes<uint64_t>(v)[0]});
+}
 template <class T>
-inline HalfLanes<T> high_half(v128 v) { return __builtin_bit_cast(HalfLanes<T>, uint64_t{lanes<uint64_t>(v)[1]}); }
+inline HalfLanes<T> high_half(v128 v) {
+  return __builtin_bit_cast(HalfLanes<T>, uint64_t{lanes<uint64_t>(v)[1]});
+}
 template <class H>
 inline v128 pack_halves(H low, H high) {
   return pack(Lanes<uint64_t>{__builtin_bit_cast(uint64_t, low), __builtin_bit_cast(uint64_t, high)});

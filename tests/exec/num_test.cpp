@@ -1,5 +1,5 @@
-// The scalar kernels at the boundaries of every family, and what num_access.h reads off the mnemonics. Tables hold bits,
-// so that signed zeroes and NaN payloads are compared exactly.
+// The scalar kernels at the boundaries of every family, and what num_access.h reads off the mnemonics. Tables hold
+// bits, so that signed zeroes and NaN payloads are compared exactly.
 #include "exec/num.h"
 
 #include <doctest/doctest.h>
@@ -63,52 +63,75 @@ void check_partial(const Rows& rows) {
 }  // namespace
 
 TEST_CASE("integer arithmetic wraps and shift counts are masked") {
-  const Binary<uint32_t> rows32[] = {
-      {num::i32_add, kMax32, 1, kMin32},       {num::i32_add, kAll32, 1, 0},
-      {num::i32_sub, 0, 1, kAll32},            {num::i32_sub, kMin32, 1, kMax32},
-      {num::i32_mul, kMin32, kAll32, kMin32},  {num::i32_mul, 0x12345678, 0x87654321, 0x70b88d78},
-      {num::i32_and, 0xf0f0f0f0, 0xff00ff00, 0xf000f000},
-      {num::i32_or, 0xf0f0f0f0, 0xff00ff00, 0xfff0fff0},
-      {num::i32_xor, 0xf0f0f0f0, 0xff00ff00, 0x0ff00ff0},
-      {num::i32_shl, 1, 31, kMin32},           {num::i32_shl, 1, 32, 1},
-      {num::i32_shl, 1, 33, 2},                {num::i32_shl, 1, kAll32, kMin32},
-      {num::i32_shr_s, kMin32, 31, kAll32},    {num::i32_shr_s, kMin32, 32, kMin32},
-      {num::i32_shr_s, kMax32, 30, 1},         {num::i32_shr_u, kMin32, 31, 1},
-      {num::i32_shr_u, kMin32, 32, kMin32},    {num::i32_shr_u, kAll32, kAll32, 1},
-      {num::i32_rotl, 0xabcd9876, 1, 0x579b30ed}, {num::i32_rotl, 1, 32, 1},
-      {num::i32_rotl, kMin32, 33, 1},          {num::i32_rotr, 1, 1, kMin32},
-      {num::i32_rotr, 0xb0c1d2e3, 0xff05, 0x1d860e97}, {num::i32_rotr, 5, 0, 5}};
+  const Binary<uint32_t> rows32[] = {{num::i32_add, kMax32, 1, kMin32},
+                                     {num::i32_add, kAll32, 1, 0},
+                                     {num::i32_sub, 0, 1, kAll32},
+                                     {num::i32_sub, kMin32, 1, kMax32},
+                                     {num::i32_mul, kMin32, kAll32, kMin32},
+                                     {num::i32_mul, 0x12345678, 0x87654321, 0x70b88d78},
+                                     {num::i32_and, 0xf0f0f0f0, 0xff00ff00, 0xf000f000},
+                                     {num::i32_or, 0xf0f0f0f0, 0xff00ff00, 0xfff0fff0},
+                                     {num::i32_xor, 0xf0f0f0f0, 0xff00ff00, 0x0ff00ff0},
+                                     {num::i32_shl, 1, 31, kMin32},
+                                     {num::i32_shl, 1, 32, 1},
+                                     {num::i32_shl, 1, 33, 2},
+                                     {num::i32_shl, 1, kAll32, kMin32},
+                                     {num::i32_shr_s, kMin32, 31, kAll32},
+                                     {num::i32_shr_s, kMin32, 32, kMin32},
+                                     {num::i32_shr_s, kMax32, 30, 1},
+                                     {num::i32_shr_u, kMin32, 31, 1},
+                                     {num::i32_shr_u, kMin32, 32, kMin32},
+                                     {num::i32_shr_u, kAll32, kAll32, 1},
+                                     {num::i32_rotl, 0xabcd9876, 1, 0x579b30ed},
+                                     {num::i32_rotl, 1, 32, 1},
+                                     {num::i32_rotl, kMin32, 33, 1},
+                                     {num::i32_rotr, 1, 1, kMin32},
+                                     {num::i32_rotr, 0xb0c1d2e3, 0xff05, 0x1d860e97},
+                                     {num::i32_rotr, 5, 0, 5}};
   check_binary(rows32);
-  const Binary<uint64_t> rows64[] = {
-      {num::i64_add, kMax64, 1, kMin64},       {num::i64_sub, 0, 1, kAll64},
-      {num::i64_mul, kMin64, kAll64, kMin64},  {num::i64_mul, kAll64, kAll64, 1},
-      {num::i64_and, kAll64, kMin64, kMin64},  {num::i64_or, kMax64, kMin64, kAll64},
-      {num::i64_xor, kAll64, kMin64, kMax64},  {num::i64_shl, 1, 63, kMin64},
-      {num::i64_shl, 1, 64, 1},                {num::i64_shr_s, kMin64, 63, kAll64},
-      {num::i64_shr_s, kMin64, 64, kMin64},    {num::i64_shr_u, kMin64, 63, 1},
-      {num::i64_rotl, kMin64, 65, 1},          {num::i64_rotr, 1, 1, kMin64},
-      {num::i64_rotr, 1, 64, 1}};
+  const Binary<uint64_t> rows64[] = {{num::i64_add, kMax64, 1, kMin64},
+                                     {num::i64_sub, 0, 1, kAll64},
+                                     {num::i64_mul, kMin64, kAll64, kMin64},
+                                     {num::i64_mul, kAll64, kAll64, 1},
+                                     {num::i64_and, kAll64, kMin64, kMin64},
+                                     {num::i64_or, kMax64, kMin64, kAll64},
+                                     {num::i64_xor, kAll64, kMin64, kMax64},
+                                     {num::i64_shl, 1, 63, kMin64},
+                                     {num::i64_shl, 1, 64, 1},
+                                     {num::i64_shr_s, kMin64, 63, kAll64},
+                                     {num::i64_shr_s, kMin64, 64, kMin64},
+                                     {num::i64_shr_u, kMin64, 63, 1},
+                                     {num::i64_rotl, kMin64, 65, 1},
+                                     {num::i64_rotr, 1, 1, kMin64},
+                                     {num::i64_rotr, 1, 64, 1}};
   check_binary(rows64);
 }
 
 TEST_CASE("division traps on zero and overflow, the remainder on zero only") {
   const auto none = ErrorCode::none, zero = ErrorCode::integer_divide_by_zero, overflow = ErrorCode::integer_overflow;
-  const Partial<uint32_t> rows32[] = {
-      {num::i32_div_s, 7, static_cast<uint32_t>(-2), static_cast<uint32_t>(-3), none},
-      {num::i32_div_s, kMin32, kAll32, 0, overflow}, {num::i32_div_s, kMin32, 1, kMin32, none},
-      {num::i32_div_s, 1, 0, 0, zero},               {num::i32_div_u, kMin32, kAll32, 0, none},
-      {num::i32_div_u, kAll32, 2, kMax32, none},     {num::i32_div_u, 0, 0, 0, zero},
-      {num::i32_rem_s, kMin32, kAll32, 0, none},     {num::i32_rem_s, static_cast<uint32_t>(-7), 2, kAll32, none},
-      {num::i32_rem_s, 1, 0, 0, zero},               {num::i32_rem_u, kMin32, kAll32, kMin32, none},
-      {num::i32_rem_u, 5, 0, 0, zero}};
+  const Partial<uint32_t> rows32[] = {{num::i32_div_s, 7, static_cast<uint32_t>(-2), static_cast<uint32_t>(-3), none},
+                                      {num::i32_div_s, kMin32, kAll32, 0, overflow},
+                                      {num::i32_div_s, kMin32, 1, kMin32, none},
+                                      {num::i32_div_s, 1, 0, 0, zero},
+                                      {num::i32_div_u, kMin32, kAll32, 0, none},
+                                      {num::i32_div_u, kAll32, 2, kMax32, none},
+                                      {num::i32_div_u, 0, 0, 0, zero},
+                                      {num::i32_rem_s, kMin32, kAll32, 0, none},
+                                      {num::i32_rem_s, static_cast<uint32_t>(-7), 2, kAll32, none},
+                                      {num::i32_rem_s, 1, 0, 0, zero},
+                                      {num::i32_rem_u, kMin32, kAll32, kMin32, none},
+                                      {num::i32_rem_u, 5, 0, 0, zero}};
   check_partial(rows32);
-  const Partial<uint64_t> rows64[] = {
-      {num::i64_div_s, kMin64, kAll64, 0, overflow}, {num::i64_div_s, kMin64, 2, 0xc000000000000000, none},
-      {num::i64_div_s, 1, 0, 0, zero},               {num::i64_div_u, kAll64, kMin64, 1, none},
-      {num::i64_div_u, 1, 0, 0, zero},               {num::i64_rem_s, kMin64, kAll64, 0, none},
-      {num::i64_rem_s, static_cast<uint64_t>(-5), 3, static_cast<uint64_t>(-2), none},
-      {num::i64_rem_s, 1, 0, 0, zero},               {num::i64_rem_u, kAll64, 10, 5, none},
-      {num::i64_rem_u, 1, 0, 0, zero}};
+  const Partial<uint64_t> rows64[] = {{num::i64_div_s, kMin64, kAll64, 0, overflow},
+                                      {num::i64_div_s, kMin64, 2, 0xc000000000000000, none},
+                                      {num::i64_div_s, 1, 0, 0, zero},
+                                      {num::i64_div_u, kAll64, kMin64, 1, none},
+                                      {num::i64_div_u, 1, 0, 0, zero},
+                                      {num::i64_rem_s, kMin64, kAll64, 0, none},
+                                      {num::i64_rem_s, static_cast<uint64_t>(-5), 3, static_cast<uint64_t>(-2), none},
+                                      {num::i64_rem_s, 1, 0, 0, zero},
+                                      {num::i64_rem_u, kAll64, 10, 5, none},
+                                      {num::i64_rem_u, 1, 0, 0, zero}};
   check_partial(rows64);
 }
 
@@ -127,17 +150,24 @@ TEST_CASE("bits are counted, of zero too") {
 }
 
 TEST_CASE("integer comparisons respect signedness") {
-  const Relation<uint32_t> rows32[] = {
-      {num::i32_eq, 1, 1, 1},            {num::i32_ne, 1, 1, 0},           {num::i32_lt_s, kMin32, 0, 1},
-      {num::i32_lt_u, kMin32, 0, 0},     {num::i32_gt_s, 0, kAll32, 1},    {num::i32_gt_u, 0, kAll32, 0},
-      {num::i32_le_s, kMin32, kMax32, 1}, {num::i32_le_u, kMin32, kMax32, 0}, {num::i32_ge_s, kMin32, kMax32, 0},
-      {num::i32_ge_u, kMin32, kMax32, 1}, {num::i32_ge_s, 5, 5, 1},         {num::i32_le_u, 5, 5, 1}};
+  const Relation<uint32_t> rows32[] = {{num::i32_eq, 1, 1, 1},
+                                       {num::i32_ne, 1, 1, 0},
+                                       {num::i32_lt_s, kMin32, 0, 1},
+                                       {num::i32_lt_u, kMin32, 0, 0},
+                                       {num::i32_gt_s, 0, kAll32, 1},
+                                       {num::i32_gt_u, 0, kAll32, 0},
+                                       {num::i32_le_s, kMin32, kMax32, 1},
+                                       {num::i32_le_u, kMin32, kMax32, 0},
+                                       {num::i32_ge_s, kMin32, kMax32, 0},
+                                       {num::i32_ge_u, kMin32, kMax32, 1},
+                                       {num::i32_ge_s, 5, 5, 1},
+                                       {num::i32_le_u, 5, 5, 1}};
   check_binary(rows32);
-  const Relation<uint64_t> rows64[] = {
-      {num::i64_eq, kMin64, 0, 0},       {num::i64_ne, kMin64, 0, 1},      {num::i64_lt_s, kAll64, 0, 1},
-      {num::i64_lt_u, kAll64, 0, 0},     {num::i64_gt_s, 0, kMin64, 1},    {num::i64_gt_u, 0, kMin64, 0},
-      {num::i64_le_s, kMin64, kMax64, 1}, {num::i64_le_u, kMin64, kMax64, 0}, {num::i64_ge_s, kMin64, kMax64, 0},
-      {num::i64_ge_u, kMin64, kMax64, 1}};
+  const Relation<uint64_t> rows64[] = {{num::i64_eq, kMin64, 0, 0},        {num::i64_ne, kMin64, 0, 1},
+                                       {num::i64_lt_s, kAll64, 0, 1},      {num::i64_lt_u, kAll64, 0, 0},
+                                       {num::i64_gt_s, 0, kMin64, 1},      {num::i64_gt_u, 0, kMin64, 0},
+                                       {num::i64_le_s, kMin64, kMax64, 1}, {num::i64_le_u, kMin64, kMax64, 0},
+                                       {num::i64_ge_s, kMin64, kMax64, 0}, {num::i64_ge_u, kMin64, kMax64, 1}};
   check_binary(rows64);
   CHECK(num::i32_eqz(0) == 1);
   CHECK(num::i32_eqz(kMin32) == 0);
@@ -205,7 +235,13 @@ TEST_CASE("floating-point arithmetic rounds to nearest and makes NaNs quiet") {
   CHECK(bits(num::f64_sqrt(-0.0)) == kMin64);
   CHECK(bits(num::f64_sqrt(2.0)) == 0x3ff6a09e667f3bcd);
   CHECK(quiet_nan(num::f64_sqrt(-1.0)));
+}
+
+TEST_CASE("floating-point comparisons are false on NaNs, but for inequality") {
   CHECK(num::f32_lt(-0.0f, 0.0f) == 0);
+  CHECK(num::f32_lt(-1.0f, 0.5f) == 1);
+  CHECK(num::f32_le(-0.0f, 0.0f) == 1);
+  CHECK(num::f32_le(1.0f, 0.5f) == 0);
   CHECK(num::f32_eq(-0.0f, 0.0f) == 1);
   CHECK(num::f32_eq(f32(kNan32), f32(kNan32)) == 0);
   CHECK(num::f32_ne(f32(kNan32), f32(kNan32)) == 1);
@@ -224,10 +260,14 @@ TEST_CASE("rounding is exact and keeps the sign of zero") {
   struct Row {
     double z, floor, ceil, trunc, nearest;
   };
-  const Row rows[] = {{0.0, 0.0, 0.0, 0.0, 0.0},       {0.25, 0.0, 1.0, 0.0, 0.0},
-                      {0.5, 0.0, 1.0, 0.0, 0.0},       {0.75, 0.0, 1.0, 0.0, 1.0},
-                      {1.5, 1.0, 2.0, 1.0, 2.0},       {2.5, 2.0, 3.0, 2.0, 2.0},
-                      {3.0, 3.0, 3.0, 3.0, 3.0},       {4194303.5, 4194303, 4194304, 4194303, 4194304},
+  const Row rows[] = {{0.0, 0.0, 0.0, 0.0, 0.0},
+                      {0.25, 0.0, 1.0, 0.0, 0.0},
+                      {0.5, 0.0, 1.0, 0.0, 0.0},
+                      {0.75, 0.0, 1.0, 0.0, 1.0},
+                      {1.5, 1.0, 2.0, 1.0, 2.0},
+                      {2.5, 2.0, 3.0, 2.0, 2.0},
+                      {3.0, 3.0, 3.0, 3.0, 3.0},
+                      {4194303.5, 4194303, 4194304, 4194303, 4194304},
                       {8388607.0, 8388607.0, 8388607.0, 8388607.0, 8388607.0},
                       {8388609.0, 8388609.0, 8388609.0, 8388609.0, 8388609.0}};
   for (const Row& row : rows) {
@@ -312,23 +352,35 @@ TEST_CASE("truncation to 32 bits accepts exactly what truncates into range") {
   auto& sf = num::i32_trunc_sat_f32_s;
   auto& pfu = num::i32_trunc_f32_u;
   auto& sfu = num::i32_trunc_sat_f32_u;
-  const Truncation<uint32_t, float> rows_f[] = {
-      {pf, sf, -2147483648.0f, kMin32, true}, {pf, sf, f32(0xcf000001), kMin32, false},
-      {pf, sf, 2147483520.0f, 2147483520, true}, {pf, sf, 2147483648.0f, kMax32, false},
-      {pf, sf, -1.9f, kAll32, true}, {pf, sf, f32(kNan32), 0, false}, {pf, sf, f32(kNegInf32), kMin32, false},
-      {pf, sf, f32(kInf32), kMax32, false}, {pfu, sfu, -0.9f, 0, true}, {pfu, sfu, -1.0f, 0, false},
-      {pfu, sfu, 4294967040.0f, 4294967040, true}, {pfu, sfu, 4294967296.0f, kAll32, false},
-      {pfu, sfu, f32(kSignalling32), 0, false}, {pfu, sfu, f32(kInf32), kAll32, false}};
+  const Truncation<uint32_t, float> rows_f[] = {{pf, sf, -2147483648.0f, kMin32, true},
+                                                {pf, sf, f32(0xcf000001), kMin32, false},
+                                                {pf, sf, 2147483520.0f, 2147483520, true},
+                                                {pf, sf, 2147483648.0f, kMax32, false},
+                                                {pf, sf, -1.9f, kAll32, true},
+                                                {pf, sf, f32(kNan32), 0, false},
+                                                {pf, sf, f32(kNegInf32), kMin32, false},
+                                                {pf, sf, f32(kInf32), kMax32, false},
+                                                {pfu, sfu, -0.9f, 0, true},
+                                                {pfu, sfu, -1.0f, 0, false},
+                                                {pfu, sfu, 4294967040.0f, 4294967040, true},
+                                                {pfu, sfu, 4294967296.0f, kAll32, false},
+                                                {pfu, sfu, f32(kSignalling32), 0, false},
+                                                {pfu, sfu, f32(kInf32), kAll32, false}};
   check_truncation(rows_f);
   auto& pd = num::i32_trunc_f64_s;
   auto& sd = num::i32_trunc_sat_f64_s;
   auto& pdu = num::i32_trunc_f64_u;
   auto& sdu = num::i32_trunc_sat_f64_u;
-  const Truncation<uint32_t, double> rows_d[] = {
-      {pd, sd, -2147483648.9, kMin32, true}, {pd, sd, -2147483649.0, kMin32, false},
-      {pd, sd, 2147483647.9, kMax32, true}, {pd, sd, 2147483648.0, kMax32, false}, {pd, sd, f64(kNan64), 0, false},
-      {pdu, sdu, -0.9999999999999999, 0, true}, {pdu, sdu, -1.0, 0, false}, {pdu, sdu, 4294967295.9, kAll32, true},
-      {pdu, sdu, 4294967296.0, kAll32, false}, {pdu, sdu, f64(kNegInf64), 0, false}};
+  const Truncation<uint32_t, double> rows_d[] = {{pd, sd, -2147483648.9, kMin32, true},
+                                                 {pd, sd, -2147483649.0, kMin32, false},
+                                                 {pd, sd, 2147483647.9, kMax32, true},
+                                                 {pd, sd, 2147483648.0, kMax32, false},
+                                                 {pd, sd, f64(kNan64), 0, false},
+                                                 {pdu, sdu, -0.9999999999999999, 0, true},
+                                                 {pdu, sdu, -1.0, 0, false},
+                                                 {pdu, sdu, 4294967295.9, kAll32, true},
+                                                 {pdu, sdu, 4294967296.0, kAll32, false},
+                                                 {pdu, sdu, f64(kNegInf64), 0, false}};
   check_truncation(rows_d);
 }
 
@@ -337,22 +389,28 @@ TEST_CASE("truncation to 64 bits accepts exactly what truncates into range") {
   auto& sf = num::i64_trunc_sat_f32_s;
   auto& pfu = num::i64_trunc_f32_u;
   auto& sfu = num::i64_trunc_sat_f32_u;
-  const Truncation<uint64_t, float> rows_f[] = {
-      {pf, sf, -9223372036854775808.0f, kMin64, true}, {pf, sf, f32(0xdf000001), kMin64, false},
-      {pf, sf, f32(0x5effffff), 0x7fffff8000000000, true}, {pf, sf, 9223372036854775808.0f, kMax64, false},
-      {pf, sf, f32(kNan32), 0, false}, {pfu, sfu, f32(0x5f7fffff), 0xffffff0000000000, true},
-      {pfu, sfu, 18446744073709551616.0f, kAll64, false}, {pfu, sfu, -1.0f, 0, false}};
+  const Truncation<uint64_t, float> rows_f[] = {{pf, sf, -9223372036854775808.0f, kMin64, true},
+                                                {pf, sf, f32(0xdf000001), kMin64, false},
+                                                {pf, sf, f32(0x5effffff), 0x7fffff8000000000, true},
+                                                {pf, sf, 9223372036854775808.0f, kMax64, false},
+                                                {pf, sf, f32(kNan32), 0, false},
+                                                {pfu, sfu, f32(0x5f7fffff), 0xffffff0000000000, true},
+                                                {pfu, sfu, 18446744073709551616.0f, kAll64, false},
+                                                {pfu, sfu, -1.0f, 0, false}};
   check_truncation(rows_f);
   auto& pd = num::i64_trunc_f64_s;
   auto& sd = num::i64_trunc_sat_f64_s;
   auto& pdu = num::i64_trunc_f64_u;
   auto& sdu = num::i64_trunc_sat_f64_u;
-  const Truncation<uint64_t, double> rows_d[] = {
-      {pd, sd, -9223372036854775808.0, kMin64, true}, {pd, sd, -9223372036854777856.0, kMin64, false},
-      {pd, sd, 9223372036854774784.0, 0x7ffffffffffffc00, true}, {pd, sd, 9223372036854775808.0, kMax64, false},
-      {pdu, sdu, 9223372036854775808.0, kMin64, true}, {pdu, sdu, 18446744073709549568.0, 0xfffffffffffff800, true},
-      {pdu, sdu, 18446744073709551616.0, kAll64, false}, {pdu, sdu, -0.5, 0, true},
-      {pdu, sdu, f64(kNan64), 0, false}};
+  const Truncation<uint64_t, double> rows_d[] = {{pd, sd, -9223372036854775808.0, kMin64, true},
+                                                 {pd, sd, -9223372036854777856.0, kMin64, false},
+                                                 {pd, sd, 9223372036854774784.0, 0x7ffffffffffffc00, true},
+                                                 {pd, sd, 9223372036854775808.0, kMax64, false},
+                                                 {pdu, sdu, 9223372036854775808.0, kMin64, true},
+                                                 {pdu, sdu, 18446744073709549568.0, 0xfffffffffffff800, true},
+                                                 {pdu, sdu, 18446744073709551616.0, kAll64, false},
+                                                 {pdu, sdu, -0.5, 0, true},
+                                                 {pdu, sdu, f64(kNan64), 0, false}};
   check_truncation(rows_d);
 }
 
@@ -412,13 +470,20 @@ TEST_CASE("accesses are read off the mnemonics") {
     int bytes;
     Extension extension;
   };
-  const Row rows[] = {{"i32.load", 4, Extension::none},           {"f64.load", 8, Extension::none},
-                      {"v128.load", 16, Extension::none},         {"i32.load8_s", 1, Extension::sign},
-                      {"i64.load32_u", 4, Extension::zero},       {"i64.store16", 2, Extension::zero},
-                      {"v128.load8x8_s", 8, Extension::pairs_s},  {"v128.load32x2_u", 8, Extension::pairs_u},
-                      {"v128.load16_splat", 2, Extension::splat}, {"v128.load64_zero", 8, Extension::zero},
-                      {"v128.store32_lane", 4, Extension::lane},  {"i64.atomic.load", 8, Extension::none},
-                      {"i64.atomic.store8", 1, Extension::zero},  {"i32.atomic.rmw.add", 4, Extension::none},
+  const Row rows[] = {{"i32.load", 4, Extension::none},
+                      {"f64.load", 8, Extension::none},
+                      {"v128.load", 16, Extension::none},
+                      {"i32.load8_s", 1, Extension::sign},
+                      {"i64.load32_u", 4, Extension::zero},
+                      {"i64.store16", 2, Extension::zero},
+                      {"v128.load8x8_s", 8, Extension::pairs_s},
+                      {"v128.load32x2_u", 8, Extension::pairs_u},
+                      {"v128.load16_splat", 2, Extension::splat},
+                      {"v128.load64_zero", 8, Extension::zero},
+                      {"v128.store32_lane", 4, Extension::lane},
+                      {"i64.atomic.load", 8, Extension::none},
+                      {"i64.atomic.store8", 1, Extension::zero},
+                      {"i32.atomic.rmw.add", 4, Extension::none},
                       {"i64.atomic.rmw16.cmpxchg_u", 2, Extension::zero}};
   for (const Row& row : rows) {
     CAPTURE(row.text);

@@ -1,5 +1,5 @@
-// The vector kernels against models of single lanes, written here in plain wide integers and the scalar kernels. Every
-// kernel sees all pairs of boundary lanes and a few hundred pseudo-random vectors.
+// The vector kernels against models of single lanes, written here in plain wide integers and the scalar kernels.
+// Every kernel sees all pairs of boundary lanes and a few hundred pseudo-random vectors.
 #include "exec/simd.h"
 
 #include <doctest/doctest.h>
@@ -29,12 +29,31 @@ v128 bytes(std::initializer_list<int> values) {
 const std::vector<v128>& samples() {
   static const std::vector<v128> all = [] {
     std::vector<v128> r;
-    const uint64_t words[] = {0, 0xffffffffffffffff, 0x8080808080808080, 0x7f7f7f7f7f7f7f7f, 0x0101010101010101,
-                              0x8000800080008000, 0x7fff7fff7fff7fff, 0x8000000080000000, 0x7fffffff7fffffff,
-                              0x8000000000000000, 0x7fffffffffffffff, 0x0000000100000001, 0x00ff00ff00ff00ff,
-                              0x3f8000004f000000, 0xcf0000004f800000, 0x7fc000007fa00000, 0xff8000007f800000,
-                              0x3ff8000000000000, 0xc004000000000000, 0x41e0000000000000, 0xc1e0000000200000,
-                              0x7ff0000000000000, 0x7ff4000000000000, 0xbfe0000000000000, 0x43300000bf000000};
+    const uint64_t words[] = {0,
+                              0xffffffffffffffff,
+                              0x8080808080808080,
+                              0x7f7f7f7f7f7f7f7f,
+                              0x0101010101010101,
+                              0x8000800080008000,
+                              0x7fff7fff7fff7fff,
+                              0x8000000080000000,
+                              0x7fffffff7fffffff,
+                              0x8000000000000000,
+                              0x7fffffffffffffff,
+                              0x0000000100000001,
+                              0x00ff00ff00ff00ff,
+                              0x3f8000004f000000,
+                              0xcf0000004f800000,
+                              0x7fc000007fa00000,
+                              0xff8000007f800000,
+                              0x3ff8000000000000,
+                              0xc004000000000000,
+                              0x41e0000000000000,
+                              0xc1e0000000200000,
+                              0x7ff0000000000000,
+                              0x7ff4000000000000,
+                              0xbfe0000000000000,
+                              0x43300000bf000000};
     for (uint64_t a : words) {
       for (uint64_t b : words) r.push_back(of(a, b));
     }
@@ -136,9 +155,13 @@ int64_t clamp(int64_t value) {
   return value < low ? low : value > high ? high : value;
 }
 template <class T>
-int64_t add_sat(T a, T b) { return clamp<T>(int64_t{a} + b); }
+int64_t add_sat(T a, T b) {
+  return clamp<T>(int64_t{a} + b);
+}
 template <class T>
-int64_t sub_sat(T a, T b) { return clamp<T>(int64_t{a} - b); }
+int64_t sub_sat(T a, T b) {
+  return clamp<T>(int64_t{a} - b);
+}
 
 }  // namespace
 
@@ -414,8 +437,8 @@ TEST_CASE("bytes are picked by index") {
 
 TEST_CASE("lanes are made, read and replaced") {
   using namespace num;
-  CHECK(same(i8x16_splat(0x1ff), bytes({255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
-                                        255})));
+  CHECK(same(i8x16_splat(0x1ff),
+             bytes({255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255})));
   CHECK(same(i16x8_splat(0x18000), of(0x8000800080008000, 0x8000800080008000)));
   CHECK(same(i32x4_splat(7), of(0x700000007, 0x700000007)));
   CHECK(same(i64x2_splat(7), of(7, 7)));
@@ -482,7 +505,9 @@ void zip_bits(Binary& kernel, Model model) {
     const auto x = num::lanes<F>(a), y = num::lanes<F>(b);
     const auto xb = num::lanes<Bits>(a), yb = num::lanes<Bits>(b), r = num::lanes<Bits>(kernel(a, b));
     bool good = true;
-    for (size_t i = 0; i < num::kLanes<F>; ++i) good &= r[i] == static_cast<Bits>(model(F{x[i]}, F{y[i]}, xb[i], yb[i]));
+    for (size_t i = 0; i < num::kLanes<F>; ++i) {
+      good &= r[i] == static_cast<Bits>(model(F{x[i]}, F{y[i]}, xb[i], yb[i]));
+    }
     if (!good) FAIL_CHECK("differs from the model");
   });
 }
