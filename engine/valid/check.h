@@ -13,19 +13,32 @@
 
 namespace heddle::valid {
 
-// What validation learns about a module and the stages after it rely on.
-struct ModuleInfo {
-  TypeUse types;                           // canonical ids by TypeIdx
-  std::vector<bool> declared_funcs;        // C.refs: functions that may be the target of ref.func (they escape)
-  std::vector<bool> mutated_tables;        // by TableIdx: written by some body or exported or imported
-};
-
 // What one pass over a body leaves behind for translation.
 struct BodyInfo {
-  uint32_t max_height_slots = 0;  // deepest operand stack, in slots
+  uint32_t max_height_slots = 0;  // bound on the operand stack's height, in slots; exact unless vectors are on it
   uint32_t control_depth = 0;     // deepest nesting
   bool has_calls = false;
   bool has_loops = false;
+  uint64_t written_tables = 0;  // one bit per table the body writes to; the last stands for every table from 63 on
+};
+
+// What validation learns about a module and the stages after it rely on. The index spaces are those of the module,
+// imports first, their types canonical.
+struct ModuleInfo {
+  TypeUse types;                         // canonical ids by TypeIdx
+  std::vector<const DefType*> defs;      // the same types themselves
+  std::vector<const DefType*> funcs;     // by FuncIdx
+  std::vector<ValType> func_refs;        // by FuncIdx: what ref.func gives
+  std::vector<const DefType*> tags;      // by TagIdx
+  std::vector<TableType> tables;         // by TableIdx
+  std::vector<GlobalType> globals;       // by GlobalIdx
+  std::vector<ValType> elems;            // by ElemIdx
+  std::vector<bool> declared_funcs;      // C.refs: functions that may be the target of ref.func (they escape)
+  std::vector<bool> mutated_tables;      // by TableIdx: imported or exported, or written by a body that was noted
+  uint64_t written_tables = 0;           // of the bodies that were noted
+  bool vector_globals = false;           // some global is a v128
+
+  void note(const BodyInfo& body);  // takes over what a body writes; call it for every body, from one thread
 };
 
 Result<ModuleInfo> check_module(const syntax::Module& module, const Features& features, TypeRegistry& registry,

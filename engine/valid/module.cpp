@@ -1,0 +1,291 @@
+// Validity of a module but for its bodies (spec 3.5). One pass in the order of the index spaces builds the ModuleInfo,
+// whose types are canonical, and checks each part against what is there already.
+#include <algorithm>
+#include <string_view>
+
+#include "syntax/limits.h"
+#include "valid/body.h"
+#include "valid/check.h"
+#include "valid/context.h"
+#include "valid/types.h"
+
+namespace heddle::valid {
+namespace {
+
+class ModuleChecker {
+ public:
+  ModuleChecker(const syntax::Module& module, const Features& features, TypeRegistry& registry, ErrorSink* sink)
+      : module_(module), registry_(registry), context_{module, features, registry, info_, sink} {}
+
+  Result<ModuleInfo> check() {
+    TRY(check_counts());
+    TRY(check_type_section());
+    TRY(check_funcs());
+    TRY(check_tags());
+    TRY(check_memories());
+    TRY(check_tables());
+    TRY(check_globals());
+    TRY(check_table_inits());
+    TRY(check_datas());
+    TRY(check_elems());
+    TRY(check_start());
+    TRY(check_exports());
+    return std::move(info_);
+  }
+
+ private:
+  Result<void> check_counts() {
+    struct Count {
+      std::string_view name;
+      size_t found, most;
+    };
+    const Count counts[] = {
+        {"imports", module_.imports.size(), limits::kImports},
+        {"exports", module_.exports.size(), limits::kExports},
+        {"functions", module_.funcs.size(), limits::kFuncs},
+        {"tables", module_.tables.size(), limits::kTables},
+        {"memories", module_.memories.size(), limits::kMemories},
+        {"globals", module_.globals.size(), limits::kGlobals},
+        {"tags", module_.tags.size(), limits::kTags},
+        {"elem segments", module_.elems.size(), limits::kElemSegments},
+        {"data segments", module_.datas.size(), limits::kDataSegments},
+    };
+    for (const Count& count : counts) {
+      if (count.found > count.most) return context_.fail_limit(count.name, count.found, count.most);
+    }
+    for (const syntax::Import& import : module_.imports) {
+      TRY(check_name(import.module));
+      TRY(check_name(import.name));
+    }
+    for (const syntax::Export& e : module_.exports) TRY(check_name(e.name));
+    return {};
+  }
+
+  Result<void> check_name(std::string_view name) {
+    if (name.size() <= limits::kNameBytes) return {};
+    return context_.fail_limit("name length", name.size(), limits::kNameBytes);
+  }
+
+  Result<void> check_type_section() {
+    TRY(check_types(context_));
+    info_.types = TRY(registry_.add(module_));
+    info_.defs.reserve(module_.types.size());
+    for (TypeId id : info_.types.ids()) info_.defs.push_back(&registry_[id]);
+    return check_subtyping(context_);
+  }
+
+  Result<void> check_funcs() {
+    info_.funcs.reserve(module_.funcs.size());
+    info_.func_refs.reserve(module_.funcs.size());
+    bool exact = context_.has(Feature::custom_descriptors);
+    for (const syntax::Import& import : module_.imports) {
+      if (import.type.kind != ExternKind::func) continue;
+      if (import.type.exact && !exact) return context_.fail_feature(Feature::custom_descriptors);
+      TRY(add_func(import.type.type, import.type.exact));
+    }
+    for (size_t i = info_.funcs.size(); i < module_.funcs.size(); ++i) TRY(add_func(module_.funcs[i], exact));
+    info_.declared_funcs.resize(module_.funcs.size());
+    return {};
+  }
+
+  Result<void> add_func(TypeIdx index, bool exact) {
+    const DefType* type = TRY(context_.type(index.raw, CompKind::func));
+    info_.funcs.push_back(type);
+    info_.func_refs.push_back(ValType::ref(HeapType::defined(type->id, exact), false));
+    return {};
+  }
+
+  Result<void> check_tags() {
+    for (TypeIdx index : module_.tags) {
+      if (!context_.has(Feature::v3)) return context_.fail_feature(Feature::v3);
+      const DefType* type = TRY(context_.type(index.raw, CompKind::func));
+      if (!type->results.empty() && !context_.has(Feature::stack_switching)) {
+        return context_.fail(ErrorCode::tag_result, context_.show(type->results));
+      }
+      info_.tags.push_back(type);
+    }
+    return {};
+  }
+
+  Result<void> check_limits(const Limits& limits, uint64_t most, ErrorCode code) {
+    if (limits.min > most) return context_.fail(code, std::to_string(limits.min));
+    if (limits.max && *limits.max > most) return context_.fail(code, std::to_string(*limits.max));
+    if (limits.max && *limits.max < limits.min) return context_.fail(ErrorCode::size_minimum);
+    return {};
+  }
+
+  Result<void> check_memories() {
+    if (module_.memories.size() > 1 && !context_.has(Feature::v3)) return context_.fail(ErrorCode::multiple_memories);
+    for (const MemType& memory : module_.memories) TRY(check_memory(memory));
+    return {};
+  }
+
+  Result<void> check_memory(const MemType& memory) {
+    if (memory.addr64 && !context_.has(Feature::v3)) return context_.fail_feature(Feature::v3);
+    if (memory.shared && !context_.has(Feature::threads)) return context_.fail_feature(Feature::threads);
+    if (memory.page_size_log2 == 16) {
+      TRY(check_limits(memory.limits, memory.addr64 ? limits::kMemory64Pages : limits::kMemory32Pages,
+                       memory.addr64 ? ErrorCode::memory64_size : ErrorCode::memory_size));
+    } else {
+      if (!context_.has(Feature::custom_page_sizes)) return context_.fail_feature(Feature::custom_page_sizes);
+      if (memory.page_size_log2 != 0) return context_.fail(ErrorCode::invalid_page_size);
+      TRY(check_limits(memory.limits, memory.addr64 ? UINT64_MAX : UINT32_MAX, ErrorCode::memory_size_custom));
+    }
+    if (memory.shared && !memory.limits.max) return context_.fail(ErrorCode::shared_needs_max);
+    return {};
+  }
+
+  Result<void> check_tables() {
+    if (module_.tables.size() > 1 && !context_.has(Feature::v2)) return context_.fail(ErrorCode::multiple_tables);
+    info_.mutated_tables.assign(module_.tables.size(), false);
+    std::fill_n(info_.mutated_tables.begin(), module_.imported_tables, true);
+    for (const syntax::Table& table : module_.tables) {
+      TableType type = table.type;
+      if (type.addr64 && !context_.has(Feature::v3)) return context_.fail_feature(Feature::v3);
+      type.elem = TRY(context_.val_type(type.elem));
+      TRY(check_limits(type.limits, type.addr64 ? UINT64_MAX : UINT32_MAX, ErrorCode::table_size));
+      info_.tables.push_back(type);
+    }
+    return {};
+  }
+
+  // Initial elements see the imported globals only.
+  Result<void> check_table_inits() {
+    for (size_t i = module_.imported_tables; i < module_.tables.size(); ++i) {
+      const syntax::Table& table = module_.tables[i];
+      if (table.init) {
+        TRY(check_const(*table.init, info_.tables[i].elem, module_.imported_globals));
+      } else if (!table.type.elem.defaultable()) {
+        return context_.fail_types("an initial value of " + context_.show(info_.tables[i].elem), "nothing");
+      }
+    }
+    return {};
+  }
+
+  Result<void> check_globals() {
+    for (const syntax::Global& global : module_.globals) {
+      info_.globals.push_back({TRY(context_.val_type(global.type.type)), global.type.mut});
+      if (global.type.type.is(ValKind::v128)) info_.vector_globals = true;
+    }
+    for (uint32_t i = module_.imported_globals; i < module_.globals.size(); ++i) {
+      TRY(check_const(module_.globals[i].init, info_.globals[i].type, i));
+    }
+    return {};
+  }
+
+  Result<void> check_datas() {
+    for (const syntax::Data& data : module_.datas) {
+      if (data.mode != syntax::SegmentMode::active) continue;
+      const MemType& memory = *TRY(context_.memory(data.memory.raw));
+      TRY(check_const(data.offset, addr_type(memory.addr64), all_globals()));
+    }
+    return {};
+  }
+
+  Result<void> check_elems() {
+    for (const syntax::Elem& elem : module_.elems) {
+      if (elem.size() > limits::kElemSegmentEntries) {
+        return context_.fail_limit("elem segment entries", elem.size(), limits::kElemSegmentEntries);
+      }
+      // A list of functions has no null in it.
+      ValType type = elem.by_expr ? TRY(context_.val_type(elem.type)) : kFuncRef.as_nullable(false);
+      for (FuncIdx func : elem.funcs) {
+        TRY(context_.func(func.raw));
+        info_.declared_funcs[func.raw] = true;
+      }
+      for (const syntax::Expr& expr : elem.exprs) TRY(check_const(expr, type, all_globals()));
+      if (elem.mode == syntax::SegmentMode::active) TRY(check_active(elem, type));
+      info_.elems.push_back(type);
+    }
+    return {};
+  }
+
+  Result<void> check_active(const syntax::Elem& elem, ValType type) {
+    const TableType& table = *TRY(context_.table(elem.table.raw));
+    if (!context_.matches(type, table.elem)) {
+      return context_.fail_types(context_.show(table.elem) + " in the elem segment", context_.show(type));
+    }
+    return check_const(elem.offset, addr_type(table.addr64), all_globals());
+  }
+
+  Result<void> check_const(const syntax::Expr& expr, ValType type, uint32_t globals) {
+    context_.at = expr.offset;
+    TRY(BodyChecker(context_, scratch_).check_const(expr, type, globals, info_.declared_funcs));
+    context_.at = 0;
+    return {};
+  }
+
+  Result<void> check_start() {
+    if (!module_.start) return {};
+    const DefType& type = *TRY(context_.func(module_.start->raw));
+    if (type.params.empty() && type.results.empty()) return {};
+    return context_.fail(ErrorCode::start_function, context_.show(type.params) + " to " + context_.show(type.results));
+  }
+
+  Result<void> check_exports() {
+    std::vector<std::string_view> names;
+    names.reserve(module_.exports.size());
+    for (const syntax::Export& e : module_.exports) {
+      names.push_back(e.name);
+      TRY(check_export(e));
+    }
+    std::sort(names.begin(), names.end());
+    auto twice = std::adjacent_find(names.begin(), names.end());
+    if (twice != names.end()) return context_.fail(ErrorCode::duplicate_export, "\"" + std::string(*twice) + "\"");
+    return {};
+  }
+
+  Result<void> check_export(const syntax::Export& e) {
+    switch (e.kind) {
+      case ExternKind::func:
+        TRY(context_.func(e.index));
+        info_.declared_funcs[e.index] = true;
+        break;
+      case ExternKind::table:
+        TRY(context_.table(e.index));
+        info_.mutated_tables[e.index] = true;
+        break;
+      case ExternKind::memory: TRY(context_.memory(e.index)); break;
+      case ExternKind::global: TRY(context_.global(e.index)); break;
+      case ExternKind::tag: TRY(context_.tag(e.index)); break;
+    }
+    return {};
+  }
+
+  uint32_t all_globals() const { return static_cast<uint32_t>(module_.globals.size()); }
+
+  const syntax::Module& module_;
+  TypeRegistry& registry_;
+  ModuleInfo info_;
+  Context context_;
+  Scratch scratch_;
+};
+
+}  // namespace
+
+void ModuleInfo::note(const BodyInfo& body) {
+  uint64_t fresh = body.written_tables & ~written_tables;
+  if (fresh == 0) return;
+  written_tables |= fresh;
+  for (size_t i = 0; i < mutated_tables.size(); ++i) {
+    if (fresh >> std::min<size_t>(i, 63) & 1) mutated_tables[i] = true;
+  }
+}
+
+Result<ModuleInfo> check_module(const syntax::Module& module, const Features& features, TypeRegistry& registry,
+                                ErrorSink* sink) {
+  return ModuleChecker(module, features, registry, sink).check();
+}
+
+Result<Checked> check_all(const syntax::Module& module, const Features& features, TypeRegistry& registry,
+                          ErrorSink* sink) {
+  Checked checked{TRY(check_module(module, features, registry, sink)), {}};
+  checked.bodies.reserve(module.code.size());
+  for (uint32_t i = 0; i < module.code.size(); ++i) {
+    checked.bodies.push_back(TRY(check_body(module, features, registry, checked.module, i, sink)));
+    checked.module.note(checked.bodies.back());
+  }
+  return checked;
+}
+
+}  // namespace heddle::valid
