@@ -1,5 +1,5 @@
-// Blocks cannot stand in a constant expression, but something that looks like one has to end where its nesting says, so
-// that the error is found where it is: by validation, inside.
+// Blocks cannot stand in a constant expression, but something that looks like one has to end where its nesting says,
+// so that the error is found where it is: by validation, inside.
 #include "binary/const_expr.h"
 
 #include "syntax/immediates.h"

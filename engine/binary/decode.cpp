@@ -1,7 +1,7 @@
-// One pass over the sections, through one reader that is bounded by the module's end; where a section's contents end is
-// compared with the size the section promised, as the specification's own decoder does, which finds the same errors in the
-// same order. Before a vector is reserved its count is bounded by the bytes left, divided by the least an element takes:
-// memory stays linear in the module's size.
+// One pass over the sections, through one reader that is bounded by the module's end; where a section's contents end
+// is compared with the size the section promised, as the specification's own decoder does, which finds the same
+// errors in the same order. Before a vector is reserved its count is bounded by the bytes left, divided by the least
+// an element takes: memory stays linear in the module's size.
 #include "binary/decode.h"
 
 #include <algorithm>
@@ -198,7 +198,8 @@ Result<std::string_view> Decoder::name() {
   return text;
 }
 
-// --- types, imports ----------------------------------------------------------------------------------------------------
+// --- types, imports
+// ----------------------------------------------------------------------------------------------------
 
 Result<void> Decoder::type_section() {
   auto groups = TRY(count("rec groups", 0, limits::kRecGroups));
@@ -316,7 +317,8 @@ Result<void> Decoder::import_section() {
   return {};
 }
 
-// --- definitions -------------------------------------------------------------------------------------------------------
+// --- definitions
+// -------------------------------------------------------------------------------------------------------
 
 Result<void> Decoder::function_section() {
   auto n = TRY(count("functions", m_.funcs.size(), limits::kFuncs));
@@ -390,7 +392,8 @@ Result<void> Decoder::start_section() {
   return {};
 }
 
-// --- segments ----------------------------------------------------------------------------------------------------------
+// --- segments
+// ----------------------------------------------------------------------------------------------------------
 
 // The flags of an element segment: bit 0 not active; bit 1 declarative, or with a table index; bit 2 expressions.
 Result<Elem> Decoder::elem() {
@@ -471,7 +474,8 @@ Result<void> Decoder::data_section() {
   return {};
 }
 
-// --- code --------------------------------------------------------------------------------------------------------------
+// --- code
+// --------------------------------------------------------------------------------------------------------------
 
 // The locals of the `defined`-th function, which together with its parameters must stay below the limit.
 Result<void> Decoder::locals(Code& code, uint32_t defined) {
@@ -494,7 +498,8 @@ Result<void> Decoder::locals(Code& code, uint32_t defined) {
   return {};
 }
 
-// Why a body that does not close with `end` is malformed: by an instruction in it or across its end, or by what follows.
+// Why a body that does not close with `end` is malformed: by an instruction in it or across its end, or by what
+// follows.
 Error Decoder::unclosed(const Code& code, const uint8_t* section_end) {
   const uint8_t* end = in_.here();
   Reader body = in_;
@@ -531,7 +536,8 @@ Result<void> Decoder::code_section(const uint8_t* section_end) {
   return {};
 }
 
-// --- custom ------------------------------------------------------------------------------------------------------------
+// --- custom
+// ------------------------------------------------------------------------------------------------------------
 
 Result<void> Decoder::custom_section(const uint8_t* end) {
   Custom custom;

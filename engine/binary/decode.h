@@ -1,5 +1,6 @@
 // The binary format (spec ch. 5) into a module. Checks everything the grammar says outside instruction sequences, and
-// finds where each of those ends; bodies are left for the validator, which decodes them in the same pass that checks them.
+// finds where each of those ends; bodies are left for the validator, which decodes them in the same pass that checks
+// them.
 #pragma once
 #include <cstdint>
 #include <span>

@@ -10,8 +10,8 @@ using namespace syntax;
 
 // Sections in the order they are written.
 constexpr SectionId kOrder[] = {
-    SectionId::type,    SectionId::import, SectionId::function, SectionId::table,      SectionId::memory,
-    SectionId::tag,     SectionId::global, SectionId::export_,  SectionId::start,      SectionId::elem,
+    SectionId::type,       SectionId::import, SectionId::function, SectionId::table, SectionId::memory,
+    SectionId::tag,        SectionId::global, SectionId::export_,  SectionId::start, SectionId::elem,
     SectionId::data_count, SectionId::code,   SectionId::data,
 };
 
@@ -153,9 +153,7 @@ void Encoder::extern_type(const ExternType& type) {
     case ExternKind::table: return out_.table_type(type.table);
     case ExternKind::memory: return out_.mem_type(type.memory);
     case ExternKind::global: return out_.global_type(type.global);
-    case ExternKind::tag:
-      out_.byte(0);
-      return out_.u32(type.type.raw);
+    case ExternKind::tag: out_.byte(0); return out_.u32(type.type.raw);
   }
 }
 

@@ -1,5 +1,5 @@
-// A module into the binary format (spec ch. 5), in its one canonical form: shortest numbers, sections in order and only
-// where they hold something, segments with the smallest flags that say what they are. decode(encode(m)) is m.
+// A module into the binary format (spec ch. 5), in its one canonical form: shortest numbers, sections in order and
+// only where they hold something, segments with the smallest flags that say what they are. decode(encode(m)) is m.
 #pragma once
 #include <cstdint>
 #include <vector>

@@ -12,7 +12,18 @@ namespace {
 using namespace syntax;
 
 enum class Subsection : uint8_t {
-  module, funcs, locals, labels, types, tables, memories, globals, elems, datas, fields, tags,
+  module,
+  funcs,
+  locals,
+  labels,
+  types,
+  tables,
+  memories,
+  globals,
+  elems,
+  datas,
+  fields,
+  tags,
 };
 constexpr uint8_t kSubsections = 12;
 
@@ -125,7 +136,8 @@ Result<void> NameReader::section(Reader in) {
   return {};
 }
 
-// --- writing -----------------------------------------------------------------------------------------------------------
+// --- writing
+// -----------------------------------------------------------------------------------------------------------
 
 template <class Map>
 std::vector<uint32_t> sorted_keys(const Map& map) {

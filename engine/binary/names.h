@@ -1,6 +1,6 @@
 // The two custom sections the engine knows: names (spec 7.4.1, with the subsections of the extended-name-section
-// proposal) and branch hints (metadata.code.branch_hint). Neither changes what a module means, so the tolerant readers
-// keep what they can make out of a broken one; the strict readers say what is wrong.
+// proposal) and branch hints (metadata.code.branch_hint). Neither changes what a module means, so the tolerant
+// readers keep what they can make out of a broken one; the strict readers say what is wrong.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -22,8 +22,8 @@ syntax::BranchHints decode_branch_hints(const syntax::Module& module);
 
 // Subsections in order and once each, indices ascending, sizes exact: else a malformed_custom error.
 Result<syntax::Names> decode_names_strict(const syntax::Module& module, ErrorSink* sink);
-// Also: the section before the code section, functions defined in this module, offsets of `if` and `br_if` instructions
-// in ascending order. A hint for another instruction is an invalid_custom error.
+// Also: the section before the code section, functions defined in this module, offsets of `if` and `br_if`
+// instructions in ascending order. A hint for another instruction is an invalid_custom error.
 Result<syntax::BranchHints> decode_branch_hints_strict(const syntax::Module& module, ErrorSink* sink);
 
 // The contents of the custom section, for Custom::bytes. Empty maps leave no subsection behind.

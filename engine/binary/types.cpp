@@ -53,7 +53,8 @@ Result<bool> TypeReader::mutability() {
 Result<FieldType> TypeReader::field_type() {
   uint32_t start = reader_.offset();
   auto read = allowed(read_storage_type(reader_), start);
-  if (!read.ok() && read.error().code == ErrorCode::bad_reference_type) return Error{ErrorCode::bad_storage_type, start};
+  if (!read.ok() && read.error().code == ErrorCode::bad_reference_type)
+    return Error{ErrorCode::bad_storage_type, start};
   auto type = TRY(read);
   auto mut = TRY(mutability());
   return FieldType{type, mut};

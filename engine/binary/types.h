@@ -1,6 +1,6 @@
 // Reads the types of module fields (spec 5.3, with descriptors, continuation types, shared and custom-page limits).
-// What instructions name too (heap, reference and value types) is read by syntax/immediates.h; here the proposals those
-// types come from are checked as well, and a proposal that is switched off is named in the error.
+// What instructions name too (heap, reference and value types) is read by syntax/immediates.h; here the proposals
+// those types come from are checked as well, and a proposal that is switched off is named in the error.
 #pragma once
 #include "base/reader.h"
 #include "syntax/features.h"

@@ -1,5 +1,6 @@
-// Writes the binary format's atoms (spec 5.2, 5.3) at the end of a byte vector: LEB128 numbers in their shortest form,
-// fixed-width values, names, types, and parts that are preceded by their size. What it writes, base/reader.h reads.
+// Writes the binary format's atoms (spec 5.2, 5.3) at the end of a byte vector: LEB128 numbers in their shortest
+// form, fixed-width values, names, types, and parts that are preceded by their size. What it writes, base/reader.h
+// reads.
 #pragma once
 #include <bit>
 #include <cstdint>
@@ -78,7 +79,7 @@ class Writer {
   }
 
   void heap_type(HeapType type);
-  void val_type(ValType type);          // value types and packed storage types
+  void val_type(ValType type);  // value types and packed storage types
   void field_type(const FieldType& type);
   void result_type(std::span<const ValType> types);  // vec(valtype)
   void limits(const Limits& limits, uint8_t flags);  // `flags` without bit 0, which says that there is a maximum

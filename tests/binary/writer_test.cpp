@@ -47,7 +47,8 @@ TEST_CASE("signed LEB128 is shortest and reads back") {
   CHECK(written([](Writer& w) { w.s32(-65); }) == ByteVec{0xbf, 0x7f});
   CHECK(written([](Writer& w) { w.s32(INT32_MIN); }) == ByteVec{0x80, 0x80, 0x80, 0x80, 0x78});
   for (int bit = 0; bit < 63; ++bit) {
-    for (int64_t value : {int64_t{1} << bit, -(int64_t{1} << bit), (int64_t{1} << bit) - 1, -(int64_t{1} << bit) - 1}) {
+    for (int64_t value :
+         {int64_t{1} << bit, -(int64_t{1} << bit), (int64_t{1} << bit) - 1, -(int64_t{1} << bit) - 1}) {
       ByteVec bytes = written([&](Writer& w) { w.s64(value); });
       Reader reader(bytes);
       CHECK(reader.s64().value() == value);
@@ -89,8 +90,9 @@ TEST_CASE("limits flags") {
   CHECK(mem({.limits = {.min = 1, .max = {}}}) == ByteVec{0x00, 0x01});
   CHECK(mem({.limits = {.min = 1, .max = 2}, .shared = true}) == ByteVec{0x03, 0x01, 0x02});
   CHECK(mem({.limits = {.min = 1, .max = {}}, .addr64 = true, .page_size_log2 = 0}) == ByteVec{0x0c, 0x01, 0x00});
-  CHECK(written([](Writer& w) { w.table_type({.elem = kExternRef, .limits = {.min = 0, .max = 3}, .addr64 = true}); }) ==
-        ByteVec{0x6f, 0x05, 0x00, 0x03});
+  CHECK(written([](Writer& w) {
+          w.table_type({.elem = kExternRef, .limits = {.min = 0, .max = 3}, .addr64 = true});
+        }) == ByteVec{0x6f, 0x05, 0x00, 0x03});
 }
 
 TEST_CASE("opcodes") {
