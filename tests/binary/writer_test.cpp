@@ -82,7 +82,7 @@ TEST_CASE("types have the specification's codes") {
   CHECK(val(ValType::ref(HeapKind::func, false)) == ByteVec{0x64, 0x70});
   CHECK(val(ValType::ref(HeapKind::nocont, true)) == ByteVec{0x75});
   CHECK(val(ValType::ref(HeapType::defined(64), true)) == ByteVec{0x63, 0xc0, 0x00});
-  CHECK(val(ValType::ref(HeapType::defined(64, true), false)) == ByteVec{0x64, 0x62, 0x40});
+  CHECK(val(ValType::ref(HeapType::defined(64, true), false)) == ByteVec{0x64, 0x62, 0xc0, 0x00});
 }
 
 TEST_CASE("limits flags") {
