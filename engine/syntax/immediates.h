@@ -78,8 +78,9 @@ constexpr uint32_t access_log2(Op op) {
     at += word.size();
     uint32_t bits = number(at);
     if (bits == 0) return word == "notify" ? 2 : log2(number(1));  // the whole value
-    size_t times = text.find('x', at);
-    return log2(times == std::string_view::npos ? bits : bits * number(times + 1));
+    size_t times = text.find_first_not_of("0123456789", at);
+    bool lanes = times != std::string_view::npos && text[times] == 'x';  // load8x8_s
+    return log2(lanes ? bits * number(times + 1) : bits);
   }
   return 0;
 }

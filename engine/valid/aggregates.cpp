@@ -241,16 +241,16 @@ Result<void> BodyChecker::check_handler(const Handler& handler, std::span<const 
     return context_.fail_types("a tag without parameters", context_.show(tag.params));
   }
   std::span<const ValType> target = label_types(*TRY(label(handler.label)));
-  bool concrete = !target.empty() && target.back().defined() &&
-                  context_.registry[target.back().heap().index()].kind == CompKind::cont;
-  if (!concrete) {
+  if (target.empty() || !target.back().defined()) {
     if (context_.sink) {
       context_.sink->headline =
           "type mismatch: instruction requires concrete continuation reference type but label has " + context_.show(target);
     }
     return context_.fail(ErrorCode::type_mismatch);
   }
-  const DefType& rest = func_of(context_.registry[target.back().heap().index()]);
+  const DefType& cont = context_.registry[target.back().heap().index()];
+  if (cont.kind != CompKind::cont) return context_.fail_index(ErrorCode::not_cont_type, context_.index_of(cont.id));
+  const DefType& rest = func_of(cont);
   if (!context_.registry.matches(rest.params, tag.results) || !context_.registry.matches(results, rest.results)) {
     return context_.fail_types(context_.show(tag.results) + " to " + context_.show(results),
                                context_.show(rest.params) + " to " + context_.show(rest.results) + " as the label's");

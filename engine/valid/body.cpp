@@ -201,7 +201,7 @@ Result<void> BodyChecker::enter(const syntax::Expr& expr, std::span<const ValTyp
   scratch_.initialized.clear();
   sp_ = floor_ = top_ = scratch_.stack.get();
   TRY(reserve(0));
-  return push_frame(Op::block, {}, results, {});
+  return push_frame(Op::block, {{}, results, {}});
 }
 
 Result<void> BodyChecker::enter_locals(const DefType& type, const syntax::Code& code) {
@@ -467,8 +467,24 @@ Result<void> BodyChecker::pop_slowly(ValType expected) {
 }
 
 Result<void> BodyChecker::pop(std::span<const ValType> types) {
-  for (size_t i = types.size(); i-- > 0;) TRY(pop(types[i]));
+  uint32_t* const before = sp_;
+  for (size_t i = types.size(); i-- > 0;) {
+    if (pop(types[i]).ok()) [[likely]] continue;
+    sp_ = before;
+    return fail_stack("instruction requires ", types, std::min<ptrdiff_t>(sp_ - floor_, std::ssize(types)));
+  }
   return {};
+}
+
+// The suite's words for several operands at once; the detail names the one that is wrong.
+Error BodyChecker::fail_stack(std::string_view what, std::span<const ValType> required, ptrdiff_t found) const {
+  if (context_.sink) {
+    std::vector<ValType> types;
+    for (const uint32_t* at = sp_ - found; at != sp_; ++at) types.push_back(ValType::from_bits(*at));
+    context_.sink->headline = std::string(text_of(ErrorCode::type_mismatch)) + ": " + std::string(what) +
+                              context_.show(required) + " but stack has " + context_.show(types);
+  }
+  return context_.fail(ErrorCode::type_mismatch);
 }
 
 Result<ValType> BodyChecker::pop_any() {

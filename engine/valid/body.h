@@ -103,12 +103,18 @@ class BodyChecker {
   }
   Result<void> pop_slowly(ValType expected);
   Result<void> pop(std::span<const ValType> types);
+  Error fail_stack(std::string_view what, std::span<const ValType> required, ptrdiff_t found) const;
   Result<ValType> pop_any();
   Result<ValType> pop_ref();  // bottom comes back as a non-null reference to the bottom heap type
   void set_unreachable();
 
   // The control stack.
-  Result<void> push_frame(Op op, std::span<const ValType> params, std::span<const ValType> results, ValType value);
+  struct BlockSig {
+    std::span<const ValType> params, results;
+    ValType value;  // instead of `results`: the only one
+  };
+  Result<BlockSig> read_block_sig();
+  Result<void> push_frame(Op op, const BlockSig& sig);
   Result<void> leave_frame();  // the results are there and nothing else
   void undo_locals(uint32_t to);
   static std::span<const ValType> params_of(const Frame& f) { return {f.params, f.param_count}; }
@@ -120,8 +126,7 @@ class BodyChecker {
   Result<std::span<const ValType>> label() { return label_types(*TRY(label(TRY(in_.u32())))); }
 
   // Shared by the checks of several instructions.
-  Result<void> open_block(Op op);
-  Result<void> open_block(Op op, const BlockType& type);
+  Result<void> open_block(Op op, const BlockSig& sig);
   Result<void> next_part(Op op);  // else, catch, catch_all: the part before is complete
   Result<void> check_call(const DefType& type);
   Result<void> check_return_call(const DefType& type);

@@ -103,13 +103,13 @@ Result<void> check_val_type(ValType type, uint32_t types, const Context& context
   return check_heap_type(type.heap(), types, context);
 }
 
+uint32_t Context::index_of(TypeId id) const {
+  std::span<const TypeId> ids = info.types.ids();
+  return static_cast<uint32_t>(std::find(ids.begin(), ids.end(), id) - ids.begin());
+}
+
 std::string Context::show(HeapType type) const {
-  if (!type.abstract()) {
-    std::span<const TypeId> ids = info.types.ids();
-    auto at_id = std::find(ids.begin(), ids.end(), type.index());
-    if (at_id != ids.end()) type = type.with_index(static_cast<uint32_t>(at_id - ids.begin()));
-  }
-  return to_string(type);
+  return to_string(type.abstract() ? type : type.with_index(index_of(type.index())));
 }
 
 std::string Context::show(ValType type) const {

@@ -51,6 +51,7 @@ struct Context {
   bool matches(ValType sub, ValType super) const { return registry.matches(sub, super); }
 
   // For messages: defined types by their index in the module.
+  uint32_t index_of(TypeId id) const;
   std::string show(HeapType type) const;
   std::string show(ValType type) const;
   std::string show(std::span<const ValType> types) const;

@@ -8,8 +8,7 @@ namespace heddle::valid {
 
 // --- frames -----------------------------------------------------------------------------------------------------------
 
-Result<void> BodyChecker::push_frame(Op op, std::span<const ValType> params, std::span<const ValType> results,
-                                     ValType value) {
+Result<void> BodyChecker::push_frame(Op op, const BlockSig& sig) {
   std::vector<Frame>& frames = scratch_.frames;
   if (frames.size() > limits::kControlDepth) {
     return context_.fail_limit("control depth", frames.size(), limits::kControlDepth);
@@ -18,27 +17,23 @@ Result<void> BodyChecker::push_frame(Op op, std::span<const ValType> params, std
   f.op = op;
   f.height = height();
   f.init_height = static_cast<uint32_t>(scratch_.initialized.size());
-  f.params = params.data();
-  f.param_count = static_cast<uint32_t>(params.size());
-  f.value = value;
-  if (value.is_bot()) {
-    f.results_at = results.data();
-    f.result_count = static_cast<uint32_t>(results.size());
-  } else {
-    f.result_count = 1;
-  }
+  f.params = sig.params.data();
+  f.param_count = static_cast<uint32_t>(sig.params.size());
+  f.value = sig.value;
+  f.results_at = sig.value.is_bot() ? sig.results.data() : nullptr;
+  f.result_count = sig.value.is_bot() ? static_cast<uint32_t>(sig.results.size()) : 1;
   frames.push_back(f);
   floor_ = sp_;
   info_.control_depth = std::max(info_.control_depth, static_cast<uint32_t>(frames.size()));
-  return push(params);
+  return push(sig.params);
 }
 
 Result<void> BodyChecker::leave_frame() {
   Frame& f = frame();
   TRY(pop(results_of(f)));
   if (sp_ != floor_) {
-    return context_.fail_types("nothing more at the end of the block",
-                               context_.show(ValType::from_bits(sp_[-1])));
+    sp_ += f.result_count;  // they are still there
+    return fail_stack("block requires ", results_of(f), sp_ - floor_);
   }
   undo_locals(f.init_height);
   return {};
@@ -54,17 +49,20 @@ Result<const Frame*> BodyChecker::label(uint32_t depth) const {
   return context_.fail_index(ErrorCode::unknown_label, depth);
 }
 
-Result<void> BodyChecker::open_block(Op op) { return open_block(op, TRY(read_block_type(in_))); }
-
-Result<void> BodyChecker::open_block(Op op, const BlockType& type) {
+Result<BodyChecker::BlockSig> BodyChecker::read_block_sig() {
+  BlockType type = TRY(read_block_type(in_));
   switch (type.kind) {
-    case BlockType::Kind::empty: return push_frame(op, {}, {}, {});
-    case BlockType::Kind::value: return push_frame(op, {}, {}, TRY(context_.val_type(type.value)));
+    case BlockType::Kind::empty: return BlockSig{};
+    case BlockType::Kind::value: return BlockSig{{}, {}, TRY(context_.val_type(type.value))};
     case BlockType::Kind::type: break;
   }
-  const DefType& func = *TRY(context_.type(type.type.raw, CompKind::func));
-  TRY(pop(func.params));
-  return push_frame(op, func.params, func.results, {});
+  const DefType* func = TRY(context_.type(type.type.raw, CompKind::func));
+  return BlockSig{func->params, func->results, {}};
+}
+
+Result<void> BodyChecker::open_block(Op op, const BlockSig& sig) {
+  TRY(pop(sig.params));
+  return push_frame(op, sig);
 }
 
 Result<void> BodyChecker::next_part(Op op) {
@@ -74,17 +72,17 @@ Result<void> BodyChecker::next_part(Op op) {
   return {};
 }
 
-Result<void> BodyChecker::check_block() { return open_block(Op::block); }
+Result<void> BodyChecker::check_block() { return open_block(Op::block, TRY(read_block_sig())); }
 
 Result<void> BodyChecker::check_loop() {
   info_.has_loops = true;
-  return open_block(Op::loop);
+  return open_block(Op::loop, TRY(read_block_sig()));
 }
 
 Result<void> BodyChecker::check_if_() {
-  BlockType type = TRY(read_block_type(in_));
+  BlockSig sig = TRY(read_block_sig());
   TRY(pop(kI32));
-  return open_block(Op::if_, type);
+  return open_block(Op::if_, sig);
 }
 
 Result<void> BodyChecker::check_else_() {
@@ -238,10 +236,10 @@ Result<void> BodyChecker::check_throw_ref() {
 }
 
 Result<void> BodyChecker::check_try_table() {
-  BlockType type = TRY(read_block_type(in_));
+  BlockSig sig = TRY(read_block_sig());
   uint32_t count = TRY(in_.count());
   for (uint32_t i = 0; i < count; ++i) TRY(check_catch(TRY(read_catch(in_))));
-  return open_block(Op::try_table, type);
+  return open_block(Op::try_table, sig);
 }
 
 // What the clause delivers is what its label, outside the block, takes.
@@ -259,7 +257,7 @@ Result<void> BodyChecker::check_catch(const CatchClause& clause) {
   return context_.fail_types(context_.show(target), found + " from the catch clause");
 }
 
-Result<void> BodyChecker::check_try_() { return open_block(Op::try_); }
+Result<void> BodyChecker::check_try_() { return open_block(Op::try_, TRY(read_block_sig())); }
 
 Result<void> BodyChecker::check_catch_() {
   uint32_t tag_index = TRY(in_.u32());
