@@ -1,0 +1,161 @@
+"""heddle run: programs, functions, limits and how they end."""
+
+import signal
+import subprocess
+import time
+import unittest
+
+from support import ADD, HEDDLE, LOOP, TRAP, CommandTest
+
+EXIT = """(module
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  (memory (export "memory") 1)
+  (func (export "_start") (call $exit (i32.const 7))))"""
+
+# Writes its arguments, each with its NUL, to standard output.
+ECHO = """(module
+  (import "wasi_snapshot_preview1" "args_sizes_get" (func $sizes (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "args_get" (func $args (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (func (export "_start")
+    (drop (call $sizes (i32.const 0) (i32.const 4)))
+    (drop (call $args (i32.const 256) (i32.const 1024)))
+    (i32.store (i32.const 8) (i32.const 1024))
+    (i32.store (i32.const 12) (i32.load (i32.const 4)))
+    (drop (call $write (i32.const 1) (i32.const 8) (i32.const 1) (i32.const 16)))))"""
+
+
+class Functions(CommandTest):
+    def invoke(self, name, *arguments):
+        self.file("add.wat", ADD)
+        return self.succeeds("run", "--invoke", name, "add.wat", *arguments).stdout
+
+    def test_integers(self):
+        self.assertEqual(self.invoke("add", "1", "2"), "3\n")
+        self.assertEqual(self.invoke("add", "-1", "0x10"), "15\n")
+        self.assertEqual(self.invoke("add", "4294967295", "0"), "-1\n")
+        self.assertEqual(self.invoke("wide", "-9223372036854775808"), "-9223372036854775808\n")
+        self.assertEqual(self.invoke("wide", "0xffffffffffffffff"), "-1\n")
+
+    def test_results_one_a_line(self):
+        self.assertEqual(self.invoke("swap", "7", "2.5"), "2.5\n7\n")
+
+    def test_floats(self):
+        self.assertEqual(self.invoke("half", "5"), "2.5\n")
+        self.assertEqual(self.invoke("half", "-inf"), "-inf\n")
+        self.assertEqual(self.invoke("half", "nan"), "nan\n")
+        self.assertEqual(self.invoke("half", "0x1.8p1"), "1.5\n")
+
+    def test_vectors_and_references(self):
+        self.assertEqual(self.invoke("same", "0x0123456789abcdef0011223344556677"), "0x0123456789abcdef0011223344556677\n")
+        self.assertEqual(self.invoke("null", "null"), "null\ni31:-7\n")
+
+    def test_invoke_may_follow_the_file(self):
+        self.file("add.wat", ADD)
+        self.assertEqual(self.succeeds("add.wat", "--invoke", "add", "40", "2").stdout, "42\n")
+
+    def test_wrong_arguments(self):
+        self.file("add.wat", ADD)
+        self.fails(2, "run", "--invoke", "add", "add.wat", "1", says=["takes 2 arguments, not 1", "(param i32 i32)"])
+        self.fails(2, "run", "--invoke", "add", "add.wat", "1", "4294967296", says=["argument 2", "`4294967296` is no i32"])
+        self.fails(2, "run", "--invoke", "add", "add.wat", "1", "x", says=["`x` is no i32"])
+
+    def test_wrong_name(self):
+        self.file("add.wat", ADD)
+        self.fails(2, "run", "--invoke", "ad", "add.wat", "1", "2",
+                   says=["no function `ad` (did you mean `add`?)", "swap (param i32 f64) (result f64 i32)"])
+
+    def test_nothing_to_run_is_explained(self):
+        self.file("add.wat", ADD)
+        done = self.succeeds("add.wat")
+        self.assertIn("--invoke", done.stderr)
+        self.assertEqual(self.succeeds("run", self.file("empty.wat", "(module)")).stderr, "")
+
+
+class Sources(CommandTest):
+    def test_standard_input(self):
+        self.assertEqual(self.succeeds("run", "--invoke", "add", "-", "1", "2", stdin=ADD).stdout, "3\n")
+        self.binary("add.wasm", ADD)
+        binary = (self.folder / "add.wasm").read_bytes()
+        self.assertEqual(self.succeeds("run", "--invoke", "add", "-", "1", "2", stdin=binary).stdout, "3\n")
+
+    def test_binary_is_told_by_content(self):
+        self.binary("odd.name", ADD)
+        self.assertEqual(self.succeeds("run", "--invoke", "add", "odd.name", "1", "2").stdout, "3\n")
+
+    def test_preload(self):
+        self.file("lib.wat", '(module (func (export "two") (result i32) i32.const 2))')
+        self.file("use.wat", '(module (import "lib" "two" (func $two (result i32)))'
+                             ' (func (export "four") (result i32) call $two call $two i32.add))')
+        self.assertEqual(self.succeeds("run", "--preload", "lib=lib.wat", "--invoke", "four", "use.wat").stdout, "4\n")
+
+
+class Programs(CommandTest):
+    def test_exit_code_is_the_guests(self):
+        self.assertEqual(self.heddle(self.binary("exit.wasm", EXIT)).returncode, 7)
+
+    def test_arguments(self):
+        self.binary("echo.wasm", ECHO)
+        self.assertEqual(self.succeeds("echo.wasm", "a", "--dir", "-x").stdout, "echo.wasm\0a\0--dir\0-x\0")
+        self.assertEqual(self.succeeds("run", "--argv0", "me", "echo.wasm", "--", "b").stdout, "me\0--\0b\0")
+
+
+class Endings(CommandTest):
+    def test_trap(self):
+        self.binary("trap.wasm", TRAP)
+        done = self.fails(134, "run", "--invoke", "outer", "trap.wasm", "0", says=["trap.wasm: trap: integer divide by zero"])
+        self.assertRegex(done.stderr, r"0: maths!divide \(func 0\) at 0x[0-9a-f]+\n")
+        self.assertRegex(done.stderr, r"1: maths!outer \(func 1\) at 0x[0-9a-f]+\n")
+
+    def test_trap_in_start(self):
+        self.fails(134, self.file("start.wat", "(module (start 0) (func unreachable))"), says=["trap: unreachable"])
+
+    def test_stack_overflow(self):
+        self.fails(134, self.file("deep.wat", '(module (func $f (export "_start") call $f))'), says=["call stack exhausted"])
+
+    def test_uncaught_exception(self):
+        self.fails(134, self.file("throw.wat", '(module (tag $t) (func (export "_start") throw $t))'),
+                   says=["uncaught exception"])
+
+    def test_fuel(self):
+        self.fails(134, "run", "--fuel", "10000", self.file("loop.wat", LOOP), says=["all fuel consumed"])
+        self.fails(134, "run", "-W", "fuel=10000", "loop.wat", says=["all fuel consumed"])
+
+    def test_timeout(self):
+        start = time.monotonic()
+        self.fails(134, "run", "--timeout", "100ms", self.file("loop.wat", LOOP), says=["deadline exceeded"])
+        self.assertLess(time.monotonic() - start, 60)
+
+    def test_max_memory(self):
+        grow = '(module (memory 1) (func (export "grow") (param i32) (result i32) local.get 0 memory.grow))'
+        self.file("grow.wat", grow)
+        run = ["run", "--max-memory", "1M", "--invoke", "grow", "grow.wat"]
+        self.assertEqual(self.succeeds(*run, "15").stdout, "1\n")
+        self.assertEqual(self.succeeds(*run, "16").stdout, "-1\n")
+
+    def test_interrupt(self):
+        self.file("loop.wat", LOOP)
+        process = subprocess.Popen([HEDDLE, "loop.wat"], cwd=self.folder)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(timeout=60), 130)
+
+    def test_stats(self):
+        self.file("add.wat", ADD)
+        done = self.succeeds("run", "--stats", "--fuel", "1000", "--invoke", "add", "add.wat", "1", "2")
+        self.assertEqual(done.stdout, "3\n")
+        for word in ("load", "instantiate", "fuel", "process"):
+            self.assertIn(word, done.stderr)
+
+    def test_checked_memory_and_zeal(self):
+        touch = '(module (memory 1) (func (export "at") (param i32) (result i32) local.get 0 i32.load))'
+        self.file("touch.wat", touch)
+        for mode in ("guard", "checked"):
+            run = ["run", "--memory-mode", mode, "--gc-zeal", "--invoke", "at", "touch.wat"]
+            self.assertEqual(self.succeeds(*run, "65532").stdout, "0\n")
+            self.fails(134, *run, "65533", says=["out of bounds memory access"])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,48 @@
+"""heddle validate, wat, print: from text to binary and back."""
+
+import unittest
+
+from support import ADD, TRAP, CommandTest
+
+
+class Formats(CommandTest):
+    def test_validate_is_silent(self):
+        self.file("a.wat", ADD)
+        done = self.succeeds("validate", "a.wat", self.binary("a.wasm", ADD))
+        self.assertEqual(done.stdout + done.stderr, "")
+
+    def test_validate_looks_at_every_file(self):
+        self.file("a.wat", ADD)
+        self.file("b.wat", "(module (func (result i32)))")
+        self.file("c.wat", "(module (func (result i64)))")
+        self.fails(1, "validate", "b.wat", "a.wat", "c.wat", says=["b.wat", "c.wat"])
+
+    def test_there_and_back(self):
+        for text in (ADD, TRAP):
+            self.binary("one.wasm", text)
+            self.succeeds("print", "one.wasm", "-o", "two.wat")
+            self.succeeds("wat", "two.wat", "-o", "two.wasm")
+            self.assertEqual((self.folder / "one.wasm").read_bytes(), (self.folder / "two.wasm").read_bytes())
+
+    def test_print_keeps_names(self):
+        self.binary("trap.wasm", TRAP)
+        self.assertIn("$divide", self.succeeds("print", "trap.wasm").stdout)
+        self.assertNotIn("call $divide", self.succeeds("print", "--no-names", "trap.wasm").stdout)
+
+    def test_standard_streams(self):
+        binary = self.succeeds("wat", "-", stdin=ADD).raw
+        self.assertTrue(binary.startswith(b"\0asm\x01\0\0\0"))
+        self.assertIn("i32.add", self.succeeds("print", "-", stdin=binary).stdout)
+
+    def test_print_takes_text(self):
+        self.assertIn("(module", self.succeeds("print", self.file("a.wat", ADD)).stdout)
+
+    def test_wat_takes_no_binary(self):
+        self.fails(1, "wat", self.binary("a.wasm", ADD), says=["a.wasm is no text", "heddle print"])
+
+    def test_output_that_cannot_be_written(self):
+        self.fails(1, "wat", self.file("a.wat", ADD), "-o", "none/a.wasm", says=["none/a.wasm: No such file"])
+
+
+if __name__ == "__main__":
+    unittest.main()

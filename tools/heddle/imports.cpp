@@ -1,0 +1,49 @@
+// Looking imports up.
+#include "tools/heddle/imports.h"
+
+#include <algorithm>
+
+namespace heddle::cli {
+
+std::optional<exec::Extern> Imports::find(std::string_view module, std::string_view name) {
+  for (const auto& [known, instance] : instances_) {
+    if (known != module) continue;
+    if (auto found = exec::find_export(*instance, name)) return found;
+  }
+  for (const Item& item : items_) {
+    if (item.module == module && item.name == name) return item.item;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> Imports::names_in(std::string_view module) {
+  std::vector<std::string> names;
+  for (const auto& [known, instance] : instances_) {
+    if (known != module) continue;
+    for (const syntax::Export& e : instance->module->syntax.exports) names.push_back(e.name);
+  }
+  for (const Item& item : items_) {
+    if (item.module == module) names.push_back(item.name);
+  }
+  return names;
+}
+
+std::vector<std::string> Imports::modules() {
+  std::vector<std::string> modules;
+  auto add = [&](const std::string& name) {
+    if (std::find(modules.begin(), modules.end(), name) == modules.end()) modules.push_back(name);
+  };
+  for (const auto& [name, instance] : instances_) add(name);
+  for (const Item& item : items_) add(item.module);
+  return modules;
+}
+
+std::string flag_for(std::string_view module) {
+  if (module == "wasi_snapshot_preview1") return {};
+  if (module.starts_with("wasi:"))
+    return "this imports the Component Model's WASI; heddle runs modules with wasi_snapshot_preview1";
+  if (module.starts_with("wasi_")) return "this is an old WASI; heddle has wasi_snapshot_preview1";
+  return "`--preload " + std::string(module) + "=FILE` takes these imports from the exports of another module";
+}
+
+}  // namespace heddle::cli

@@ -1,0 +1,38 @@
+// Where a module's imports come from on the command line: modules given by --preload, and WASI. A missing one is
+// reported with what there is instead and the flag that would help.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "exec/link.h"
+#include "runtime/module.h"
+
+namespace heddle::cli {
+
+class Imports final : public exec::ImportResolver {
+ public:
+  void add(std::string name, rt::Instance* instance) { instances_.emplace_back(std::move(name), instance); }
+  void add(std::string module, std::string name, exec::Extern item) {
+    items_.push_back({std::move(module), std::move(name), item});
+  }
+
+  std::optional<exec::Extern> find(std::string_view module, std::string_view name) override;
+  std::vector<std::string> names_in(std::string_view module) override;
+  std::vector<std::string> modules() override;
+
+ private:
+  struct Item {
+    std::string module, name;
+    exec::Extern item;
+  };
+  std::vector<std::pair<std::string, rt::Instance*>> instances_;
+  std::vector<Item> items_;
+};
+
+// The flags that would define what `module` imports and nobody has defined, as a sentence; "" where none would.
+std::string flag_for(std::string_view module);
+
+}  // namespace heddle::cli

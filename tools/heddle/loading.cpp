@@ -1,0 +1,121 @@
+// Loading, and the words for what is wrong on the way.
+#include "tools/heddle/loading.h"
+
+#include <fmt/format.h>
+
+#include "binary/decode.h"
+#include "binary/names.h"
+#include "exec/load.h"
+#include "text/assemble.h"
+#include "text/parse.h"
+#include "tools/heddle/console.h"
+#include "valid/check.h"
+
+namespace heddle::cli {
+namespace {
+
+// ' (function 3 "foo")'
+std::string function_of(const ErrorSink& sink, const syntax::Names& names) {
+  if (sink.func_index < 0) return {};
+  auto found = names.funcs.find(static_cast<uint32_t>(sink.func_index));
+  if (found == names.funcs.end()) return fmt::format(" (function {})", sink.func_index);
+  return fmt::format(" (function {} \"{}\")", sink.func_index, found->second);
+}
+
+void report_notes(const ErrorSink& sink) {
+  for (const std::string& text : sink.notes) note(text);
+}
+
+std::string in_words(const Error& error, const ErrorSink& sink) {
+  return std::string(name_of(kind_of(error.code))) + ": " + describe(error, &sink);
+}
+
+// `file:line:column: kind: words`, the line, a caret below the column.
+void report_in_text(const Input& input, const Error& wrong, const ErrorSink& sink, const std::string& suffix) {
+  constexpr size_t kWidest = 160;
+  std::string_view source = input.text();
+  uint32_t offset = std::min(wrong.offset, static_cast<uint32_t>(source.size()));
+  text::Position position = text::position_of(source, offset);
+  size_t start = source.rfind('\n', offset ? offset - 1 : std::string_view::npos);
+  start = offset == 0 || start == std::string_view::npos ? 0 : start + 1;
+  std::string_view line = source.substr(start, source.find('\n', start) - start);
+  std::string message =
+      fmt::format("{}:{}:{}: {}{}", input.name(), position.line, position.column, in_words(wrong, sink), suffix);
+  if (offset - start < kWidest) {
+    std::string margin;  // as wide as what stands before the place: tabs stay tabs, one space a character
+    for (char c : line.substr(0, offset - start)) {
+      if (c == '\t')
+        margin += '\t';
+      else if ((static_cast<unsigned char>(c) & 0xc0) != 0x80)
+        margin += ' ';
+    }
+    message.append("\n").append(line.substr(0, kWidest)).append("\n").append(margin).append("^");
+  }
+  error(message);
+  report_notes(sink);
+}
+
+// An invalid module whose text we have: validate what the parser made of it, which knows its places.
+bool report_invalid_text(const Input& input, const Features& features) {
+  ErrorSink sink;
+  auto parsed = text::parse_module(input.text(), features, &sink);
+  if (!parsed.ok()) return false;
+  TypeRegistry registry;
+  auto checked = valid::check_all(parsed.value().module, features, registry, &sink);
+  if (checked.ok()) return false;
+  Error wrong = checked.error();
+  std::string suffix = function_of(sink, parsed.value().names);
+  if (wrong.offset == 0) {
+    error(input.name() + ": " + in_words(wrong, sink) + suffix);
+    report_notes(sink);
+    return true;
+  }
+  wrong.offset = parsed.value().text_offset(wrong.offset);
+  report_in_text(input, wrong, sink, suffix);
+  return true;
+}
+
+}  // namespace
+
+void report_error(const Input& input, std::span<const uint8_t> binary, const Features& features, const Error& wrong,
+                  const ErrorSink& sink) {
+  if (!input.is_binary() && report_invalid_text(input, features)) return;
+  std::string suffix;
+  if (sink.func_index >= 0) {
+    auto module = binary::decode(binary, features, nullptr);
+    suffix = function_of(sink, module.ok() ? binary::decode_names(module.value()) : syntax::Names());
+  }
+  std::string place;
+  ErrorKind kind = kind_of(wrong.code);
+  if (wrong.offset != 0 || kind == ErrorKind::malformed) place = fmt::format("offset 0x{:x}: ", wrong.offset);
+  error(input.name() + ": " + place + in_words(wrong, sink) + suffix);
+  report_notes(sink);
+}
+
+std::optional<std::vector<uint8_t>> assemble(const Input& input, const Features& features) {
+  ErrorSink sink;
+  auto parsed = text::parse_module(input.text(), features, &sink);
+  if (parsed.ok()) return text::assemble(std::move(parsed).value());
+  report_in_text(input, parsed.error(), sink, {});
+  return std::nullopt;
+}
+
+std::shared_ptr<rt::Module> load_file(const std::shared_ptr<rt::Engine>& engine, const std::string& path) {
+  auto input = Input::read(path);
+  if (!input) return nullptr;
+  std::optional<std::vector<uint8_t>> assembled;
+  std::span<const uint8_t> bytes = input->bytes();
+  const Features& features = engine->config.features;
+  if (!input->is_binary()) {
+    assembled = assemble(*input, features);
+    if (!assembled) return nullptr;
+    bytes = *assembled;
+  }
+  ErrorSink sink;
+  auto module = exec::load_module(engine, bytes, &sink);
+  if (module.ok()) return std::move(module).value();
+  report_error(*input, bytes, features, module.error(), sink);
+  return nullptr;
+}
+
+}  // namespace heddle::cli

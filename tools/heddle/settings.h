@@ -1,0 +1,26 @@
+// What the options shared by several subcommands set: the engine's configuration and a store's limits. Spelled as
+// wasmtime spells them where they mean the same.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "runtime/engine.h"
+
+namespace heddle::cli {
+
+class Command;
+
+struct Settings {
+  rt::EngineConfig engine;
+  std::optional<uint64_t> fuel, timeout_ns;
+  std::optional<uint64_t> max_memory_bytes, max_table_elements, max_gc_bytes, max_instances;
+};
+
+// -W/--wasm NAME[=VALUE][,...]: features of WebAssembly and limits. What is wrong with the text, or "".
+std::string apply_wasm_option(const std::string& text, Settings& settings);
+
+void add_feature_options(Command& command, Settings& settings);    // -W
+void add_execution_options(Command& command, Settings& settings);  // --memory-mode, --gc-zeal
+
+}  // namespace heddle::cli
