@@ -5,7 +5,6 @@
 //
 //   [guard][native stack, grows down, on demand][guard][value stack, grows up][guard]
 #pragma once
-#include <array>
 #include <cstdint>
 #include <memory>
 
@@ -44,28 +43,6 @@ struct Fiber {
   Fiber(const Fiber&) = delete;
   Fiber& operator=(const Fiber&) = delete;
   uint64_t value_bytes() const { return static_cast<uint64_t>(value_limit - value_base) * sizeof(Slot); }
-};
-
-// Makes the fibers of one store's continuations and keeps the stacks of those that ended, so that cont.new maps nothing in
-// the long run. Used by one thread, as the store is.
-class FiberPool {
- public:
-  FiberPool() = default;
-  ~FiberPool();
-  FiberPool(const FiberPool&) = delete;
-  FiberPool& operator=(const FiberPool&) = delete;
-  Result<std::unique_ptr<Fiber>> take(uint64_t value_bytes, Budget* budget);  // state fresh; the stack is not zeroed
-  void give(std::unique_ptr<Fiber> fiber);
-
- private:
-  struct Stack {
-    void* mapping = nullptr;
-    uint64_t mapping_size = 0;
-    Slot* value_base = nullptr;
-    Slot* value_limit = nullptr;
-  };
-  std::array<Stack, 64> idle_;
-  size_t idle_count_ = 0;
 };
 
 }  // namespace heddle::rt

@@ -26,40 +26,13 @@ TEST_CASE("fiber: a value stack of the size asked for, charged to the budget") {
   CHECK(!Fiber::create(uint64_t{1} << 62, nullptr).ok());
 }
 
-TEST_CASE("fiber: the pool hands out a stack again, and the budget sees each use") {
-  Budget budget;
-  FiberPool pool;
-  auto first = pool.take(65536, &budget);
-  REQUIRE(first.ok());
-  Slot* base = first.value()->value_base;
-  first.value()->value_limit[-1] = 77;
-  first.value()->value_sp += 10;
-  first.value()->state = FiberState::done;
-  pool.give(std::move(first).value());
-  CHECK(budget.used(Resource::stack_bytes) == 0);
-  auto again = pool.take(65536, &budget);
-  REQUIRE(again.ok());
-  CHECK(again.value()->value_base == base);
-  CHECK(again.value()->value_sp == base);
-  CHECK(again.value()->value_limit[-1] == 0);
-  CHECK(again.value()->state == FiberState::fresh);
-  CHECK(budget.used(Resource::stack_bytes) == 65536);
-  auto larger = pool.take(131072, &budget);
-  REQUIRE(larger.ok());
-  CHECK(larger.value()->value_bytes() == 131072);
-}
-
-TEST_CASE("fiber: many, fresh and pooled") {
-  FiberPool pool;
-  for (int round = 0; round < 3; round++) {
-    std::vector<std::unique_ptr<Fiber>> fibers;
-    for (int i = 0; i < 1000; i++) {
-      auto fiber = pool.take(256 << 10, nullptr);
-      REQUIRE(fiber.ok());
-      fiber.value()->value_base[0] = static_cast<Slot>(i);
-      fibers.push_back(std::move(fiber).value());
-    }
-    for (int i = 0; i < 1000; i++) REQUIRE(fibers[i]->value_base[0] == static_cast<Slot>(i));
-    for (auto& fiber : fibers) pool.give(std::move(fiber));
+TEST_CASE("fiber: many, each with a stack of its own that costs nothing until it is used") {
+  std::vector<std::unique_ptr<Fiber>> fibers;
+  for (int i = 0; i < 5000; i++) {
+    auto fiber = Fiber::create(256 << 10, nullptr);
+    REQUIRE(fiber.ok());
+    fiber.value()->value_base[0] = static_cast<Slot>(i);
+    fibers.push_back(std::move(fiber).value());
   }
+  for (int i = 0; i < 5000; i++) REQUIRE(fibers[static_cast<size_t>(i)]->value_base[0] == static_cast<Slot>(i));
 }
