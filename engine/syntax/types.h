@@ -91,6 +91,22 @@ inline constexpr ValType kI32 = ValKind::i32, kI64 = ValKind::i64, kF32 = ValKin
 // 8-byte slots a value of this type takes on a value stack (and in arguments, globals): v128 takes two, all else one.
 constexpr uint32_t slots_of(ValType t) { return t.is(ValKind::v128) ? 2 : 1; }
 
+// Bytes a value of this storage type takes in a struct or an array.
+constexpr uint32_t storage_size(ValType t) {
+  switch (t.kind()) {
+    case ValKind::i8: return 1;
+    case ValKind::i16: return 2;
+    case ValKind::i32:
+    case ValKind::f32: return 4;
+    case ValKind::v128: return 16;
+    case ValKind::bot:
+    case ValKind::i64:
+    case ValKind::f64:
+    case ValKind::ref: return 8;
+  }
+  return 8;
+}
+
 struct FieldType {
   ValType type;  // may be packed
   bool mut = false;

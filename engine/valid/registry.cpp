@@ -104,21 +104,6 @@ uint64_t hash_of(std::span<const uint32_t> key, uint64_t seed) {
   return hash;
 }
 
-uint32_t storage_size(ValType t) {
-  switch (t.kind()) {
-    case ValKind::i8: return 1;
-    case ValKind::i16: return 2;
-    case ValKind::i32:
-    case ValKind::f32: return 4;
-    case ValKind::v128: return 16;
-    case ValKind::bot:
-    case ValKind::i64:
-    case ValKind::f64:
-    case ValKind::ref: return 8;
-  }
-  return 8;
-}
-
 constexpr uint32_t kHeader = 8, kReference = 8;  // bytes: an object's header, a reference
 
 constexpr uint32_t round_up(uint32_t n, uint32_t to) { return (n + to - 1) / to * to; }

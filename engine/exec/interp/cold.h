@@ -20,4 +20,7 @@ using ColdOp = ErrorCode (*)(Instance& inst, Slot* sp, const Word* imm);
 // of shape ref, gc, table, mem, load_lane, store_lane, atomic_* or wide without a function does not compile.
 ColdOp cold_op(Op op);
 
+// What br_on_cast_desc_eq asks: [reference descriptor] becomes the i32 whether the cast succeeds. imm[0]: is the target nullable?
+ErrorCode test_desc_eq(Instance& inst, Slot* sp, const Word* imm);
+
 }  // namespace heddle::interp
