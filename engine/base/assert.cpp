@@ -11,4 +11,9 @@ void assertion_failed(const char* condition, const char* file, int line) noexcep
   std::abort();
 }
 
+void misused(const char* message) noexcept {
+  std::fprintf(stderr, "heddle: %s\n", message);
+  std::abort();
+}
+
 }  // namespace heddle

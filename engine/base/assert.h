@@ -4,6 +4,8 @@
 
 namespace heddle {
 [[noreturn]] void assertion_failed(const char* condition, const char* file, int line) noexcept;
+// The same end for a mistake of the embedder's after which there is nothing to go on with.
+[[noreturn]] void misused(const char* message) noexcept;
 }
 
 #define HEDDLE_ASSERT(condition) \

@@ -97,6 +97,11 @@ std::string list(const std::vector<std::string>& names) {
 
 }  // namespace
 
+std::string hint(std::string_view wanted, const std::vector<std::string>& names) {
+  if (const std::string* near = nearest(wanted, names)) return "did you mean " + quoted(*near) + "?";
+  return names.empty() ? std::string() : "there are " + list(names);
+}
+
 Extern export_of(rt::Instance& instance, const syntax::Export& e) {
   switch (e.kind) {
     case ExternKind::func: return Extern::of(instance.func(FuncIdx{e.index}));
@@ -175,13 +180,13 @@ std::string describe_missing(const rt::Module& module, const syntax::Import& imp
   std::string out = quoted(import.module) + " " + quoted(import.name) + " " + wanted;
   std::vector<std::string> names = resolver.names_in(import.module);
   if (!names.empty()) {
-    if (const std::string* near = nearest(import.name, names)) out.append("; did you mean ").append(quoted(*near)).append("?");
-    return out.append("; module ").append(quoted(import.module)).append(" has ").append(list(names));
+    const std::string* near = nearest(import.name, names);
+    if (near) return out + "; did you mean " + quoted(*near) + "?";
+    return out + "; module " + quoted(import.module) + " has " + list(names);
   }
-  std::vector<std::string> modules = resolver.modules();
   out.append("; no module ").append(quoted(import.module)).append(" is defined");
-  if (!modules.empty()) out.append(", only ").append(list(modules));
-  return out;
+  std::string other = hint(import.module, resolver.modules());
+  return other.empty() ? out : out + "; " + other;
 }
 
 Result<void> check_import(const rt::Module& module, const syntax::Import& import, const Extern& given, ErrorSink* sink) {

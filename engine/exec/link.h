@@ -73,6 +73,8 @@ class ImportResolver {
 // `sink`.
 Result<std::vector<Extern>> resolve_imports(const rt::Module& module, ImportResolver& resolver, ErrorSink* sink);
 
+// `did you mean "x"?` where a name is near to what was wanted, else `there are "x", "y"`, else "".
+std::string hint(std::string_view wanted, const std::vector<std::string>& names);
 // The words for an import nobody defines: what was wanted, what there is instead.
 std::string describe_missing(const rt::Module& module, const syntax::Import& import, ImportResolver& resolver);
 // Checks one import against what is given for it.

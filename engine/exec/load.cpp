@@ -11,7 +11,7 @@
 
 namespace heddle::exec {
 
-Result<std::shared_ptr<rt::Engine>> make_engine(const rt::EngineConfig& config) {
+std::shared_ptr<rt::Engine> make_engine(const rt::EngineConfig& config) {
   auto engine = std::make_shared<rt::Engine>();
   engine->config = config;
   engine->capture_backtrace = &interp::capture_backtrace;

@@ -9,7 +9,7 @@
 
 namespace heddle::exec {
 
-Result<std::shared_ptr<rt::Engine>> make_engine(const rt::EngineConfig& config);
+std::shared_ptr<rt::Engine> make_engine(const rt::EngineConfig& config);
 
 // `bytes` are copied. The engine's configuration says which features are on. Any thread.
 Result<std::shared_ptr<rt::Module>> load_module(std::shared_ptr<rt::Engine> engine, std::span<const uint8_t> bytes,

@@ -63,6 +63,7 @@ struct Store final : gc::RootSource {
   bool poisoned = false;                       // an invariant broke: nothing runs in it any more
   bool closing = false;                        // the destructor runs
   std::string poison_reason;
+  void* embedder = nullptr;                    // the public API's own (api/internal.h)
   std::shared_ptr<Interruptor> interruptor;    // how other threads and deadlines reach context.poll
 
   Instance host_instance;

@@ -1,6 +1,7 @@
 // A trap: why execution stopped, in the suite's words, and where. Captured when it happens, before frames are gone.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct Trap {
   int32_t exit_code = 0;      // where code is `exited`
   std::vector<Frame> frames{};  // innermost first, at most kMaxFrames; `omitted` more followed
   uint32_t omitted = 0;
+  std::shared_ptr<const void> cause{};  // the embedder's own error, handed back to it as it came
 };
 inline constexpr uint32_t kMaxFrames = 64;
 
