@@ -1,0 +1,152 @@
+// The annotations the engine knows: @name (spec 7.7.1), @custom (7.7.2) and @metadata.code.branch_hint. Where each may
+// stand is decided by who asks for it: one that nobody has asked for is misplaced.
+#include <algorithm>
+
+#include "base/utf8.h"
+#include "text/parser.h"
+
+namespace heddle::text {
+namespace {
+
+using syntax::SectionId;
+
+struct Section {
+  std::string_view name;
+  SectionId id;
+};
+
+// In the order of the binary format.
+constexpr Section kSections[] = {
+    {"first", SectionId::custom}, {"type", SectionId::type},     {"import", SectionId::import},
+    {"func", SectionId::function}, {"table", SectionId::table},  {"memory", SectionId::memory},
+    {"tag", SectionId::tag},      {"global", SectionId::global}, {"export", SectionId::export_},
+    {"start", SectionId::start},  {"elem", SectionId::elem},     {"datacount", SectionId::data_count},
+    {"code", SectionId::code},    {"data", SectionId::data},     {"last", SectionId::data},
+};
+
+}  // namespace
+
+// The first one before a token that has not been used.
+Annotation* Parser::find_annotation(Annotation::Kind kind, uint32_t token) {
+  auto& notes = tokens_.annotations;
+  auto it = std::lower_bound(notes.begin(), notes.end(), token,
+                             [](const Annotation& note, uint32_t index) { return note.token < index; });
+  for (; it != notes.end() && it->token == token; ++it) {
+    if (it->kind == kind && !it->used) return &*it;
+  }
+  return nullptr;
+}
+
+Error Parser::fail_annotation(ErrorCode code, uint32_t offset, std::string_view detail) const {
+  if (in_.sink() && !detail.empty()) in_.sink()->set(std::string(detail));
+  return Error{code, offset};
+}
+
+// The name that stands at the cursor, for what has just been identified.
+Result<std::optional<std::string>> Parser::name_annotation() {
+  std::optional<std::string> result;
+  if (tokens_.annotations.empty()) return result;
+  Annotation* note = find_annotation(Annotation::Kind::name, in_.index());
+  if (!note) return result;
+  constexpr ErrorCode kCode = ErrorCode::name_annotation;
+  note->used = true;
+  if (note->item_count == 0 || tokens_.items[note->first_item].kind != Tok::string) {
+    return fail_annotation(kCode, note->offset, "string expected");
+  }
+  if (note->item_count > 1) return fail_annotation(kCode, tokens_.items[note->first_item + 1].offset, "unexpected token");
+  result.emplace();
+  tokens_.append_decoded(tokens_.items[note->first_item], *result);
+  if (!utf8::valid(*result)) return fail_annotation(kCode, note->offset, text_of(ErrorCode::bad_utf8));
+  if (Annotation* second = find_annotation(Annotation::Kind::name, in_.index())) {
+    return fail_annotation(kCode, second->offset, "multiple names");
+  }
+  return result;
+}
+
+Result<void> Parser::module_name(uint32_t token) {
+  in_.jump(token);
+  if (Annotation* first = find_annotation(Annotation::Kind::name, token)) {
+    first->used = true;
+    Annotation* second = find_annotation(Annotation::Kind::name, token);
+    first->used = false;
+    if (second) return fail_annotation(ErrorCode::name_annotation, second->offset, "multiple module names");
+  }
+  if (auto name = TRY(name_annotation())) result_.names.module = *std::move(name);
+  return {};
+}
+
+// Custom sections that stand before a field or at the end.
+Result<void> Parser::customs(uint32_t token) {
+  if (tokens_.annotations.empty()) return {};
+  while (Annotation* note = find_annotation(Annotation::Kind::custom, token)) {
+    note->used = true;
+    module_.customs.push_back(TRY(custom(*note)));
+  }
+  return {};
+}
+
+Result<syntax::Custom> Parser::custom(const Annotation& note) {
+  constexpr ErrorCode kCode = ErrorCode::custom_annotation;
+  syntax::Custom result;
+  uint32_t item = note.first_item, end = note.first_item + note.item_count;
+  if (item == end || tokens_.items[item].kind != Tok::string) {
+    return fail_annotation(kCode, note.offset, "missing section name");
+  }
+  tokens_.append_decoded(tokens_.items[item], result.name);
+  if (!utf8::valid(result.name)) {
+    return fail_annotation(kCode, tokens_.items[item].offset, text_of(ErrorCode::bad_utf8));
+  }
+  ++item;
+  result.after = TRY(custom_place(note, item));
+  std::string content;
+  for (; item < end && tokens_.items[item].kind == Tok::string; ++item) tokens_.append_decoded(tokens_.items[item], content);
+  if (item != end) return fail_annotation(kCode, tokens_.items[item].offset, "unexpected token");
+  result.bytes = keep({reinterpret_cast<const uint8_t*>(content.data()), content.size()});
+  return result;
+}
+
+// (before section) or (after section), or nothing: at the end.
+Result<SectionId> Parser::custom_place(const Annotation& note, uint32_t& item) {
+  constexpr ErrorCode kCode = ErrorCode::custom_annotation;
+  uint32_t end = note.first_item + note.item_count;
+  auto word = [&]() -> std::string_view {
+    return item < end && tokens_.items[item].kind != Tok::lparen && tokens_.items[item].kind != Tok::rparen
+               ? tokens_.text(tokens_.items[item])
+               : std::string_view();
+  };
+  if (item == end || tokens_.items[item].kind != Tok::lparen) return SectionId::data;
+  ++item;
+  bool before = word() == "before";
+  if (!before && word() != "after") return fail_annotation(kCode, note.offset, "malformed placement");
+  ++item;
+  auto* section = std::find_if(std::begin(kSections), std::end(kSections),
+                               [&](const Section& s) { return s.name == word(); });
+  if (section == std::end(kSections)) return fail_annotation(kCode, note.offset, "malformed section kind");
+  ++item;
+  if (item == end || tokens_.items[item].kind != Tok::rparen) {
+    return fail_annotation(kCode, note.offset, "unexpected token");
+  }
+  ++item;
+  if (before && section != std::begin(kSections)) --section;
+  return section->id;
+}
+
+// Nothing among these tokens is left over.
+Result<void> Parser::check_annotations(uint32_t first, uint32_t last, bool in_func) {
+  auto& notes = tokens_.annotations;
+  auto it = std::lower_bound(notes.begin(), notes.end(), first,
+                             [](const Annotation& note, uint32_t index) { return note.token < index; });
+  for (; it != notes.end() && it->token <= last; ++it) {
+    if (it->used) continue;
+    switch (it->kind) {
+      case Annotation::Kind::custom: return fail_annotation(ErrorCode::misplaced_custom, it->offset, "");
+      case Annotation::Kind::name: return fail_annotation(ErrorCode::misplaced_name, it->offset, "");
+      case Annotation::Kind::branch_hint:
+        return fail_annotation(ErrorCode::branch_hint_annotation, it->offset,
+                               in_func ? "invalid placement" : "not in a function");
+    }
+  }
+  return {};
+}
+
+}  // namespace heddle::text
