@@ -1,4 +1,5 @@
-// The pass over a body: the hot loop for the commonest instructions, the step that takes any, the stacks.
+// The pass over a body: the step that takes any instruction, fixed signatures, the value stack. Common instructions go
+// through the shorter way of fast.cpp.
 #include "valid/body.h"
 
 #include <algorithm>
@@ -6,85 +7,13 @@
 #include <new>
 
 #include "syntax/limits.h"
+#include "valid/signatures.h"
 
 namespace heddle::valid {
 namespace {
 
-constexpr uint32_t kAddr = 0xf;          // in a signature: the address type of the instruction's memory
 constexpr uint32_t kEagerLocals = 1024;  // locals expanded at once; the rest when one of them is used
-constexpr size_t kLookahead = 12;        // bytes the hot loop may read beyond an opcode
 constexpr size_t kKeptStack = 1 << 20;   // words of stack a thread keeps between bodies
-
-constexpr uint32_t word_of(char letter) {
-  switch (letter) {
-    case 'i': return kI32.bits();
-    case 'l': return kI64.bits();
-    case 'f': return kF32.bits();
-    case 'd': return kF64.bits();
-    case 's': return kV128.bits();
-    case 'e': return ValType::ref(HeapKind::eq, true).bits();
-    case 'a': return ValType::ref(HeapKind::array, true).bits();
-    case 't': return ValType::ref(HeapKind::i31, true).bits();
-    case 'I': return ValType::ref(HeapKind::i31, false).bits();
-    default: return kAddr;
-  }
-}
-
-// The signatures of ops.inc as type words.
-struct SigRow {
-  uint8_t pops = 0, pushes = 0;
-  std::array<uint32_t, 4> params{};
-  std::array<uint32_t, 2> results{};
-};
-
-constexpr auto kSigs = [] {
-  std::array<SigRow, kOpCount> rows{};
-  for (size_t i = 0; i < kOpCount; ++i) {
-    for (char letter : kOps[i].sig.params) rows[i].params[rows[i].pops++] = word_of(letter);
-    for (char letter : kOps[i].sig.results) rows[i].results[rows[i].pushes++] = word_of(letter);
-  }
-  return rows;
-}();
-
-// What the hot loop does with a one-byte opcode.
-enum class Fast : uint8_t { no, un, bin, leb4, leb9, bytes, load, store, local_get, local_set, local_tee, global_get };
-
-struct FastRow {
-  Fast fast = Fast::no;
-  uint8_t length = 0;        // bytes: of the instruction; load, store: the logarithm of the natural alignment
-  uint16_t in = 0, out = 0;  // type words
-};
-
-constexpr FastRow fast_row(Op op) {
-  const OpInfo& row = info(op);
-  const SigRow& sig = kSigs[static_cast<size_t>(op)];
-  auto in = static_cast<uint16_t>(sig.params[sig.pops ? sig.pops - 1 : 0]);
-  auto out = static_cast<uint16_t>(sig.results[0]);
-  if (op == Op::local_get) return {Fast::local_get};
-  if (op == Op::local_set) return {Fast::local_set};
-  if (op == Op::local_tee) return {Fast::local_tee};
-  if (op == Op::global_get) return {Fast::global_get};
-  if (!row.sig.fixed) return {};
-  bool numeric = row.imm == Imm::none && sig.pushes == 1 && row.sig.params.find_first_not_of("ilfd") == row.sig.params.npos;
-  if (numeric && sig.pops == 1) return {Fast::un, 0, in, out};
-  if (numeric && sig.pops == 2 && sig.params[0] == sig.params[1]) return {Fast::bin, 0, in, out};
-  if (row.shape == Shape::load) return {Fast::load, static_cast<uint8_t>(access_log2(op)), 0, out};
-  if (row.shape == Shape::store) return {Fast::store, static_cast<uint8_t>(access_log2(op)), in, 0};
-  if (row.imm == Imm::i32) return {Fast::leb4, 0, 0, out};
-  if (row.imm == Imm::i64) return {Fast::leb9, 0, 0, out};
-  if (row.imm == Imm::f32) return {Fast::bytes, 5, 0, out};
-  if (row.imm == Imm::f64) return {Fast::bytes, 9, 0, out};
-  return {};
-}
-
-constexpr auto kFastRows = [] {
-  std::array<FastRow, 256> rows{};
-  for (uint32_t byte = 0; byte < 256; ++byte) {
-    Op op = op_of_byte(static_cast<uint8_t>(byte));
-    if (op != kNoOp) rows[byte] = fast_row(op);
-  }
-  return rows;
-}();
 
 #define OWN(name) +1
 constexpr size_t kOwnChecks = 0 HEDDLE_OWN_CHECKS(OWN);
@@ -95,27 +24,6 @@ static_assert(std::count_if(std::begin(kOps), std::end(kOps), [](const OpInfo& r
 #define OWN(name) static_assert(!info(Op::name).sig.fixed);
 HEDDLE_OWN_CHECKS(OWN)
 #undef OWN
-
-// Length of a LEB128 number of at most `most` bytes at `at`, or 0. Up to there no number is too large for its type.
-template <uint32_t most>
-[[gnu::always_inline]] inline uint32_t leb_length(const uint8_t* at) {
-  for (uint32_t i = 0; i < most; ++i) {
-    if (at[i] < 0x80) return i + 1;
-  }
-  return 0;
-}
-
-// A local index of one or two bytes, and where the instruction ends counted from its opcode. A longer index comes out
-// larger than any.
-struct Index2 {
-  uint32_t value, end;
-};
-
-[[gnu::always_inline]] inline Index2 index2(const uint8_t* at) {
-  if (at[0] < 0x80) [[likely]] return {at[0], 2};
-  if (at[1] < 0x80) return {(at[0] & 0x7fu) | uint32_t{at[1]} << 7, 3};
-  return {0xffffffff, 0};
-}
 
 bool is_const(Op op) {
   const OpInfo& row = info(op);
@@ -145,9 +53,7 @@ bool is_const(Op op) {
 
 }  // namespace
 
-BodyChecker::BodyChecker(const Context& context, Scratch& scratch) : context_(context), scratch_(scratch) {
-  if (!context.module.memories.empty()) addr_ = addr_type(context.module.memories[0].addr64).bits();
-}
+BodyChecker::BodyChecker(const Context& context, Scratch& scratch) : context_(context), scratch_(scratch) {}
 
 // --- entering ---------------------------------------------------------------------------------------------------------
 
@@ -249,92 +155,6 @@ Result<void> BodyChecker::run() {
     return context_.fail(ErrorCode::section_size_mismatch);
   }
   return {};
-}
-
-// Takes instructions as long as they are common ones in a short form on operands of exactly the right types. The first
-// that is not, wrong ones included, is left to step().
-void BodyChecker::run_fast() {
-  if (in_.remaining() <= kLookahead) return;
-  const uint8_t* at = in_.here();
-  const uint8_t* const end = at + in_.remaining() - kLookahead;
-  uint32_t* sp = sp_;
-  uint32_t* top = top_;
-  const uint32_t* const floor = floor_;
-  const uint32_t* const locals = scratch_.locals.data();
-  const size_t local_count = scratch_.locals.size();
-  const std::span<const GlobalType> globals = context_.info.globals;
-  const uint32_t addr = addr_;
-  auto push = [&](uint32_t word) {
-    *sp++ = word;
-    if (sp > top) top = sp;
-  };
-
-  for (bool taken = true; taken && at < end;) {
-    const FastRow row = kFastRows[*at];
-    switch (row.fast) {
-      case Fast::no: taken = false; break;
-      case Fast::un:
-        if (!(taken = sp > floor && sp[-1] == row.in)) break;
-        sp[-1] = row.out;
-        ++at;
-        break;
-      case Fast::bin:
-        if (!(taken = sp - floor >= 2 && sp[-1] == row.in && sp[-2] == row.in)) break;
-        (--sp)[-1] = row.out;
-        ++at;
-        break;
-      case Fast::leb4:
-      case Fast::leb9: {
-        uint32_t length = row.fast == Fast::leb4 ? leb_length<4>(at + 1) : leb_length<9>(at + 1);
-        if (!(taken = length != 0)) break;
-        push(row.out);
-        at += 1 + length;
-        break;
-      }
-      case Fast::bytes:
-        push(row.out);
-        at += row.length;
-        break;
-      case Fast::load: {
-        uint32_t length = leb_length<4>(at + 2);
-        if (!(taken = at[1] <= row.length && length != 0 && sp > floor && sp[-1] == addr)) break;
-        sp[-1] = row.out;
-        at += 2 + length;
-        break;
-      }
-      case Fast::store: {
-        uint32_t length = leb_length<4>(at + 2);
-        taken = at[1] <= row.length && length != 0 && sp - floor >= 2 && sp[-1] == row.in && sp[-2] == addr;
-        if (!taken) break;
-        sp -= 2;
-        at += 2 + length;
-        break;
-      }
-      case Fast::local_get: {
-        Index2 index = index2(at + 1);
-        if (!(taken = index.value < local_count && !(locals[index.value] & kUnset))) break;
-        push(locals[index.value]);
-        at += index.end;
-        break;
-      }
-      case Fast::local_set:
-      case Fast::local_tee: {
-        Index2 index = index2(at + 1);
-        if (!(taken = index.value < local_count && sp > floor && sp[-1] == locals[index.value])) break;
-        sp -= row.fast == Fast::local_set;
-        at += index.end;
-        break;
-      }
-      case Fast::global_get:
-        if (!(taken = at[1] < 0x80 && at[1] < globals.size())) break;
-        push(globals[at[1]].type.bits());
-        at += 2;
-        break;
-    }
-  }
-  in_.seek(at);
-  sp_ = sp;
-  top_ = top;
 }
 
 // Any one instruction.

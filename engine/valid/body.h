@@ -68,6 +68,7 @@ class BodyChecker {
   Result<void> check_const(const syntax::Expr& expr, ValType type, uint32_t globals, std::vector<bool>& declared);
 
  private:
+  friend class FastPass;
   static constexpr uint32_t kUnset = 0x80;  // in a local's word: not defaultable and not set yet
 
   // body.cpp: the pass
@@ -75,7 +76,7 @@ class BodyChecker {
   Result<void> enter_locals(const DefType& type, const syntax::Code& code);
   void expand_locals(uint64_t most);
   Result<void> run();
-  void run_fast();
+  void run_fast();  // fast.cpp: as many common instructions as there are
   Result<void> step();
   Result<void> check_fixed(Op op);
   Result<ValType> fixed_immediate(Op op);  // gives the address type of the memory, if there is one
@@ -170,7 +171,6 @@ class BodyChecker {
   uint32_t* sp_ = nullptr;     // one behind the topmost value
   uint32_t* floor_ = nullptr;  // the frame's height
   uint32_t* top_ = nullptr;    // the highest sp_ so far
-  uint32_t addr_ = 0xffffffff;  // the address type of memory 0; no type's word if there is none
   BodyInfo info_;
   uint64_t local_count_ = 0;
   std::span<const syntax::LocalRun> runs_;
