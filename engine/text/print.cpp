@@ -84,7 +84,7 @@ std::string Printer::run() {
   if (m_.start) {
     out_.line(kFieldDepth);
     out_.put("(start");
-    out_.ref(Space::func, m_.start->raw);
+    out_.ref(IndexSpace::func, m_.start->raw);
     out_.put(")");
   }
   elems();
@@ -121,7 +121,7 @@ void Printer::import(const Import& import, uint32_t index) {
   switch (import.type.kind) {
     case ExternKind::func: {
       out_.put(" (func");
-      out_.bind(Space::func, index, true);
+      out_.bind(IndexSpace::func, index, true);
       if (import.type.exact) out_.put(" (exact");
       IdMap params = local_ids(index, param_count(index));
       out_.type_use(import.type.type.raw, kWholeSignature, &params);
@@ -130,22 +130,22 @@ void Printer::import(const Import& import, uint32_t index) {
     }
     case ExternKind::table:
       out_.put(" (table");
-      out_.bind(Space::table, index);
+      out_.bind(IndexSpace::table, index);
       out_.table_type(import.type.table);
       break;
     case ExternKind::memory:
       out_.put(" (memory");
-      out_.bind(Space::memory, index);
+      out_.bind(IndexSpace::memory, index);
       out_.mem_type(import.type.memory);
       break;
     case ExternKind::global:
       out_.put(" (global");
-      out_.bind(Space::global, index);
+      out_.bind(IndexSpace::global, index);
       out_.global_type(import.type.global);
       break;
     case ExternKind::tag:
       out_.put(" (tag");
-      out_.bind(Space::tag, index, true);
+      out_.bind(IndexSpace::tag, index, true);
       out_.type_use(import.type.type.raw, kWholeSignature);
       break;
   }
@@ -161,7 +161,7 @@ void Printer::tables() {
   for (uint32_t i = m_.imported_tables; i < m_.tables.size(); ++i) {
     out_.line(kFieldDepth);
     out_.put("(table");
-    out_.bind(Space::table, i);
+    out_.bind(IndexSpace::table, i);
     out_.table_type(m_.tables[i].type);
     if (m_.tables[i].init) ExprPrinter(out_).flat(*m_.tables[i].init);
     out_.put(")");
@@ -172,7 +172,7 @@ void Printer::memories() {
   for (uint32_t i = m_.imported_memories; i < m_.memories.size(); ++i) {
     out_.line(kFieldDepth);
     out_.put("(memory");
-    out_.bind(Space::memory, i);
+    out_.bind(IndexSpace::memory, i);
     out_.mem_type(m_.memories[i]);
     out_.put(")");
   }
@@ -182,7 +182,7 @@ void Printer::tags() {
   for (uint32_t i = m_.imported_tags; i < m_.tags.size(); ++i) {
     out_.line(kFieldDepth);
     out_.put("(tag");
-    out_.bind(Space::tag, i, true);
+    out_.bind(IndexSpace::tag, i, true);
     out_.type_use(m_.tags[i].raw, kWholeSignature);
     out_.put(")");
   }
@@ -192,7 +192,7 @@ void Printer::globals() {
   for (uint32_t i = m_.imported_globals; i < m_.globals.size(); ++i) {
     out_.line(kFieldDepth);
     out_.put("(global");
-    out_.bind(Space::global, i);
+    out_.bind(IndexSpace::global, i);
     out_.global_type(m_.globals[i].type);
     ExprPrinter(out_).flat(m_.globals[i].init);
     out_.put(")");
@@ -201,7 +201,8 @@ void Printer::globals() {
 
 void Printer::exports() {
   constexpr std::string_view kWords[] = {" (func", " (table", " (memory", " (global", " (tag"};
-  constexpr Space kSpaces[] = {Space::func, Space::table, Space::memory, Space::global, Space::tag};
+  constexpr IndexSpace kSpaces[] = {IndexSpace::func, IndexSpace::table, IndexSpace::memory, IndexSpace::global,
+                                    IndexSpace::tag};
   for (const Export& item : m_.exports) {
     out_.line(kFieldDepth);
     append_name(out_.put("(export "), item.name);
@@ -217,7 +218,7 @@ void Printer::exports() {
 void Printer::elem_items(const Elem& elem) {
   if (!elem.by_expr) {
     out_.put(" func");
-    for (FuncIdx item : elem.funcs) out_.ref(Space::func, item.raw);
+    for (FuncIdx item : elem.funcs) out_.ref(IndexSpace::func, item.raw);
     return;
   }
   out_.val_type(elem.type);
@@ -229,12 +230,12 @@ void Printer::elems() {
     const Elem& elem = m_.elems[i];
     out_.line(kFieldDepth);
     out_.put("(elem");
-    out_.bind(Space::elem, i);
+    out_.bind(IndexSpace::elem, i);
     if (elem.mode == SegmentMode::declarative) out_.put(" declare");
     if (elem.mode == SegmentMode::active) {
       if (elem.table.raw != 0) {
         out_.put(" (table");
-        out_.ref(Space::table, elem.table.raw);
+        out_.ref(IndexSpace::table, elem.table.raw);
         out_.put(")");
       }
       folded(elem.offset, "offset");
@@ -249,11 +250,11 @@ void Printer::datas() {
     const Data& data = m_.datas[i];
     out_.line(kFieldDepth);
     out_.put("(data");
-    out_.bind(Space::data, i);
+    out_.bind(IndexSpace::data, i);
     if (data.mode == SegmentMode::active) {
       if (data.memory.raw != 0) {
         out_.put(" (memory");
-        out_.ref(Space::memory, data.memory.raw);
+        out_.ref(IndexSpace::memory, data.memory.raw);
         out_.put(")");
       }
       folded(data.offset, "offset");
@@ -290,19 +291,20 @@ void Printer::func(uint32_t index, const Code* code) {
   if (code) {
     for (uint32_t i = 0; i < code->run_count; ++i) count += m_.local_runs[code->first_run + i].count;
   }
-  IdMap ids = local_ids(index, count), labels;
+  IdMap ids = local_ids(index, count);
+  const NameMap* labels = nullptr;
   if (out_.names()) {
     auto at = out_.names()->labels.find(index);
-    if (at != out_.names()->labels.end()) labels = IdMap(at->second, UINT64_MAX);
+    if (at != out_.names()->labels.end()) labels = &at->second;
   }
   out_.line(kFieldDepth);
   out_.put("(func");
-  out_.bind(Space::func, index, true);
+  out_.bind(IndexSpace::func, index, true);
   out_.type_use(m_.funcs[index].raw, kWholeSignature, &ids);
   if (code) {
     size_t head = out_.text().size();
     locals(index, *code, ids);
-    ExprPrinter::Body body{.locals = &ids, .labels = &labels, .hints = {}, .entry_offset = code->entry_offset};
+    ExprPrinter::Body body{.locals = &ids, .labels = labels, .hints = {}, .entry_offset = code->entry_offset};
     if (auto hints = hints_.find(index); hints != hints_.end()) body.hints = hints->second;
     ExprPrinter(out_, body).lines(code->body, kBodyDepth);
     if (out_.text().size() != head) out_.line(kFieldDepth);

@@ -83,16 +83,6 @@ bool is_id_char(char c) {
          kMarks.find(c) != std::string_view::npos;
 }
 
-std::string as_id(std::string_view name) {
-  if (name.empty()) return {};
-  std::string id = "$";
-  if (std::all_of(name.begin(), name.end(), is_id_char)) return id.append(name);
-  id += '"';
-  append_name_content(id, name);
-  id += '"';
-  return id;
-}
-
 }  // namespace
 
 void append_number(std::string& out, uint64_t value) { append_chars(out, value); }
@@ -119,6 +109,16 @@ void append_name(std::string& out, std::string_view name) {
   out += '"';
 }
 
+std::string identifier(std::string_view name) {
+  if (name.empty() || !utf8::valid(name)) return {};
+  std::string id = "$";
+  if (std::all_of(name.begin(), name.end(), is_id_char)) return id.append(name);
+  id += '"';
+  append_name_content(id, name);
+  id += '"';
+  return id;
+}
+
 IdMap::IdMap(const syntax::NameMap& names, uint64_t count) {
   std::vector<uint32_t> order;
   order.reserve(names.size());
@@ -135,14 +135,14 @@ IdMap::IdMap(const syntax::NameMap& names, uint64_t count) {
     if (!name.empty() && !used.insert(name).second) {
       repeated.push_back(index);
     } else {
-      ids_.emplace(index, Id{as_id(name), !name.empty(), name});
+      ids_.emplace(index, Id{identifier(name), !name.empty(), name});
     }
   }
   for (uint32_t index : repeated) {
     const std::string& name = names.at(index);
     std::string unique = name + "#" + std::to_string(index);
     while (!used.insert(unique).second) unique += '#';
-    ids_.emplace(index, Id{as_id(unique), false, name});
+    ids_.emplace(index, Id{identifier(unique), false, name});
   }
 }
 

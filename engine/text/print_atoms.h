@@ -21,6 +21,9 @@ void append_f64(std::string& out, uint64_t bits);
 void append_string(std::string& out, std::string_view bytes);
 void append_name(std::string& out, std::string_view name);
 
+// `$name`, or `$"name"` where that needs quotes; nothing for a name that cannot be an identifier.
+std::string identifier(std::string_view name);
+
 // Identifiers for the names of one index space: `$name`, or `$"name"` where that needs quotes. Where a name repeats,
 // the later ones get a suffix, and the original goes into an annotation.
 class IdMap {

@@ -35,17 +35,17 @@ std::string_view num_name(ValKind kind) {
 Output::Output(const Module& module, const Names* names, const PrintOptions& options)
     : m_(module), names_(names), options_(options) {
   if (!names) return;
-  auto fill = [&](Space space, const NameMap& map, size_t count) {
+  auto fill = [&](IndexSpace space, const NameMap& map, size_t count) {
     ids_[static_cast<size_t>(space)] = IdMap(map, count);
   };
-  fill(Space::func, names->funcs, m_.funcs.size());
-  fill(Space::type, names->types, m_.types.size());
-  fill(Space::table, names->tables, m_.tables.size());
-  fill(Space::memory, names->memories, m_.memories.size());
-  fill(Space::global, names->globals, m_.globals.size());
-  fill(Space::tag, names->tags, m_.tags.size());
-  fill(Space::elem, names->elems, m_.elems.size());
-  fill(Space::data, names->datas, m_.datas.size());
+  fill(IndexSpace::func, names->funcs, m_.funcs.size());
+  fill(IndexSpace::type, names->types, m_.types.size());
+  fill(IndexSpace::table, names->tables, m_.tables.size());
+  fill(IndexSpace::memory, names->memories, m_.memories.size());
+  fill(IndexSpace::global, names->globals, m_.globals.size());
+  fill(IndexSpace::tag, names->tags, m_.tags.size());
+  fill(IndexSpace::elem, names->elems, m_.elems.size());
+  fill(IndexSpace::data, names->datas, m_.datas.size());
   for (const auto& [type, map] : names->fields) {
     if (type < m_.types.size()) fields_.emplace(type, IdMap(map, m_.types[type].fields.size()));
   }
@@ -64,7 +64,7 @@ void Output::ref(const IdMap* map, uint32_t index) {
   }
 }
 
-void Output::ref(Space space, uint32_t index) { ref(&ids_[static_cast<size_t>(space)], index); }
+void Output::ref(IndexSpace space, uint32_t index) { ref(&ids_[static_cast<size_t>(space)], index); }
 
 void Output::field_ref(uint32_t type, uint32_t field) {
   auto at = fields_.find(type);
@@ -82,7 +82,7 @@ void Output::bind_id(const IdMap* map, uint32_t index, bool annotate) {
   }
 }
 
-void Output::bind(Space space, uint32_t index, bool annotate) {
+void Output::bind(IndexSpace space, uint32_t index, bool annotate) {
   bind_id(&ids_[static_cast<size_t>(space)], index, annotate);
   index_comment(index);
 }
@@ -102,10 +102,10 @@ void Output::heap_type(HeapType type) {
     put(" ").append(heap_name(type.kind()));
   } else if (type.exact()) {
     put(" (exact");
-    ref(Space::type, type.index());
+    ref(IndexSpace::type, type.index());
     text_ += ')';
   } else {
-    ref(Space::type, type.index());
+    ref(IndexSpace::type, type.index());
   }
 }
 
@@ -173,7 +173,7 @@ void Output::signature(const SubType& type, const IdMap* params) {
 
 void Output::type_use(uint32_t type, size_t most, const IdMap* params) {
   put(" (type");
-  ref(Space::type, type);
+  ref(IndexSpace::type, type);
   text_ += ')';
   if (type >= m_.types.size() || m_.types[type].kind != CompKind::func) return;
   const SubType& func = m_.types[type];
@@ -203,7 +203,7 @@ void Output::comp_type(const SubType& type, uint32_t index) {
       break;
     case CompKind::cont:
       put(" (cont");
-      ref(Space::type, type.cont.raw);
+      ref(IndexSpace::type, type.cont.raw);
       break;
   }
   text_ += ')';
@@ -212,14 +212,14 @@ void Output::comp_type(const SubType& type, uint32_t index) {
 void Output::sub_type(uint32_t index) {
   const SubType& type = m_.types[index];
   put("(type");
-  bind(Space::type, index, true);
+  bind(IndexSpace::type, index, true);
   bool sub = !type.final || type.super;
   if (sub) put(type.final ? " (sub final" : " (sub");
-  if (type.super) ref(Space::type, type.super->raw);
+  if (type.super) ref(IndexSpace::type, type.super->raw);
   auto clause = [&](std::string_view keyword, std::optional<TypeIdx> other) {
     if (!other) return;
     put(keyword);
-    ref(Space::type, other->raw);
+    ref(IndexSpace::type, other->raw);
     text_ += ')';
   };
   clause(" (describes", type.describes);

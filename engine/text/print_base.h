@@ -15,7 +15,7 @@
 
 namespace heddle::text {
 
-enum class Space : uint8_t { func, type, table, memory, global, tag, elem, data };
+enum class IndexSpace : uint8_t { func, type, table, memory, global, tag, elem, data };
 
 class Output {
  public:
@@ -35,10 +35,10 @@ class Output {
   }
 
   // " $name" or " 7".
-  void ref(Space space, uint32_t index);
+  void ref(IndexSpace space, uint32_t index);
   void ref(const IdMap* map, uint32_t index);
   // Where something is defined: its identifier if it has one, the annotation if that does not say it all, its number.
-  void bind(Space space, uint32_t index, bool annotate = false);
+  void bind(IndexSpace space, uint32_t index, bool annotate = false);
   void bind_id(const IdMap* map, uint32_t index, bool annotate);
   void index_comment(uint32_t index);
   void field_ref(uint32_t type, uint32_t field);

@@ -3,6 +3,7 @@
 #include "text/print_expr.h"
 
 #include <cstring>
+#include <utility>
 
 namespace heddle::text {
 namespace {
@@ -56,6 +57,7 @@ void ExprPrinter::folded(const Expr& expr, std::string_view keyword) {
 void ExprPrinter::sequence(const Expr& expr) {
   Reader in(expr.bytes, expr.offset);
   labels_.assign(1, {});
+  innermost_.clear();
   while (!in.at_end()) {
     uint32_t at = in.offset();
     auto op = read_op(in);
@@ -67,7 +69,7 @@ void ExprPrinter::sequence(const Expr& expr) {
         if (op.value() == Op::end && in.at_end()) return;
         return malformed(Error{ErrorCode::section_size_mismatch, at}, in.remaining());
       }
-      labels_.pop_back();
+      pop_label();
     }
     separate(op.value(), at);
     instruction(op.value(), immediates.value());
@@ -99,8 +101,11 @@ void ExprPrinter::instruction(Op op, Immediates& value) {
 }
 
 void ExprPrinter::open_label(Op op, const BlockType& type, Immediates& value) {
-  std::string_view id;
-  if (const IdMap::Id* named = body_.labels ? body_.labels->find(next_label_) : nullptr) id = named->text;
+  std::string id;
+  if (body_.labels) {
+    auto named = body_.labels->find(next_label_);
+    if (named != body_.labels->end()) id = identifier(named->second);
+  }
   ++next_label_;
   if (!id.empty()) out_.put(" ").append(id);
   block_type(type);
@@ -109,7 +114,26 @@ void ExprPrinter::open_label(Op op, const BlockType& type, Immediates& value) {
     out_.put("  ;; label = @");
     out_.number(labels_.size());
   }
-  labels_.push_back(id);
+  push_label(std::move(id));
+}
+
+void ExprPrinter::push_label(std::string id) {
+  Label label{std::move(id), kNothing};
+  if (!label.id.empty()) {
+    auto [at, fresh] = innermost_.try_emplace(label.id, labels_.size());
+    if (!fresh) label.hidden = std::exchange(at->second, labels_.size());
+  }
+  labels_.push_back(std::move(label));
+}
+
+void ExprPrinter::pop_label() {
+  const Label& label = labels_.back();
+  if (label.hidden != kNothing) {
+    innermost_[label.id] = label.hidden;
+  } else if (!label.id.empty()) {
+    innermost_.erase(label.id);
+  }
+  labels_.pop_back();
 }
 
 void ExprPrinter::malformed(const Error& error, size_t bytes_left) {
@@ -179,34 +203,34 @@ void ExprPrinter::immediates(Op op, Immediates& value) {
 }
 
 void ExprPrinter::indices(Imm kind, const Immediates& value) {
-  auto one = [&](Space space) { out_.ref(space, value.index); };
-  auto two = [&](Space first, Space second) {
+  auto one = [&](IndexSpace space) { out_.ref(space, value.index); };
+  auto two = [&](IndexSpace first, IndexSpace second) {
     out_.ref(first, value.index);
     out_.ref(second, value.index2);
   };
   switch (kind) {
-    case Imm::func: return one(Space::func);
-    case Imm::type: return one(Space::type);
-    case Imm::global: return one(Space::global);
-    case Imm::table: return one(Space::table);
-    case Imm::tag: return one(Space::tag);
-    case Imm::data: return one(Space::data);
-    case Imm::elem: return one(Space::elem);
+    case Imm::func: return one(IndexSpace::func);
+    case Imm::type: return one(IndexSpace::type);
+    case Imm::global: return one(IndexSpace::global);
+    case Imm::table: return one(IndexSpace::table);
+    case Imm::tag: return one(IndexSpace::tag);
+    case Imm::data: return one(IndexSpace::data);
+    case Imm::elem: return one(IndexSpace::elem);
     case Imm::local: return out_.ref(body_.locals, value.index);
-    case Imm::table_table: return two(Space::table, Space::table);
-    case Imm::type_data: return two(Space::type, Space::data);
-    case Imm::type_elem: return two(Space::type, Space::elem);
-    case Imm::type_type: return two(Space::type, Space::type);
-    case Imm::type_tag: return two(Space::type, Space::tag);
+    case Imm::table_table: return two(IndexSpace::table, IndexSpace::table);
+    case Imm::type_data: return two(IndexSpace::type, IndexSpace::data);
+    case Imm::type_elem: return two(IndexSpace::type, IndexSpace::elem);
+    case Imm::type_type: return two(IndexSpace::type, IndexSpace::type);
+    case Imm::type_tag: return two(IndexSpace::type, IndexSpace::tag);
     case Imm::elem_table:  // the text has the table first
-      out_.ref(Space::table, value.index2);
-      return out_.ref(Space::elem, value.index);
+      out_.ref(IndexSpace::table, value.index2);
+      return out_.ref(IndexSpace::elem, value.index);
     case Imm::type_table:
-      if (value.index2 != 0) out_.ref(Space::table, value.index2);
+      if (value.index2 != 0) out_.ref(IndexSpace::table, value.index2);
       return out_.type_use(value.index, kInlineSignature);
-    case Imm::type_field: one(Space::type); return out_.field_ref(value.index, value.index2);
+    case Imm::type_field: one(IndexSpace::type); return out_.field_ref(value.index, value.index2);
     case Imm::type_count:
-      one(Space::type);
+      one(IndexSpace::type);
       out_.put(" ");
       return out_.number(value.count);
     default: return;
@@ -223,11 +247,11 @@ void ExprPrinter::memory_immediates(Op op, Imm kind, const Immediates& value) {
     case Imm::mem: return memory_unless_0(value.index);
     case Imm::data_mem:  // the text has the memory first
       memory_unless_0(value.index2);
-      return out_.ref(Space::data, value.index);
+      return out_.ref(IndexSpace::data, value.index);
     default:
       if (value.index == 0 && value.index2 == 0) return;
-      out_.ref(Space::memory, value.index);
-      return out_.ref(Space::memory, value.index2);
+      out_.ref(IndexSpace::memory, value.index);
+      return out_.ref(IndexSpace::memory, value.index2);
   }
 }
 
@@ -280,11 +304,11 @@ void ExprPrinter::lists(Imm kind, Immediates& value) {
       out_.put(")");
       return;
     case Imm::resume_throw:
-      out_.ref(Space::type, value.index);
-      out_.ref(Space::tag, value.index2);
+      out_.ref(IndexSpace::type, value.index);
+      out_.ref(IndexSpace::tag, value.index2);
       return handlers(value);
     default:  // resume
-      out_.ref(Space::type, value.index);
+      out_.ref(IndexSpace::type, value.index);
       return handlers(value);
   }
 }
@@ -295,8 +319,8 @@ void ExprPrinter::label(uint32_t index) {
     return out_.number(index);
   }
   size_t target = labels_.size() - 1 - index;
-  if (!labels_[target].empty()) {
-    out_.put(" ").append(labels_[target]);
+  if (const std::string& id = labels_[target].id; !id.empty() && innermost_.at(id) == target) {
+    out_.put(" ").append(id);
     return;
   }
   out_.put(" ");
@@ -324,7 +348,7 @@ void ExprPrinter::catches(Immediates& value) {
   for (uint32_t i = 0; i < value.count; ++i) {
     CatchClause clause = read_catch(value.list).value();
     out_.put(kWords[static_cast<size_t>(clause.kind)]);
-    if (clause.has_tag()) out_.ref(Space::tag, clause.tag.raw);
+    if (clause.has_tag()) out_.ref(IndexSpace::tag, clause.tag.raw);
     label(clause.label);
     out_.put(")");
   }
@@ -334,7 +358,7 @@ void ExprPrinter::handlers(Immediates& value) {
   for (uint32_t i = 0; i < value.count; ++i) {
     Handler handler = read_handler(value.list).value();
     out_.put(" (on");
-    out_.ref(Space::tag, handler.tag.raw);
+    out_.ref(IndexSpace::tag, handler.tag.raw);
     if (handler.switches) {
       out_.put(" switch");
     } else {

@@ -2,6 +2,8 @@
 // hand, everything about an instruction taken from its row of ops.inc and the kind of its immediates.
 #pragma once
 #include <span>
+#include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "syntax/immediates.h"
@@ -15,7 +17,7 @@ class ExprPrinter {
   // What only bodies have. Hints are those of this function; their offsets count from `entry_offset`.
   struct Body {
     const IdMap* locals = nullptr;
-    const IdMap* labels = nullptr;
+    const syntax::NameMap* labels = nullptr;  // by the order in which blocks open
     std::span<const syntax::BranchHint> hints = {};
     uint32_t entry_offset = 0;
   };
@@ -43,22 +45,31 @@ class ExprPrinter {
   void constant(Imm kind, const Immediates& value);
   void lists(Imm kind, Immediates& value);
 
+  void push_label(std::string id);
+  void pop_label();
   void label(uint32_t index);
   void memarg(Op op, const MemArg& arg);
   void block_type(const BlockType& type);
   void catches(Immediates& value);
   void handlers(Immediates& value);
   void memory_unless_0(uint32_t index) {
-    if (index != 0) out_.ref(Space::memory, index);
+    if (index != 0) out_.ref(IndexSpace::memory, index);
   }
+
+  struct Label {
+    std::string id;            // may repeat one further out, which it hides
+    size_t hidden = kNothing;  // the label that has the same identifier further out
+  };
+  static constexpr size_t kNothing = SIZE_MAX;
 
   Output& out_;
   Body body_;
   bool one_line_ = false;
   size_t depth_ = 0;
   size_t next_hint_ = 0;
-  uint32_t next_label_ = 0;               // numbers blocks in the order they open, as the name section does
-  std::vector<std::string_view> labels_;  // identifiers of the labels around, outermost first; empty where none
+  uint32_t next_label_ = 0;    // numbers blocks in the order they open, as the name section does
+  std::vector<Label> labels_;  // around the instruction at hand, outermost first
+  std::unordered_map<std::string, size_t> innermost_;  // which of them an identifier means
 };
 
 }  // namespace heddle::text

@@ -206,6 +206,15 @@ TEST_CASE("blocks") {
         "try\n  try\n  catch 3\n    rethrow 0\n  catch_all\n  end\ndelegate 0");
 }
 
+TEST_CASE("a label that is hidden by one of the same name is written as a number") {
+  Names names;
+  names.labels = {{0, {{0, "l"}, {1, "l"}}}};
+  Build build;
+  build.one_func({0, 0x02, 0x40, 0x02, 0x40, 0x0c, 1, 0x0c, 0, 0x0b, 0x0c, 0, 0x0b, 0x0b});
+  std::string text = printed(build, &names);
+  CHECK(text.find("block $l\n      block $l\n        br 1\n        br $l\n      end\n      br $l\n") != text.npos);
+}
+
 TEST_CASE("indentation stops growing, text stays linear") {
   ByteVec content{1};
   binary::Writer out(content);
