@@ -1,5 +1,5 @@
-// The annotations the engine knows: @name (spec 7.7.1), @custom (7.7.2) and @metadata.code.branch_hint. Where each may
-// stand is decided by who asks for it: one that nobody has asked for is misplaced.
+// The annotations the engine knows: @name (spec 7.7.1), @custom (7.7.2) and @metadata.code.branch_hint. Where each
+// may stand is decided by who asks for it: one that nobody has asked for is misplaced.
 #include <algorithm>
 
 #include "base/utf8.h"
@@ -53,7 +53,9 @@ Result<std::optional<std::string>> Parser::name_annotation() {
   if (note->item_count == 0 || tokens_.items[note->first_item].kind != Tok::string) {
     return fail_annotation(kCode, note->offset, "string expected");
   }
-  if (note->item_count > 1) return fail_annotation(kCode, tokens_.items[note->first_item + 1].offset, "unexpected token");
+  if (note->item_count > 1) {
+    return fail_annotation(kCode, tokens_.items[note->first_item + 1].offset, "unexpected token");
+  }
   result.emplace();
   tokens_.append_decoded(tokens_.items[note->first_item], *result);
   if (!utf8::valid(*result)) return fail_annotation(kCode, note->offset, text_of(ErrorCode::bad_utf8));
@@ -99,7 +101,9 @@ Result<syntax::Custom> Parser::custom(const Annotation& note) {
   ++item;
   result.after = TRY(custom_place(note, item));
   std::string content;
-  for (; item < end && tokens_.items[item].kind == Tok::string; ++item) tokens_.append_decoded(tokens_.items[item], content);
+  for (; item < end && tokens_.items[item].kind == Tok::string; ++item) {
+    tokens_.append_decoded(tokens_.items[item], content);
+  }
   if (item != end) return fail_annotation(kCode, tokens_.items[item].offset, "unexpected token");
   result.bytes = keep({reinterpret_cast<const uint8_t*>(content.data()), content.size()});
   return result;

@@ -1,5 +1,5 @@
-// Walks the tokens of a source: looks, takes, and says what was expected where something else stands. A token that is no
-// token of the grammar, or a lexical error, is reported as such wherever a parser stumbles over it.
+// Walks the tokens of a source: looks, takes, and says what was expected where something else stands. A token that
+// is no token of the grammar, or a lexical error, is reported as such wherever a parser stumbles over it.
 #pragma once
 #include <cstdint>
 #include <string>

@@ -1,6 +1,6 @@
-// Keywords as numbers. A keyword is either the mnemonic of an instruction or one of words.inc; the lexer looks every one
-// up once, in a hash table computed at compile time, so that the parser compares integers. Of instructions that share a
-// mnemonic the first is meant, as in op_of_text.
+// Keywords as numbers. A keyword is either the mnemonic of an instruction or one of words.inc; the lexer looks
+// every one up once, in a hash table computed at compile time, so that the parser compares integers. Of
+// instructions that share a mnemonic the first is meant, as in op_of_text.
 #pragma once
 #include <cstdint>
 #include <string_view>

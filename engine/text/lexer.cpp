@@ -29,6 +29,7 @@ constexpr auto kClasses = [] {
 
 bool is(char c, uint8_t bits) { return kClasses[static_cast<uint8_t>(c)] & bits; }
 bool is_newline(char c) { return c == '\n' || c == '\r'; }
+bool is_high(char c) { return static_cast<uint8_t>(c) >= 0x80; }
 
 constexpr std::string_view kAnnotationNames[] = {"custom", "name", "metadata.code.branch_hint"};
 
@@ -122,7 +123,7 @@ std::optional<Lexer::String> Lexer::string(size_t start, bool report) {
   bool high = false;
   size_t i = start + 1;
   for (;;) {
-    while (i < out_.source.size() && is(out_.source[i], kStringChar)) high |= static_cast<uint8_t>(out_.source[i++]) >= 0x80;
+    while (i < out_.source.size() && is(out_.source[i], kStringChar)) high |= is_high(out_.source[i++]);
     if (i == out_.source.size() || is_newline(out_.source[i])) return bad(ErrorCode::unclosed_string, start);
     if (out_.source[i] == '"') break;
     if (out_.source[i] != '\\') return bad(ErrorCode::illegal_character, i);
@@ -287,7 +288,7 @@ bool Lexer::stray() {
     push(token);
     return true;
   }
-  if (static_cast<uint8_t>(c) < 0x80) return fail(ErrorCode::illegal_character, pos_);
+  if (!is_high(c)) return fail(ErrorCode::illegal_character, pos_);
   for (size_t length = 2; length <= 4 && pos_ + length <= out_.source.size(); ++length) {
     if (utf8::valid(view(pos_, pos_ + length))) return fail(ErrorCode::illegal_character, pos_);
   }
@@ -297,7 +298,7 @@ bool Lexer::stray() {
 bool Lexer::line_comment() {
   size_t start = pos_;
   bool high = false;
-  while (pos_ < out_.source.size() && !is_newline(out_.source[pos_])) high |= static_cast<uint8_t>(out_.source[pos_++]) >= 0x80;
+  while (pos_ < out_.source.size() && !is_newline(out_.source[pos_])) high |= is_high(out_.source[pos_++]);
   if (high && !utf8::valid(view(start, pos_))) return fail(ErrorCode::bad_utf8, start);
   return true;
 }
@@ -308,7 +309,7 @@ bool Lexer::comment() {
   uint32_t depth = 0;
   while (pos_ < out_.source.size()) {
     char c = out_.source[pos_++];
-    high |= static_cast<uint8_t>(c) >= 0x80;
+    high |= is_high(c);
     if (c == '(' && at(pos_) == ';') {
       ++depth;
       ++pos_;

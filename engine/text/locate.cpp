@@ -59,7 +59,8 @@ std::string locate(std::string_view source, const Error& error, const ErrorSink*
   out.append(": error: ").append(describe(error, sink)).append("\n");
   Excerpt e = excerpt(source, offset);
   std::string_view lead = source.substr(e.from, offset - e.from);
-  auto indent = static_cast<size_t>(std::count_if(lead.begin(), lead.end(), [](char c) { return !is_continuation(c); }));
+  auto continued = std::count_if(lead.begin(), lead.end(), is_continuation);
+  size_t indent = lead.size() - static_cast<size_t>(continued);
   out.append("  ").append(e.cut_before ? "..." : "").append(printable(source.substr(e.from, e.to - e.from)));
   out.append(e.cut_after ? "...\n" : "\n");
   out.append(2 + (e.cut_before ? 3 : 0) + indent, ' ').append("^\n");

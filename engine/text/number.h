@@ -1,5 +1,6 @@
-// Numbers as text (spec 6.3.1, 6.3.2): what is a numeral of which kind, and the conversions, each of which says when the
-// value does not fit. Floating-point literals are rounded once, to nearest, ties to even, however many digits they have.
+// Numbers as text (spec 6.3.1, 6.3.2): what is a numeral of which kind, and the conversions, each of which says
+// when the value does not fit. Floating-point literals are rounded once, to nearest, ties to even, however many
+// digits they have.
 #pragma once
 #include <cstdint>
 #include <optional>

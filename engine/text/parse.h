@@ -1,5 +1,6 @@
-// The text format (spec ch. 6) into a module: the same syntax::Module that the binary decoder makes, bodies already in
-// the binary format, so that everything behind it knows one representation. Covers 3.0 and the proposals of features.inc.
+// The text format (spec ch. 6) into a module: the same syntax::Module that the binary decoder makes, bodies already
+// in the binary format, so that everything behind it knows one representation. Covers 3.0 and the proposals of
+// features.inc.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -13,8 +14,8 @@
 
 namespace heddle::text {
 
-// An instruction's place: in the binary offsets of the module's expressions (Expr::offset counts all of them through),
-// and in the text.
+// An instruction's place: in the binary offsets of the module's expressions (Expr::offset counts all of them
+// through), and in the text.
 struct SourcePoint {
   uint32_t code_offset = 0, text_offset = 0;
 };

@@ -82,7 +82,7 @@ Result<void> Parser::step() {
   return in_.unexpected("an instruction");
 }
 
-// --- labels ------------------------------------------------------------------------------------------------------------
+// --- labels --------------------------------------------------------------------------------------------------
 
 void Parser::push_label(uint32_t id_token) {
   Label label;
@@ -129,7 +129,7 @@ Result<void> Parser::check_label_id() {
   return {};
 }
 
-// --- places ------------------------------------------------------------------------------------------------------------
+// --- places --------------------------------------------------------------------------------------------------
 
 // The branch hint that stands before this token.
 Result<Frame::Hint> Parser::hint(uint32_t token) {
@@ -164,7 +164,7 @@ Result<void> Parser::mark(const Frame& frame, size_t position) {
   return {};
 }
 
-// --- flat instructions -------------------------------------------------------------------------------------------------
+// --- flat instructions ---------------------------------------------------------------------------------------
 
 Result<void> Parser::plain(Op op) {
   if (op == Op::end) return end_block();
@@ -245,7 +245,7 @@ Result<void> Parser::delegate_block() {
   return instruction(Op::delegate);
 }
 
-// --- blocks ------------------------------------------------------------------------------------------------------------
+// --- blocks --------------------------------------------------------------------------------------------------
 
 Result<void> Parser::block_head(Op op) {
   const Token& at = in_.peek();
@@ -294,7 +294,7 @@ Result<void> Parser::catch_clauses() {
   return {};
 }
 
-// --- folded instructions -----------------------------------------------------------------------------------------------
+// --- folded instructions -------------------------------------------------------------------------------------
 
 Result<void> Parser::open_paren() {
   if (!frames_.empty()) {
@@ -346,7 +346,9 @@ Result<void> Parser::folded_block(Op op, Frame frame) {
   }
   size_t start = code_.size();
   TRY(block_head(op));
-  frame.kind = op == Op::if_ ? Frame::Kind::folded_if : op == Op::try_ ? Frame::Kind::folded_try : Frame::Kind::folded_block;
+  frame.kind = op == Op::if_    ? Frame::Kind::folded_if
+               : op == Op::try_ ? Frame::Kind::folded_try
+                                : Frame::Kind::folded_block;
   if (op == Op::if_) {
     frame.pending = static_cast<uint32_t>(pending_.size());
     pending_.insert(pending_.end(), code_.begin() + static_cast<ptrdiff_t>(start), code_.end());
@@ -363,7 +365,7 @@ void Parser::unfold(const Frame& frame) {
   pending_.resize(frame.pending);
 }
 
-// (then ...) writes the `if` that waited for its condition; frame.op goes from if_ over nop to else_.
+// (then ...) writes the `if` that waited for its condition; frame.op goes from if_ over end to else_.
 Result<void> Parser::if_clause() {
   Frame& frame = frames_.back();
   bool then = in_.peek(1).word.is(Word::then);
@@ -376,7 +378,7 @@ Result<void> Parser::if_clause() {
     ++label_count_;
     unfold(frame);
     push_label(frame.id_token);
-    frame.op = Op::nop;
+    frame.op = Op::end;
   } else {
     clause.op = frame.op = Op::else_;
     TRY(mark(clause));
@@ -387,7 +389,7 @@ Result<void> Parser::if_clause() {
   return {};
 }
 
-// frame.op is try_, then nop after (do ...), catch_ or catch_all after these.
+// frame.op is try_, then end after (do ...), catch_ or catch_all after these.
 Result<void> Parser::try_clause() {
   Frame& frame = frames_.back();
   const Token& token = in_.peek(1);
@@ -396,12 +398,12 @@ Result<void> Parser::try_clause() {
   clause.token = in_.index();
   if (frame.op == Op::try_) {
     if (!in_.take_open(Word::do_)) return in_.unexpected("`(do`");
-    frame.op = Op::nop;
+    frame.op = Op::end;
     push_frame(clause);
     return {};
   }
   bool is_catch = token.word.is(Op::catch_) || token.word.is(Op::catch_all);
-  if (!(is_catch && frame.op != Op::catch_all) && !(token.word.is(Op::delegate) && frame.op == Op::nop)) {
+  if (!(is_catch && frame.op != Op::catch_all) && !(token.word.is(Op::delegate) && frame.op == Op::end)) {
     return in_.unexpected(is_catch || token.word.is(Op::delegate) ? "`)`" : "`(catch`, `(catch_all` or `)`");
   }
   Op op = clause.op = token.word.op();

@@ -49,14 +49,14 @@ Result<void> Parser::instruction(Op op) {
     case Imm::memarg: return memarg(op, false);
     case Imm::memarg_lane: return memarg(op, true);
     case Imm::i32: case Imm::i64: case Imm::f32: case Imm::f64: return constant(op);
-    case Imm::v128: return vector_constant();
+    case Imm::v128: return vector_constant(op);
     case Imm::lane: {
       uint8_t lane = TRY(lane_index());
       emit(op);
       out_.byte(lane);
       return {};
     }
-    case Imm::lanes16: return shuffle_lanes();
+    case Imm::lanes16: return shuffle_lanes(op);
     case Imm::block: case Imm::try_table: return block_head(op);
     default: return typed_instruction(op);
   }
@@ -93,7 +93,7 @@ Result<void> Parser::typed_instruction(Op op) {
   }
 }
 
-// --- indices -----------------------------------------------------------------------------------------------------------
+// --- indices -------------------------------------------------------------------------------------------------
 
 Result<void> Parser::one_index(Op op, Space space, bool optional) {
   uint32_t value = optional && !in_.at_index() ? 0 : TRY(index(space));
@@ -161,7 +161,7 @@ Result<void> Parser::type_and_field(Op op) {
   return {};
 }
 
-// --- memory ------------------------------------------------------------------------------------------------------------
+// --- memory --------------------------------------------------------------------------------------------------
 
 // [memory] [offset=] [align=] and, for the lane instructions, the lane: a single number is the lane.
 Result<void> Parser::memarg(Op op, bool lane) {
@@ -203,7 +203,7 @@ Result<uint8_t> Parser::lane_index() {
   return static_cast<uint8_t>(*value);
 }
 
-Result<void> Parser::shuffle_lanes() {
+Result<void> Parser::shuffle_lanes(Op op) {
   const Token& at = in_.peek();
   std::array<uint8_t, 16> lanes{};
   size_t count = 0;
@@ -217,17 +217,18 @@ Result<void> Parser::shuffle_lanes() {
   if (count != lanes.size()) {
     return in_.fail(ErrorCode::bad_lane_length, at, "expected 16 lanes, found " + std::to_string(count));
   }
-  emit(Op::i8x16_shuffle);
+  emit(op);
   out_.bytes(lanes);
   return {};
 }
 
-// --- constants ---------------------------------------------------------------------------------------------------------
+// --- constants -----------------------------------------------------------------------------------------------
 
 Result<void> Parser::constant(Op op) {
   Imm imm = info(op).imm;
   bool is_float = imm == Imm::f32 || imm == Imm::f64;
-  if (!in_.at_number() || (!is_float && in_.at(Tok::real))) return in_.unexpected(is_float ? "a number" : "an integer");
+  bool fits = in_.at(Tok::nat) || in_.at(Tok::integer) || (is_float && in_.at(Tok::real));
+  if (!fits) return in_.unexpected(is_float ? "a number" : "an integer");
   std::string_view text = in_.text(in_.peek());
   std::optional<uint64_t> bits;
   if (imm == Imm::i32) bits = parse_int(text, 32);
@@ -244,12 +245,12 @@ Result<void> Parser::constant(Op op) {
   return {};
 }
 
-Result<void> Parser::vector_constant() {
+Result<void> Parser::vector_constant(Op op) {
   const Token& at = in_.peek();
   size_t lanes = vector_lanes(at.word);
   if (lanes == 0) return in_.unexpected("a vector shape");
   in_.skip();
-  emit(Op::v128_const);
+  emit(op);
   uint32_t first = in_.index();
   while (in_.at_number()) in_.skip();
   if (in_.at(Tok::reserved) || in_.at(Tok::error)) return in_.unexpected("a number");
@@ -291,7 +292,7 @@ Result<void> vector_lane(const Cursor& in, Keyword shape, size_t lane, std::arra
   return {};
 }
 
-// --- references and continuations --------------------------------------------------------------------------------------
+// --- references and continuations ----------------------------------------------------------------------------
 
 Result<void> Parser::cast(Op op) {
   ValType type = TRY(ref_type());

@@ -28,7 +28,8 @@ ExternKind kind_of(Space space) {
     case Space::memory: return ExternKind::memory;
     case Space::global: return ExternKind::global;
     case Space::tag: return ExternKind::tag;
-    case Space::func: case Space::type: case Space::elem: case Space::data: case Space::local: case Space::label: break;
+    case Space::func:
+    case Space::type: case Space::elem: case Space::data: case Space::local: case Space::label: break;
   }
   return ExternKind::func;
 }
@@ -62,7 +63,7 @@ Result<ParsedModule> Parser::run() {
   return std::move(result_);
 }
 
-// --- identifiers ------------------------------------------------------------------------------------------------------
+// --- identifiers ---------------------------------------------------------------------------------------------
 
 std::string_view Parser::id_name(const Token& id) {
   if (!id.escapes) return in_.text(id);
@@ -73,7 +74,8 @@ std::string_view Parser::id_name(const Token& id) {
 Result<void> Parser::bind(Symbols& symbols, uint32_t scope, std::string_view what, const Token& id, uint32_t index) {
   std::string_view name = id_name(id);
   if (symbols.set(scope, name, index)) {
-    return in_.fail_headline(ErrorCode::duplicate_identifier, id, "duplicate " + std::string(what) + " " + show_id(name));
+    return in_.fail_headline(ErrorCode::duplicate_identifier, id,
+                             "duplicate " + std::string(what) + " " + show_id(name));
   }
   return {};
 }
@@ -157,7 +159,7 @@ syntax::Bytes Parser::keep(std::span<const uint8_t> bytes) {
   return {chunk.data() + start, bytes.size()};
 }
 
-// --- the first pass: what is malformed is left for the others to report -------------------------------------------------
+// --- the first pass: what is malformed is left for the others to report --------------------------------------
 
 bool Parser::opens(uint32_t index, Word word) const {
   return in_.token(index).kind == Tok::lparen && in_.token(index + 1).word.is(word);
@@ -238,7 +240,7 @@ Result<void> Parser::declare_definition(Space space, uint32_t open) {
   return declare(space, id);
 }
 
-// --- the third pass ----------------------------------------------------------------------------------------------------
+// --- the third pass ------------------------------------------------------------------------------------------
 
 Result<void> Parser::fields(uint32_t last) {
   while (in_.index() < last) {
@@ -708,7 +710,7 @@ Result<void> Parser::data() {
   return {};
 }
 
-// --- the interface -----------------------------------------------------------------------------------------------------
+// --- the interface -------------------------------------------------------------------------------------------
 
 uint32_t ParsedModule::text_offset(uint32_t code_offset) const {
   auto after = std::upper_bound(points.begin(), points.end(), code_offset,

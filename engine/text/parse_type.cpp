@@ -279,7 +279,9 @@ Result<void> Parser::signature(bool named) {
     while (at_val_type()) results_.push_back(TRY(val_type()));
     TRY(in_.expect(Tok::rparen, "a value type or `)`"));
   }
-  if (in_.at_open(Word::param) || in_.at_open(Word::type)) return in_.unexpected("type, parameters and results in this order");
+  if (in_.at_open(Word::param) || in_.at_open(Word::type)) {
+    return in_.unexpected("types, parameters and results in this order");
+  }
   return {};
 }
 

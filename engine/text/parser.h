@@ -45,8 +45,8 @@ struct Frame {
   uint32_t pending = 0;   // folded_op, folded_if: where its bytes begin in pending_
 };
 
-// Vector shapes, for constants and the patterns of scripts: the lanes of i8x16 and the others (0: it is none of them),
-// and the number at the cursor as a lane.
+// Vector shapes, for constants and the patterns of scripts: the lanes of i8x16 and the others (0: it is none of
+// them), and the number at the cursor as a lane.
 size_t vector_lanes(Keyword shape);
 Result<void> vector_lane(const Cursor& in, Keyword shape, size_t lane, std::array<uint8_t, 16>& bytes);
 
@@ -160,8 +160,8 @@ class Parser {
   Result<void> instruction(Op op);
   Result<void> typed_instruction(Op op);
   Result<void> constant(Op op);
-  Result<void> vector_constant();
-  Result<void> shuffle_lanes();
+  Result<void> vector_constant(Op op);
+  Result<void> shuffle_lanes(Op op);
   Result<void> memarg(Op op, bool lane);
   Result<uint8_t> lane_index();
   Result<void> one_index(Op op, Space space, bool optional);
@@ -193,7 +193,8 @@ class Parser {
   Result<uint32_t> index_in(uint32_t scope, std::string_view what, ErrorCode unknown);
   Result<uint32_t> label();
   Result<void> bind(Symbols& symbols, uint32_t scope, std::string_view what, const Token& id, uint32_t index);
-  Error unknown_id(const Token& id, uint32_t scope, const Symbols& symbols, std::string_view what, ErrorCode code) const;
+  Error unknown_id(const Token& id, uint32_t scope, const Symbols& symbols, std::string_view what,
+                   ErrorCode code) const;
   std::string_view id_name(const Token& id);  // stays valid
   Result<void> id_and_name(syntax::NameMap& names, uint32_t index);
 

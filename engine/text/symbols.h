@@ -1,6 +1,6 @@
-// The identifiers of a module: (scope, name) -> index. An open hash table over names that live in the source or beside
-// it; clear() costs nothing, so that each function's locals can use one table in turn. The hash is keyed by an address,
-// which a source cannot know, so that no source can choose names that collide.
+// The identifiers of a module: (scope, name) -> index. An open hash table over names that live in the source or
+// beside it; clear() costs nothing, so that each function's locals can use one table in turn. The hash is keyed by
+// an address, which a source cannot know, so that no source can choose names that collide.
 #pragma once
 #include <cstdint>
 #include <cstring>
