@@ -12,7 +12,7 @@ namespace heddle::os {
 struct Fault {
   const void* address = nullptr;  // what was accessed
   uintptr_t code = 0;             // the faulting instruction
-  uintptr_t argument[2] = {};     // the registers that hold the first two arguments of an interpreter handler: a hint only
+  uintptr_t argument[4] = {};     // the registers that hold the first four arguments of an interpreter handler: a hint only
 };
 
 struct FaultScope {

@@ -12,22 +12,21 @@ namespace {
 
 // --- the interrupted context ----------------------------------------------------------------------------------------
 
-// An interpreter's handlers take their first two arguments where the preserve_none convention of clang puts them; other
+// An interpreter's handlers take their first four arguments where the preserve_none convention of clang puts them; other
 // compilers build them with the platform's convention.
 #if defined(__x86_64__)
 
 #if defined(__clang__)
-constexpr int kArgument0 = REG_R12, kArgument1 = REG_R13;
+constexpr int kArguments[] = {REG_R12, REG_R13, REG_R14, REG_R15};
 #else
-constexpr int kArgument0 = REG_RDI, kArgument1 = REG_RSI;
+constexpr int kArguments[] = {REG_RDI, REG_RSI, REG_RDX, REG_RCX};
 #endif
 constexpr uintptr_t kRedZone = 128;
 
 void describe(const ucontext_t& context, Fault& fault) {
   const auto& registers = context.uc_mcontext.gregs;
   fault.code = static_cast<uintptr_t>(registers[REG_RIP]);
-  fault.argument[0] = static_cast<uintptr_t>(registers[kArgument0]);
-  fault.argument[1] = static_cast<uintptr_t>(registers[kArgument1]);
+  for (int i = 0; i < 4; ++i) fault.argument[i] = static_cast<uintptr_t>(registers[kArguments[i]]);
 }
 
 // SAFETY: `land` starts as if the faulting frame had called it: below its red zone, with a stack aligned as at a function's
@@ -48,15 +47,14 @@ void redirect(ucontext_t& context, const FaultScope& scope, const Fault& fault) 
 #elif defined(__aarch64__)
 
 #if defined(__clang__)
-constexpr int kArgument0 = 20, kArgument1 = 21;
+constexpr int kArguments[] = {20, 21, 22, 23};
 #else
-constexpr int kArgument0 = 0, kArgument1 = 1;
+constexpr int kArguments[] = {0, 1, 2, 3};
 #endif
 
 void describe(const ucontext_t& context, Fault& fault) {
   fault.code = context.uc_mcontext.pc;
-  fault.argument[0] = context.uc_mcontext.regs[kArgument0];
-  fault.argument[1] = context.uc_mcontext.regs[kArgument1];
+  for (int i = 0; i < 4; ++i) fault.argument[i] = context.uc_mcontext.regs[kArguments[i]];
 }
 
 // SAFETY: as if the faulting frame had called `land`, which finds a link register of 0, where unwinders stop.

@@ -30,7 +30,7 @@ namespace heddle::interp {
 
 #define HEDDLE_CONTROL_HANDLERS(X)                                                                                    \
   X(op_translate)        /* [FuncCode*]: an untouched function is called */                                           \
-  X(op_enter)            /* [frame_slots | zero_first..] first cell of a function; see translate.cpp */               \
+  X(op_enter)            /* [frame slots | link] [first local to clear | count] [pins] */                              \
   X(op_enter_poll)                                                                                                    \
   X(op_exit)             /* leaves the activation: returned */                                                        \
   X(op_br)               /* [-, -, offset32] */                                                                       \
@@ -41,16 +41,19 @@ namespace heddle::interp {
   X(op_mov128)           /* [a, d] */                                                                                 \
   X(op_mov_wide)         /* [a32 | d32] [slots] slots beyond 16 bits */                                               \
   X(op_select128)        /* [a, b, c, d] */                                                                           \
+  X(op_global_get128)    /* [slot32 | offset32] [own] */                                                              \
+  X(op_global_set128)    /* [slot32 | offset32] [own] */                                                              \
   X(op_ret)              /* [-, -, link32] no result */                                                               \
   X(op_ret_many)         /* [base32 | link32] [slots]: results lie at base */                                         \
   X(op_call)             /* [delta | pins] [FuncCode*]: a function of this module */                                  \
-  X(op_call_import)      /* [delta | pins] [import index] */                                                          \
+  X(op_call_import)      /* [delta | pins] [offset of the import's FuncRef*] */                                       \
   X(op_call_indirect)    /* [delta | pins] [type | table, slot of the index] */                                       \
   X(op_call_ref)         /* [delta | pins] [- | slot of the reference] */                                             \
   X(op_tail_call)        /* [base32 | slots32] [FuncCode*] [link] */                                                  \
-  X(op_tail_call_import) /* [base32 | slots32] [import index] [link] */                                               \
+  X(op_tail_call_import) /* [base32 | slots32] [offset of the import's FuncRef*] [link] */                            \
   X(op_tail_call_indirect) /* [base32 | slots32] [type | table, slot] [link] */                                       \
   X(op_tail_call_ref)    /* [base32 | slots32] [- | slot] [link] */                                                   \
+  X(op_call_host)        /* acc holds a FuncRef*, l0 its arguments: a call through the array entry */                 \
   X(op_cold)             /* [base32 | words, operand slots] [ColdOp] immediates... */                                 \
   X(op_fuel)             /* [cost32] */                                                                               \
   X(op_throw)            /* [base32 | tag] */                                                                         \
@@ -58,8 +61,6 @@ namespace heddle::interp {
   X(op_ref_func)         /* [d, -, function32] */                                                                     \
   X(op_br_on_null)       /* [a, -, offset32] */                                                                       \
   X(op_br_on_non_null)   /* [a, -, offset32] */                                                                       \
-  X(op_null_check)       /* [a, -, -]: traps null_reference */                                                        \
-  X(op_struct_get)       /* [a, d, offset16, width and sign] */                                                       \
   X(op_cont_new) X(op_cont_bind) X(op_suspend) X(op_resume) X(op_resume_throw) X(op_resume_throw_ref) X(op_switch)    \
   X(op_fiber_return)     /* a continuation's function has returned */
 

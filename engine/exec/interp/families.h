@@ -95,6 +95,9 @@ inline constexpr std::string_view kInverseNames[10] = {".ne",   ".eq",   ".ge_s"
 Op mirrored(Op rel);  // a < b as b > a; the operator itself where it commutes. Integer comparisons only.
 Op inverted(Op rel);  // a < b as not a >= b. Integer comparisons only.
 
+// The comparison that, with zero, holds where a value of the type ('i' or 'l') is nonzero, or zero.
+Op test_op(char type, bool nonzero);
+
 // May the operands change places (by commutes or mirrored)?
 constexpr bool can_turn(Op op) { return commutes(op) || info(op).shape == Shape::rel; }
 

@@ -21,11 +21,10 @@ namespace heddle::interp {
 
 struct Function;
 
-// The four words of a link, by index.
+// The words of a link, by index. Which function a frame belongs to is found from its pc and instance (code.h).
 enum Link : uint32_t {
-  kReturnPc,   // the call's cell: execution goes on kCallWords after it. kExitCell's ends the activation
+  kReturnPc,   // the call's cell: execution goes on kCallWords after it; that of the exit cell leaves the activation
   kCallerFp,
-  kFunction,   // const Function* of the frame that holds this link
   kCallerCtx,  // Instance* of the caller
   kLinkSlots,
 };
@@ -42,11 +41,18 @@ struct CatchEntry {
   Kind kind = Kind::catch_all;
   uint32_t tag = 0;          // tag index of the module, for catch_ and catch_ref
   uint32_t target = 0;       // word to go on at
-  uint32_t slot = 0;         // where the arguments go, and behind them the exception reference
-  uint32_t exception_slot = kNoSlot;  // legacy catch: where rethrow finds the exception
-  uint32_t delegate_end = 0;  // delegate: entries up to this one are passed over
+  uint32_t slot = 0;         // where the arguments go, and behind them the exception reference of the _ref kinds
+  bool keep_exception = false;  // legacy catch: the exception goes to `slot`, for rethrow, and the arguments behind it
+  uint32_t depth = 0;           // nesting of the try
+  uint32_t delegate_depth = 0;  // delegate: only entries of this depth or less are asked from here on
+};
 
-  static constexpr uint32_t kNoSlot = 0xffffffff;
+// One (on $tag ...) of a resume instruction (stack switching).
+struct ResumeHandler {
+  bool switches = false;
+  uint32_t tag = 0;     // tag index of the module
+  uint32_t target = 0;  // word to go on at
+  uint32_t slot = 0;    // where the tag's arguments and the continuation go
 };
 
 // A translated function: made once, then immutable; shared by the module's instances and threads.
@@ -60,9 +66,8 @@ struct Function {
   uint32_t word_count = 0;
   const Word* words = nullptr;
   std::vector<CatchEntry> catches;
+  std::vector<ResumeHandler> handlers;  // a resume cell names a range of them
 };
-
-inline Slot* link_of(Slot* fp, const Function& function) { return fp + function.link; }
 
 }  // namespace heddle::interp
 
@@ -79,7 +84,8 @@ struct Activation {
   const uint64_t* pc = nullptr;
   Slot* fp = nullptr;
   Instance* ctx = nullptr;
-  const Slot* entry_fp = nullptr;
+  uint32_t pinned[2] = {0, 0};  // of the function in which a caught exception goes on
+  void* machine = nullptr;  // of the dispatch loop, where there is one
   jmp_buf unwind;
 };
 

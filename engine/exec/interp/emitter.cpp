@@ -1,0 +1,467 @@
+// The emitter: see emitter.h for the idea.
+#include "exec/interp/emitter.h"
+
+#include <algorithm>
+
+namespace heddle::interp {
+
+namespace {
+
+// Families whose result may be redirected to a local: they have variants for pinned destinations, or never meet one.
+bool redirectable(const Record& r) {
+  switch (r.family) {
+    case Family::bin:
+    case Family::un:
+    case Family::fbin:
+    case Family::fun:
+    case Family::load:
+    case Family::load_index:
+    case Family::select:
+    case Family::global_get: return r.dest == kToSlot;
+    default: return false;
+  }
+}
+
+bool result_is_float(const Record& r) {
+  switch (r.family) {
+    case Family::fbin: return true;
+    case Family::un:
+    case Family::fun:
+    case Family::load: return !is_int_letter(info(r.op).sig.results[0]);
+    default: return false;
+  }
+}
+
+}  // namespace
+
+void Emitter::start(const rt::Module& module, Function& function) {
+  module_ = &module;
+  function_ = &function;
+  words_.clear();
+  records_.clear();
+  stack_.clear();
+  locals_.clear();
+  calls_.clear();
+  flushed_ = region_ = last_end_ = 0;
+  lifted_ = wide_ = false;
+  max_slot = 0;
+  loop_weight = 1;
+  clobber();
+}
+
+void Emitter::add_local(ValKind type, uint32_t slot) { locals_.push_back({.slot = slot, .type = type}); }
+
+void Emitter::shift_locals(uint32_t from, uint32_t by) {
+  for (LocalInfo& l : locals_) {
+    if (l.slot >= from) l.slot += by;
+  }
+}
+
+void Emitter::set_temps(uint32_t base, uint32_t scratch) {
+  temps_ = base;
+  scratch_ = scratch;
+  wide_ = scratch != kNone;
+  touch(base);
+}
+
+// ---- the stack ----
+
+void Emitter::push_local(uint32_t local) {
+  LocalInfo& info = locals_[local];
+  Entry e{.kind = Entry::Kind::local, .type = info.type, .slot = next_slot(), .local = local, .below = info.top};
+  stack_.push_back(e);
+  info.top = height();
+  touch(e.slot + slots_of(e.type));
+}
+
+void Emitter::push_constant(ValKind type, uint64_t bits) {
+  Entry e{.kind = Entry::Kind::constant, .type = type, .slot = next_slot(), .bits = bits};
+  stack_.push_back(e);
+  touch(e.slot + 1);
+}
+
+void Emitter::push_temp(ValKind type, uint32_t cell) {
+  Entry e{.kind = Entry::Kind::temp, .type = type, .slot = next_slot(), .cell = cell};
+  stack_.push_back(e);
+  touch(e.slot + slots_of(type));
+}
+
+Entry Emitter::pop() {
+  HEDDLE_ASSERT(!stack_.empty());
+  Entry e = stack_.back();
+  if (e.kind == Entry::Kind::local) locals_[e.local].top = e.below;
+  stack_.pop_back();
+  flushed_ = std::min(flushed_, height());
+  return e;
+}
+
+void Emitter::truncate(uint32_t height) {
+  while (this->height() > height) pop();
+}
+
+// Entry `i` stands for its local no more; all higher ones of the same local are gone already.
+void Emitter::unlink(uint32_t i) {
+  Entry& e = stack_[i];
+  HEDDLE_ASSERT(locals_[e.local].top == i + 1);
+  locals_[e.local].top = e.below;
+}
+
+void Emitter::materialize_one(uint32_t i) {
+  Entry& e = stack_[i];
+  if (e.kind == Entry::Kind::temp) return;
+  move_to(e, e.slot);
+  if (e.kind == Entry::Kind::local) unlink(i);
+  e.kind = Entry::Kind::temp;
+  e.cell = kNone;
+}
+
+void Emitter::flush_locals() {
+  for (uint32_t i = height(); i-- > flushed_;) {
+    if (stack_[i].kind == Entry::Kind::local) materialize_one(i);
+  }
+  flushed_ = height();
+}
+
+void Emitter::materialize(uint32_t from) {
+  for (uint32_t i = height(); i-- > from;) materialize_one(i);
+}
+
+void Emitter::settle_before(Entry& condition, uint32_t from) {
+  bool pending = false;
+  for (uint32_t i = std::min(flushed_, from); i < height() && !pending; ++i) {
+    pending = stack_[i].kind == Entry::Kind::local || (i >= from && stack_[i].kind != Entry::Kind::temp);
+  }
+  if (!pending) {
+    flushed_ = height();
+    return;
+  }
+  if (condition.kind != Entry::Kind::temp || !is_last(condition.cell)) {
+    // The condition may be in the accumulator or stand for a local; moves disturb neither.
+    materialize(from);
+    flush_locals();
+    return;
+  }
+  condition.cell = ahead_of_last([&] {
+    materialize(from);
+    flush_locals();
+  });
+}
+
+// Emits cells in front of the last one, which does not see them: they are moves to slots it does not read. Its new record.
+template <class Emit>
+uint32_t Emitter::ahead_of_last(Emit emit) {
+  Record saved = records_.back();
+  const Word operands = words_[saved.at + 1];
+  HEDDLE_ASSERT(saved.at + 2 == here());
+  words_.resize(saved.at);
+  records_.pop_back();
+  lifted_ = true;
+  emit();
+  lifted_ = false;
+  saved.at = here();
+  words_.push_back(0);
+  words_.push_back(operands);
+  auto index = static_cast<uint32_t>(records_.size());
+  records_.push_back(saved);
+  last_end_ = here();
+  (result_is_float(saved) ? vec_cell_ : acc_cell_) = index;
+  return index;
+}
+
+// ---- operands ----
+
+Operand Emitter::operand(const Entry& e, bool consume) {
+  bool in_vec = e.type == ValKind::f32 || e.type == ValKind::f64;
+  uint32_t cell = in_vec ? vec_cell_ : acc_cell_, local = in_vec ? vec_local_ : acc_local_;
+  bool registers = e.type != ValKind::v128 && !lifted_;
+  if (e.kind == Entry::Kind::temp) {
+    if (registers && e.cell != kNone && e.cell >= region_ && e.cell == cell) {
+      Record& r = records_[cell];
+      if (consume && r.dest == kToSlot && r.local_dest == kNone) r.dest = kNowhere;
+      return {.cls = kAcc};
+    }
+    return {.cls = kSlot, .slot = near_source(e.slot, slots_of(e.type))};
+  }
+  HEDDLE_ASSERT(e.kind == Entry::Kind::local);
+  count_use(e.local);
+  if (registers && local == e.local) return {.cls = kAcc};
+  uint32_t slot = locals_[e.local].slot;
+  uint32_t near = near_source(slot, slots_of(e.type));
+  return {.cls = kSlot, .slot = near, .local = near == slot ? e.local : kNone};
+}
+
+Operand Emitter::use(const Entry& e) { return operand(e, true); }
+Operand Emitter::peek(const Entry& e) { return operand(e, false); }
+
+void Emitter::use_pair(const Entry& a, const Entry& b, Operand& left, Operand& right) {
+  left = use(a);
+  right = use(b);
+  if (left.cls != kAcc || right.cls != kAcc || is_int(a.type) != is_int(b.type)) return;
+  // The accumulator holds a local: one of the two is that local and is read from its slot.
+  const Entry& e = b.kind == Entry::Kind::local ? b : a;
+  Operand& side = b.kind == Entry::Kind::local ? right : left;
+  uint32_t slot = locals_[e.local].slot, near = near_source(slot, slots_of(e.type));
+  side = {.cls = kSlot, .slot = near, .local = near == slot ? e.local : kNone};
+}
+
+uint32_t Emitter::near_dest(uint32_t slot) {
+  return slot + 1 <= 0xffff ? slot : scratch_ + 2 * (scratch_used_++ % (kScratch / 2));
+}
+
+void Emitter::settle_dest(uint32_t near, uint32_t slot, ValKind type) {
+  if (near == slot) return;
+  raw(op_mov_wide, pack32(near, slot));
+  word(slots_of(type));
+}
+
+// Slots beyond 16 bits are copied to a scratch slot first; functions with so many are rare.
+uint32_t Emitter::near_source(uint32_t slot, uint32_t slots) {
+  if (slot + slots <= 0xffff) return slot;
+  uint32_t near = scratch_ + 2 * (scratch_used_++ % (kScratch / 2));
+  raw(op_mov_wide, pack32(slot, near));
+  word(slots);
+  return near;
+}
+
+void Emitter::put_in_slot(Entry& e) {
+  if (e.kind != Entry::Kind::constant) return;
+  touch(e.slot + 1);
+  move_to(e, e.slot);
+  e.kind = Entry::Kind::temp;
+  e.cell = kNone;
+}
+
+uint32_t Emitter::slot_of(Entry& e) {
+  put_in_slot(e);
+  if (e.kind == Entry::Kind::local) {
+    count_use(e.local);
+    return near_source(locals_[e.local].slot, slots_of(e.type));
+  }
+  return near_source(e.slot, slots_of(e.type));
+}
+
+// ---- cells ----
+
+uint32_t Emitter::cell(Family family, Op op, Word operands) {
+  auto index = static_cast<uint32_t>(records_.size());
+  records_.push_back({.at = here(), .op = op, .family = family});
+  words_.push_back(0);
+  words_.push_back(operands);
+  last_end_ = here();
+  return index;
+}
+
+void Emitter::raw(Handler handler, Word operands) {
+  words_.push_back(reinterpret_cast<Word>(handler));
+  words_.push_back(operands);
+}
+
+uint32_t Emitter::call_cell(Handler handler, uint32_t delta, Word target) {
+  auto index = static_cast<uint32_t>(records_.size());
+  records_.push_back({.at = here()});
+  calls_.push_back(here() + 1);
+  raw(handler, delta);
+  word(target);
+  last_end_ = here();
+  return index;
+}
+
+unsigned Emitter::dest_field(const Record& r) {
+  switch (r.family) {
+    case Family::bin:
+    case Family::rel:
+    case Family::trap_bin: return r.b == kImm ? 1 : 2;
+    case Family::fbin:
+    case Family::frel:
+    case Family::load_index: return 2;
+    case Family::select: return 3;
+    case Family::global_get: return 0;
+    default: return 1;  // un, fun, load, mov
+  }
+}
+
+void Emitter::patch_dest(uint32_t r, uint32_t slot) {
+  HEDDLE_ASSERT(slot <= 0xffff);
+  Word& w = words_[records_[r].at + 1];
+  unsigned shift = dest_field(records_[r]) * 16;
+  w = (w & ~(Word{0xffff} << shift)) | static_cast<Word>(slot) << shift;
+}
+
+void Emitter::push_result(uint32_t r, ValKind type) {
+  Record& record = records_[r];
+  record.dest = kToSlot;
+  uint32_t slot = next_slot();
+  uint32_t near = near_dest(slot);
+  patch_dest(r, near);
+  if (result_is_float(record)) {
+    vec_cell_ = type == ValKind::v128 ? kNone : r;
+    vec_local_ = kNone;
+  } else {
+    acc_cell_ = r;
+    acc_local_ = kNone;
+  }
+  push_temp(type, near == slot ? r : kNone);
+  settle_dest(near, slot, type);
+}
+
+void Emitter::forget_local(uint32_t local) {
+  if (acc_local_ == local) acc_local_ = kNone;
+  if (vec_local_ == local) vec_local_ = kNone;
+}
+
+bool Emitter::can_redirect(const Entry& e) const {
+  return e.kind == Entry::Kind::temp && is_last(e.cell) && redirectable(records_[e.cell]);
+}
+
+void Emitter::move(Operand from, ValKind type, uint32_t slot, uint32_t local) {
+  if (slot + slots_of(type) > 0xffff) {
+    HEDDLE_ASSERT(wide_);
+    uint32_t near = from.slot;
+    if (from.cls != kSlot) {
+      near = scratch_ + 2 * (scratch_used_++ % (kScratch / 2));
+      move(from, type, near, kNone);
+    }
+    raw(op_mov_wide, pack32(near, slot));
+    word(slots_of(type));
+    return;
+  }
+  if (type == ValKind::v128) {
+    raw(op_mov128, pack16(from.slot, slot, 0, 0));
+    return;
+  }
+  if (from.cls == kAcc && (type == ValKind::f32 || type == ValKind::f64)) {
+    uint32_t r = cell(Family::fmov, Op{}, pack16(0, slot, 0, 0));
+    records_[r].flags = type == ValKind::f64;
+    return;
+  }
+  uint32_t r = cell(Family::mov, Op{}, pack16(from.slot, slot, 0, 0));
+  records_[r].a = from.cls;
+  records_[r].local_a = from.local;
+  records_[r].dest = kToSlot;
+  records_[r].local_dest = local;
+}
+
+// A copy; what the entry stands for stays where it is.
+void Emitter::move_to(const Entry& e, uint32_t slot) {
+  if (e.kind == Entry::Kind::constant) {
+    if (fits32(e) && slot <= 0xffff) {
+      uint32_t imm = static_cast<uint32_t>(e.bits);
+      bool zero_extends = e.type == ValKind::i32 && (imm >> 31) != 0;  // an i32's slot has zeros above it
+      if (!zero_extends) {
+        uint32_t r = cell(Family::mov, Op{}, pack_hi32(0, slot, imm));
+        records_[r].a = kImm;
+        records_[r].dest = kToSlot;
+        return;
+      }
+    }
+    uint32_t near = slot <= 0xffff ? slot : scratch_;
+    raw(op_const64, near);
+    word(e.bits);
+    if (near != slot) {
+      raw(op_mov_wide, pack32(near, slot));
+      word(1);
+    }
+    return;
+  }
+  if (e.kind == Entry::Kind::temp && e.slot == slot) return;
+  move(peek(e), e.type, slot, kNone);
+}
+
+void Emitter::set_local(uint32_t local) {
+  Entry e = pop();
+  LocalInfo& info = locals_[local];
+  uint32_t slot = info.slot;
+  count_use(local);
+  bool near = slot + 1 <= 0xffff;
+  if (can_redirect(e) && near) {
+    if (info.top != 0) {
+      // Earlier reads of the local that are still on the stack take its old value, ahead of the cell.
+      e.cell = ahead_of_last([&] {
+        while (info.top != 0) materialize_one(info.top - 1);
+      });
+    }
+    patch_dest(e.cell, slot);
+    records_[e.cell].local_dest = local;
+    forget_local(local);
+    if (result_is_float(records_[e.cell])) {
+      if (info.type != ValKind::v128) vec_local_ = local;
+    } else if (is_int(info.type)) {
+      acc_local_ = local;
+    }
+    return;
+  }
+  while (info.top != 0) materialize_one(info.top - 1);
+  if (e.kind == Entry::Kind::local && e.local == local) return;
+  if (e.kind == Entry::Kind::constant) {
+    bool short_form = near && fits32(e) && !(e.type == ValKind::i32 && (static_cast<uint32_t>(e.bits) >> 31));
+    if (short_form) {
+      uint32_t r = cell(Family::mov, Op{}, pack_hi32(0, slot, static_cast<uint32_t>(e.bits)));
+      records_[r].a = kImm;
+      records_[r].dest = kToSlot;
+      records_[r].local_dest = local;
+      forget_local(local);
+      return;
+    }
+    put_in_slot(e);
+  }
+  Operand from = use(e);
+  move(from, e.type, slot, local);
+  forget_local(local);
+  if (from.cls == kAcc) (is_int(info.type) ? acc_local_ : vec_local_) = local;
+}
+
+// ---- the end: pins and handlers ----
+
+void Emitter::resolve(Record& r, uint32_t pin0, uint32_t pin1) {
+  auto pinned = [&](uint8_t& cls, uint32_t local, uint8_t first) {
+    if (cls != kSlot || local == kNone) return;
+    if (local == pin0) cls = first;
+    if (local == pin1) cls = static_cast<uint8_t>(first + 1);
+  };
+  if (r.family != Family::trap_bin) {
+    pinned(r.a, r.local_a, kPin0);
+    pinned(r.b, r.local_b, kPin0);
+  }
+  if (r.dest == kToSlot && r.local_dest != kNone) {
+    if (r.local_dest == pin0) r.dest = kToPin0;
+    if (r.local_dest == pin1) r.dest = kToPin1;
+  }
+  bool turns = (r.family == Family::bin && commutes(r.op)) || r.family == Family::rel || r.family == Family::branch ||
+               r.family == Family::load_index;
+  if (turns && r.b != kImm && !in_order(r.a, r.b)) {
+    std::swap(r.a, r.b);
+    Word& w = words_[r.at + 1];
+    w = (w & ~Word{0xffffffff}) | (w >> 16 & 0xffff) | (w & 0xffff) << 16;
+    if (r.family == Family::rel || r.family == Family::branch) r.op = mirrored(r.op);
+  }
+  Handler handler = pick(r.family, r.op, r.a, r.b, r.dest, r.flags);
+  HEDDLE_ASSERT(handler != nullptr);
+  words_[r.at] = reinterpret_cast<Word>(handler);
+}
+
+void Emitter::finish() {
+  uint32_t pins[2] = {kNone, kNone};
+  for (uint32_t i = 0; i < locals_.size(); ++i) {
+    const LocalInfo& l = locals_[i];
+    if (!is_int(l.type) || l.slot > 0xffff || l.uses < 2) continue;
+    if (pins[0] == kNone || l.uses > locals_[pins[0]].uses) {
+      pins[1] = pins[0];
+      pins[0] = i;
+    } else if (pins[1] == kNone || l.uses > locals_[pins[1]].uses) {
+      pins[1] = i;
+    }
+  }
+  uint32_t slots[2];
+  for (int i = 0; i < 2; ++i) {
+    slots[i] = pins[i] == kNone ? 0 : locals_[pins[i]].slot;
+    function_->pinned[i] = slots[i];
+  }
+  for (Record& r : records_) {
+    if (r.family != Family::raw) resolve(r, pins[0], pins[1]);
+  }
+  Word field = static_cast<Word>(slots[0]) << 32 | static_cast<Word>(slots[1]) << 48;
+  for (uint32_t at : calls_) words_[at] |= field;
+  words_[3] = slots[0] | static_cast<Word>(slots[1]) << 16;  // of the entry cell
+}
+
+}  // namespace heddle::interp

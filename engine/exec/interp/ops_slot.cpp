@@ -1,0 +1,67 @@
+// Operators without variants: every operator that has a kernel, from slots to a slot. Vectors use nothing else; of scalars the
+// hot ones have variants besides (families.h).
+//
+//   [handler][a, b, c, d]           operands by position, result at d
+//   [handler][a, b, c, d][lane]     extract, replace
+//   [handler][a, b, c, d][lanes..]  shuffle: sixteen bytes
+#include "exec/interp/control.h"
+#include "exec/kernels.h"
+
+namespace heddle::interp {
+namespace {
+
+inline uint32_t field(const Word* pc, size_t i) { return reinterpret_cast<const Field16*>(pc + 1)[i]; }
+
+template <class T>
+inline T slot_operand(const Word* pc, const Slot* fp, size_t i) {
+  return read_slot<T>(&fp[field(pc, i)]);
+}
+
+template <Op op, class... Params, size_t... i>
+inline auto apply(const Word* pc, const Slot* fp, num::TypeList<Params...>, std::index_sequence<i...>) {
+  constexpr Shape shape = info(op).shape;
+  constexpr size_t operands = info(op).sig.params.size();
+  auto operand = [&]<class T, size_t at>() -> T {
+    if constexpr (at < operands) {
+      return slot_operand<T>(pc, fp, at);
+    } else if constexpr (shape == Shape::shuffle) {
+      return read_slot<v128>(pc + 2);
+    } else {
+      return static_cast<T>(pc[2]);
+    }
+  };
+  return num::KernelOf<op>::fn(operand.template operator()<Params, i>()...);
+}
+
+constexpr uint32_t words_of(Shape shape) {
+  return shape == Shape::shuffle ? 4 : shape == Shape::extract || shape == Shape::replace ? 3 : 2;
+}
+
+template <Op op>
+HEDDLE_HANDLER(op_slots) {
+  HEDDLE_BIND
+  using Params = typename num::KernelOf<op>::Params;
+  auto r = apply<op>(pc, fp, Params{}, std::make_index_sequence<Params::kSize>{});
+  if constexpr (info(op).shape == Shape::trap_un || info(op).shape == Shape::trap_bin) {
+    if (r.trap != ErrorCode::none) [[unlikely]] TRAP(r.trap);
+    write_slot(&fp[field_d(pc)], r.value);
+  } else {
+    write_slot(&fp[field_d(pc)], r);
+  }
+  NEXT(words_of(info(op).shape));
+}
+
+struct MakeSlots {
+  template <size_t i>
+  static constexpr Handler at() {
+    constexpr Shape shape = kOps[i].shape;
+    if constexpr (num::has_kernel(shape) && shape != Shape::wide) return op_slots<static_cast<Op>(i)>;
+    return nullptr;
+  }
+};
+
+}  // namespace
+
+Handler slot_handler(Op op) { return kHandlers<MakeSlots, kOpCount>.handlers[static_cast<size_t>(op)]; }
+
+}  // namespace heddle::interp

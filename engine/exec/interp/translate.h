@@ -1,0 +1,149 @@
+// From a validated body to cells: one pass, driven by the op table, over the emitter's symbolic stack. Code that cannot be
+// reached is skipped, so that every operand has a type and a place.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "base/reader.h"
+#include "exec/interp/emitter.h"
+#include "runtime/engine.h"
+#include "runtime/module.h"
+#include "syntax/immediates.h"
+
+namespace heddle::interp {
+
+// Where a cell came from: words from `word` on, until the next entry, belong to the instruction at `offset` of the module.
+struct Origin {
+  uint32_t word = 0, offset = 0;
+};
+
+class Translator {
+ public:
+  // Fills `function` (all but `words`); the code is words() until the next use of this translator. `origins` may be null.
+  void run(const rt::Module& module, uint32_t defined, Function& function, std::vector<Origin>* origins);
+  std::vector<Word>& words() { return emit_.words(); }
+
+ private:
+  enum class Block : uint8_t { func, block, loop, if_, else_, try_table, catch_ };
+
+  // A place that is to hold the distance from `base` to a label: the upper half of a word, one half of a jump table's word,
+  // or the target of a catch entry.
+  enum class FixKind : uint8_t { high, low, catch_, handler };
+  struct Fix {
+    uint32_t at = 0, base = 0, next = kNone;
+    FixKind kind = FixKind::high;
+  };
+
+  struct Control {
+    Block kind = Block::block;
+    BlockType type;
+    uint32_t height = 0;        // stack entries below its parameters
+    uint32_t slot = 0;          // where its parameters and results start
+    uint32_t start = 0;         // loop: the label's word; try: the first word of the body
+    uint32_t fixes = kNone;     // forward branches to its end
+    uint32_t else_fix = kNone;  // if: the branch to the else arm
+    uint32_t exception = kNone;  // catch: the slot of the exception being handled
+    uint32_t body_end = kNone;  // legacy try: the word behind its body, once a catch has begun
+    uint32_t pending = 0;       // try_table: first of its clauses in pending_
+    uint64_t outer_weight = 1;  // loop: weight of uses outside
+    uint32_t stub = kNone;      // of a jump table being made: where this label's moves are
+  };
+
+  // translate.cpp: the walk
+  void prologue(const DefType& type);
+  void step();
+  void skip_dead();
+  void plain(Op op);
+  void control(Op op);
+
+  // control flow
+  std::span<const ValType> params(const Control& c) const;
+  std::span<const ValType> results(const Control& c) const;
+  std::span<const ValType> label_types(const Control& c) const;
+  void enter(Block kind, const BlockType& type);
+  void if_();
+  void else_();
+  void end();
+  void push_types(std::span<const ValType> types);
+  void settle_results(const Control& c);
+  bool in_place(const Control& target, uint32_t count) const;
+  void move_to_label(const Control& target, uint32_t count);
+  Control& label(uint32_t depth) { return controls_[controls_.size() - 1 - depth]; }
+  void branch_to(Control& target);                       // an unconditional branch cell
+  void aim(Control& target, uint32_t at, uint32_t base, FixKind kind);  // `at` will lead to the label
+  void add_fix(uint32_t& list, Fix fix);
+  void fix_here(uint32_t& list);
+  void resolve_fix(const Fix& fix, uint32_t to);
+  uint32_t branch_on(Entry condition, bool when);        // a conditional branch cell, its target open: the cell's word
+  uint32_t fuse_branch(const Entry& condition, bool when);
+  void br_if(uint32_t depth, Entry condition);
+  void br_null(uint32_t depth, bool on_null);
+  void br_cast(Op op, const Immediates& imm);
+  void br_table(const Immediates& imm);
+  void return_();
+  void die();
+  void new_block();
+
+  // translate_call.cpp: calls, exceptions, continuations
+  void call(uint32_t func, bool tail);
+  void call_indirect(TypeId type, uint32_t table, bool tail);
+  void call_ref(TypeId type, bool tail);
+  uint32_t place_arguments(const DefType& type);
+  void push_call_results(const DefType& type);
+  void tail(Handler handler, const DefType& type, Word target);
+  void try_table(const Immediates& imm);
+  void end_try(const Control& c);
+  void catch_(uint32_t tag, bool all);
+  void delegate(uint32_t depth);
+  void throw_(uint32_t tag);
+  void rethrow(uint32_t depth);
+  void add_catch(CatchEntry entry, uint32_t label_control);
+  void continuation(Op op, const Immediates& imm);
+  Word handlers(const Immediates& imm, uint32_t arg_slots);
+
+  // translate_op.cpp: everything that is not control
+  void variable(Op op, uint32_t index);
+  void global(Op op, uint32_t index);
+  void family(Op op, Family family);
+  void bin(Op op, Family family);
+  void un(Op op, Family family);
+  bool invert_last(const Entry& e);
+  void load(Op op, const MemArg& arg);
+  void store(Op op, const MemArg& arg);
+  bool load_sum(Op op, const Entry& address, const MemArg& arg);
+  bool fast_memory(const MemArg& arg, uint8_t& flags) const;
+  void select();
+  void slots(Op op, const Immediates& imm);
+  void cold(Op op, const Immediates& imm);
+  void cold_cell(const void* function, uint32_t pops, std::span<const ValKind> pushes, std::span<const Word> imm);
+  uint32_t cold_signature(Op op, const Immediates& imm, std::vector<ValKind>& pushes) const;
+  void cold_immediates(Op op, const Immediates& imm, std::vector<Word>& words) const;
+  void constant128(const std::array<uint8_t, 16>& bytes);
+
+  ValKind addr_kind(bool addr64) const { return addr64 ? ValKind::i64 : ValKind::i32; }
+  const DefType& def(TypeIdx t) const { return registry_->operator[](module_->info.types[t]); }
+  TypeId id(uint32_t t) const { return module_->info.types[TypeIdx{t}]; }
+
+  const rt::Module* module_ = nullptr;
+  const rt::EngineConfig* config_ = nullptr;
+  const TypeRegistry* registry_ = nullptr;
+  Function* function_ = nullptr;
+  std::vector<Origin>* origins_ = nullptr;
+  const DefType* type_ = nullptr;
+  Reader in_;
+  Emitter emit_;
+  std::vector<Control> controls_;
+  std::vector<Fix> fixes_;
+  struct Pending {
+    CatchEntry entry;
+    uint32_t label = 0;  // the control it leads to
+  };
+  std::vector<Pending> pending_;
+  std::vector<ValKind> pushes_;
+  std::vector<Word> imm_words_;
+  uint32_t temps_ = 0;
+  bool live_ = true;
+  uint32_t fuel_at_ = kNone;  // word of the current block's cost
+};
+
+}  // namespace heddle::interp

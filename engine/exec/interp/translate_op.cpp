@@ -1,0 +1,476 @@
+// Everything that is not control: operators with variants become records, the others slot cells or cold cells.
+#include "exec/interp/cold.h"
+#include "exec/interp/translate.h"
+#include "runtime/memory.h"
+
+namespace heddle::interp {
+
+namespace {
+
+constexpr ValKind kind_of_letter(char letter) {
+  switch (letter) {
+    case 'i': return ValKind::i32;
+    case 'l': return ValKind::i64;
+    case 'f': return ValKind::f32;
+    case 'd': return ValKind::f64;
+    case 's': return ValKind::v128;
+    default: return ValKind::ref;
+  }
+}
+
+bool is_eqz(Op op) { return info(op).shape == Shape::test && is_int_letter(info(op).sig.params[0]); }
+bool is_add32(Op op) { return info(op).sig.results[0] == 'i' && ends_with(info(op).text, ".add"); }
+
+}  // namespace
+
+void Translator::plain(Op op) {
+  const OpInfo& row = info(op);
+  switch (row.shape) {
+    case Shape::var: {
+      uint32_t index = in_.u32().value();
+      return row.imm == Imm::local ? variable(op, index) : global(op, index);
+    }
+    case Shape::load:
+    case Shape::store: {
+      MemArg arg = read_memarg(in_).value();
+      return row.shape == Shape::load ? load(op, arg) : store(op, arg);
+    }
+    case Shape::cnst: {
+      Immediates imm = read_immediates(in_, row).value();
+      if (row.imm == Imm::v128) return constant128(imm.bytes);
+      uint64_t bits = row.imm == Imm::i32 ? static_cast<uint32_t>(imm.bits) : imm.bits;
+      return emit_.push_constant(kind_of_letter(row.sig.results[0]), bits);
+    }
+    default: break;
+  }
+  Family f = family_of(op);
+  if (f != Family::raw) return family(op, f);
+  Immediates imm = read_immediates(in_, row).value();
+  switch (op) {
+    case Op::ref_null: return emit_.push_constant(ValKind::ref, 0);
+    case Op::ref_func: {
+      uint32_t slot = emit_.next_slot(), near = emit_.near_dest(slot);
+      emit_.raw(op_ref_func, pack_hi32(near, 0, imm.index));
+      emit_.settle_dest(near, slot, ValKind::ref);
+      return emit_.push_temp(ValKind::ref);
+    }
+    case Op::br_on_null: return br_null(imm.index, true);
+    case Op::br_on_non_null: return br_null(imm.index, false);
+    case Op::br_on_cast:
+    case Op::br_on_cast_fail:
+    case Op::br_on_cast_desc_eq:
+    case Op::br_on_cast_desc_eq_fail: return br_cast(op, imm);
+    default: return cold_op(op) ? cold(op, imm) : slots(op, imm);
+  }
+}
+
+// ---- variables ----
+
+void Translator::variable(Op op, uint32_t index) {
+  if (op == Op::local_get) return emit_.push_local(index);
+  emit_.set_local(index);
+  if (op == Op::local_tee) emit_.push_local(index);
+}
+
+void Translator::global(Op op, uint32_t index) {
+  const rt::InstanceLayout& layout = module_->layout;
+  const syntax::Module& syntax = module_->syntax;
+  ValKind kind = syntax.globals[index].type.type.kind();
+  bool own = index >= syntax.imported_globals;
+  uint32_t offset = own ? layout.own_globals + (index - syntax.imported_globals) * uint32_t{sizeof(rt::Global)}
+                        : layout.globals + index * uint32_t{sizeof(rt::Global*)};
+  uint8_t flags = own ? kFlagOwn : kFlagNone;
+  if (kind == ValKind::v128) {
+    bool get = op == Op::global_get;
+    uint32_t base;
+    if (get) {
+      base = emit_.next_slot();
+      emit_.push_temp(kind);
+    } else {
+      emit_.materialize(emit_.height() - 1);
+      base = emit_.pop().slot;
+    }
+    emit_.raw(get ? op_global_get128 : op_global_set128, pack32(base, offset));
+    emit_.word(own);
+    return;
+  }
+  if (op == Op::global_get) {
+    uint32_t r = emit_.cell(Family::global_get, Op{}, pack_hi32(0, 0, offset));
+    emit_.record(r).flags = flags;
+    return emit_.push_result(r, kind);
+  }
+  Entry e = emit_.pop();
+  emit_.put_in_slot(e);
+  Operand a;
+  if (emit_.is_int(kind)) {
+    a = emit_.use(e);
+  } else {
+    a = {.cls = kSlot, .slot = emit_.slot_of(e)};
+  }
+  uint32_t r = emit_.cell(Family::global_set, Op{}, pack_hi32(a.slot, 0, offset));
+  Record& record = emit_.record(r);
+  record.a = a.cls;
+  record.local_a = a.local;
+  record.flags = flags;
+}
+
+// ---- operators with variants ----
+
+void Translator::family(Op op, Family family) {
+  switch (family) {
+    case Family::bin:
+    case Family::rel:
+    case Family::trap_bin: return bin(op, family);
+    case Family::fbin:
+    case Family::frel: {
+      Entry b = emit_.pop(), a = emit_.pop();
+      emit_.put_in_slot(a);
+      emit_.put_in_slot(b);
+      Operand left, right;
+      emit_.use_pair(a, b, left, right);
+      uint32_t r = emit_.cell(family, op, pack16(left.slot, right.slot, 0, 0));
+      emit_.record(r).a = left.cls;
+      emit_.record(r).b = right.cls;
+      return emit_.push_result(r, kind_of_letter(info(op).sig.results[0]));
+    }
+    default: return un(op, family);
+  }
+}
+
+// A comparison that is the last cell becomes its opposite.
+bool Translator::invert_last(const Entry& e) {
+  if (e.kind != Entry::Kind::temp || !emit_.is_last(e.cell)) return false;
+  Record& r = emit_.record(e.cell);
+  if (r.family != Family::rel || r.dest != kToSlot || r.local_dest != kNone) return false;
+  r.op = inverted(r.op);
+  return true;
+}
+
+void Translator::un(Op op, Family family) {
+  Entry a = emit_.pop();
+  if (is_eqz(op)) {
+    if (invert_last(a)) return emit_.push_temp(ValKind::i32, a.cell);
+    emit_.put_in_slot(a);
+    Operand x = emit_.use(a);
+    uint32_t r = emit_.cell(Family::rel, test_op(info(op).sig.params[0], false), pack_hi32(x.slot, 0, 0));
+    Record& record = emit_.record(r);
+    record.a = x.cls;
+    record.b = kImm;
+    record.local_a = x.local;
+    return emit_.push_result(r, ValKind::i32);
+  }
+  emit_.put_in_slot(a);
+  Operand x = emit_.use(a);
+  uint32_t r = emit_.cell(family, op, pack16(x.slot, 0, 0, 0));
+  emit_.record(r).a = x.cls;
+  if (family == Family::un) emit_.record(r).local_a = x.local;
+  emit_.push_result(r, kind_of_letter(info(op).sig.results[0]));
+}
+
+void Translator::bin(Op op, Family family) {
+  Entry b = emit_.pop(), a = emit_.pop();
+  if (a.kind == Entry::Kind::constant && b.kind != Entry::Kind::constant && can_turn(op)) {
+    std::swap(a, b);
+    if (family == Family::rel) op = mirrored(op);
+  }
+  emit_.put_in_slot(a);
+  bool imm = Emitter::fits32(b);
+  if (!imm) emit_.put_in_slot(b);
+  Operand left, right{.cls = kImm};
+  if (imm) {
+    left = emit_.use(a);
+  } else {
+    emit_.use_pair(a, b, left, right);
+  }
+  if (family == Family::trap_bin) left.local = right.local = kNone;
+  Word operands = imm ? pack_hi32(left.slot, 0, static_cast<uint32_t>(b.bits)) : pack16(left.slot, right.slot, 0, 0);
+  uint32_t r = emit_.cell(family, op, operands);
+  Record& record = emit_.record(r);
+  record.a = left.cls;
+  record.b = right.cls;
+  record.local_a = left.local;
+  record.local_b = right.local;
+  emit_.push_result(r, kind_of_letter(info(op).sig.results[0]));
+}
+
+// ---- memory ----
+
+// Memory 0 with 32-bit indices has handlers of its own.
+bool Translator::fast_memory(const MemArg& arg, uint8_t& flags) const {
+  if (arg.memory.raw != 0) return false;
+  const MemType& type = module_->syntax.memories[0];
+  if (type.addr64) return false;
+  bool guarded = config_->memory == rt::MemoryMode::guard && type.page_size_log2 == 16 &&
+                 arg.offset < rt::Memory::kGuardBytes;
+  flags = guarded ? kFlagNone : kFlagChecked;
+  return true;
+}
+
+// The sum just computed is the address: the load adds for itself.
+bool Translator::load_sum(Op op, const Entry& address, const MemArg& arg) {
+  if (address.kind != Entry::Kind::temp || !emit_.is_last(address.cell) || arg.offset > 0xffff) return false;
+  if (!is_int_letter(info(op).sig.results[0])) return false;
+  Record& sum = emit_.record(address.cell);
+  if (sum.family != Family::bin || !is_add32(sum.op) || sum.b == kImm || sum.dest != kToSlot || sum.local_dest != kNone) {
+    return false;
+  }
+  sum.family = Family::load_index;
+  sum.op = op;
+  Word& w = emit_.word_at(sum.at + 1);
+  w = (w & 0xffffffff) | static_cast<Word>(arg.offset) << 48;
+  emit_.push_result(address.cell, kind_of_letter(info(op).sig.results[0]));
+  return true;
+}
+
+void Translator::load(Op op, const MemArg& arg) {
+  uint8_t flags = kFlagNone;
+  if (!fast_memory(arg, flags)) {
+    Immediates imm;
+    imm.memarg = arg;
+    return cold(op, imm);
+  }
+  Entry address = emit_.pop();
+  if (flags == kFlagNone && load_sum(op, address, arg)) return;
+  emit_.put_in_slot(address);
+  Operand a = emit_.use(address);
+  uint32_t r = emit_.cell(Family::load, op, pack_hi32(a.slot, 0, static_cast<uint32_t>(arg.offset)));
+  Record& record = emit_.record(r);
+  record.a = a.cls;
+  record.local_a = a.local;
+  record.flags = flags;
+  emit_.push_result(r, kind_of_letter(info(op).sig.results[0]));
+}
+
+void Translator::store(Op op, const MemArg& arg) {
+  uint8_t flags = kFlagNone;
+  if (!fast_memory(arg, flags)) {
+    Immediates imm;
+    imm.memarg = arg;
+    return cold(op, imm);
+  }
+  Entry value = emit_.pop(), address = emit_.pop();
+  bool is_int = is_int_letter(info(op).sig.params[1]);
+  bool imm = is_int && Emitter::fits16(value);
+  emit_.put_in_slot(address);
+  if (!imm) emit_.put_in_slot(value);
+  Operand a, b{.cls = kImm, .slot = static_cast<uint32_t>(value.bits)};
+  if (imm) {
+    a = emit_.use(address);
+  } else {
+    emit_.use_pair(address, value, a, b);
+  }
+  uint32_t r = emit_.cell(Family::store, op, pack_hi32(a.slot, b.slot, static_cast<uint32_t>(arg.offset)));
+  Record& record = emit_.record(r);
+  record.a = a.cls;
+  record.b = b.cls;
+  record.local_a = a.local;
+  record.local_b = is_int ? b.local : kNone;
+  record.flags = flags;
+}
+
+// ---- select, constants, slot cells ----
+
+void Translator::select() {
+  Entry condition = emit_.pop(), b = emit_.pop(), a = emit_.pop();
+  emit_.put_in_slot(condition);
+  uint32_t left = emit_.slot_of(a), right = emit_.slot_of(b);
+  if (a.type == ValKind::v128) {
+    uint32_t chosen = emit_.slot_of(condition), slot = emit_.next_slot(), near = emit_.near_dest(slot);
+    emit_.raw(op_select128, pack16(left, right, chosen, near));
+    emit_.settle_dest(near, slot, a.type);
+    return emit_.push_temp(a.type);
+  }
+  Operand c = emit_.use(condition);
+  uint32_t r = emit_.cell(Family::select, Op{}, pack16(left, right, c.slot, 0));
+  emit_.record(r).b = c.cls;
+  emit_.record(r).local_b = c.local;
+  emit_.push_result(r, a.type);
+}
+
+void Translator::constant128(const std::array<uint8_t, 16>& bytes) {
+  Word halves[2];
+  std::memcpy(halves, bytes.data(), 16);
+  uint32_t slot = emit_.next_slot(), near = emit_.near_dest(slot);
+  emit_.raw(op_const128, near);
+  emit_.word(halves[0]);
+  emit_.word(halves[1]);
+  emit_.settle_dest(near, slot, ValKind::v128);
+  emit_.push_temp(ValKind::v128);
+}
+
+void Translator::slots(Op op, const Immediates& imm) {
+  const OpInfo& row = info(op);
+  uint32_t fields[3] = {};
+  Entry operands[3];
+  size_t count = row.sig.params.size();
+  for (size_t i = count; i-- > 0;) operands[i] = emit_.pop();
+  for (size_t i = 0; i < count; ++i) fields[i] = emit_.slot_of(operands[i]);
+  ValKind type = kind_of_letter(row.sig.results[0]);
+  uint32_t slot = emit_.next_slot(), near = emit_.near_dest(slot);
+  emit_.raw(slot_handler(op), pack16(fields[0], fields[1], fields[2], near));
+  if (row.shape == Shape::shuffle) {
+    Word halves[2];
+    std::memcpy(halves, imm.bytes.data(), 16);
+    emit_.word(halves[0]);
+    emit_.word(halves[1]);
+  } else if (row.imm == Imm::lane) {
+    emit_.word(imm.lane);
+  }
+  emit_.settle_dest(near, slot, type);
+  emit_.push_temp(type);
+}
+
+// ---- cold cells ----
+
+void Translator::cold_cell(const void* function, uint32_t pops, std::span<const ValKind> pushes,
+                           std::span<const Word> imm) {
+  emit_.materialize(emit_.height() - pops);
+  uint32_t base = pops ? emit_.entry(emit_.height() - pops).slot : emit_.next_slot();
+  uint32_t operand_slots = emit_.next_slot() - base;
+  emit_.truncate(emit_.height() - pops);
+  emit_.raw(op_cold, static_cast<Word>(base) | static_cast<Word>(3 + imm.size()) << 32 |
+                         static_cast<Word>(operand_slots) << 48);
+  emit_.word(reinterpret_cast<Word>(function));
+  for (Word w : imm) emit_.word(w);
+  emit_.clobber();
+  for (ValKind kind : pushes) emit_.push_temp(kind);
+  emit_.touch(base + operand_slots + 2);
+}
+
+void Translator::cold(Op op, const Immediates& imm) {
+  pushes_.clear();
+  imm_words_.clear();
+  uint32_t pops = cold_signature(op, imm, pushes_);
+  cold_immediates(op, imm, imm_words_);
+  cold_cell(reinterpret_cast<const void*>(cold_op(op)), pops, pushes_, imm_words_);
+}
+
+// How many values it takes; the kinds of those it leaves go to `pushes`.
+uint32_t Translator::cold_signature(Op op, const Immediates& imm, std::vector<ValKind>& pushes) const {
+  const OpInfo& row = info(op);
+  const syntax::Module& syntax = module_->syntax;
+  auto result = [&](ValKind kind) { pushes.push_back(kind); };
+  auto table_addr = [&](uint32_t table) { return addr_kind(syntax.tables[table].type.addr64); };
+  auto field = [&](uint32_t type, uint32_t i) { return def(TypeIdx{type}).fields[i].type.unpacked().kind(); };
+  if (row.sig.fixed) {
+    for (char letter : row.sig.results) {
+      uint32_t memory = row.imm == Imm::mem ? imm.index : imm.memarg.memory.raw;
+      result(letter == 'm' ? addr_kind(syntax.memories[memory].addr64) : kind_of_letter(letter));
+    }
+    return static_cast<uint32_t>(row.sig.params.size());
+  }
+  switch (op) {
+    case Op::table_get: result(ValKind::ref); return 1;
+    case Op::table_size: result(table_addr(imm.index)); return 0;
+    case Op::table_grow: result(table_addr(imm.index)); return 2;
+    case Op::table_set: return 2;
+    case Op::table_fill:
+    case Op::table_init:
+    case Op::table_copy:
+    case Op::memory_copy: return 3;
+    case Op::ref_is_null: result(ValKind::i32); return 1;
+    case Op::ref_test:
+    case Op::ref_test_null: result(ValKind::i32); return 1;
+    case Op::ref_as_non_null:
+    case Op::ref_cast:
+    case Op::ref_cast_null:
+    case Op::any_convert_extern:
+    case Op::extern_convert_any:
+    case Op::ref_get_desc: result(ValKind::ref); return 1;
+    case Op::ref_cast_desc_eq:
+    case Op::ref_cast_desc_eq_null: result(ValKind::ref); return 2;
+    case Op::struct_new: result(ValKind::ref); return static_cast<uint32_t>(def(TypeIdx{imm.index}).fields.size());
+    case Op::struct_new_desc: result(ValKind::ref); return static_cast<uint32_t>(def(TypeIdx{imm.index}).fields.size()) + 1;
+    case Op::struct_new_default: result(ValKind::ref); return 0;
+    case Op::struct_new_default_desc: result(ValKind::ref); return 1;
+    case Op::struct_get:
+    case Op::struct_get_s:
+    case Op::struct_get_u: result(field(imm.index, imm.index2)); return 1;
+    case Op::struct_set: return 2;
+    case Op::array_new: result(ValKind::ref); return 2;
+    case Op::array_new_default: result(ValKind::ref); return 1;
+    case Op::array_new_fixed: result(ValKind::ref); return imm.count;
+    case Op::array_new_data:
+    case Op::array_new_elem: result(ValKind::ref); return 2;
+    case Op::array_get:
+    case Op::array_get_s:
+    case Op::array_get_u: result(field(imm.index, 0)); return 2;
+    case Op::array_set: return 3;
+    case Op::array_fill: return 4;
+    case Op::array_copy: return 5;
+    default: return 4;  // array.init_data, array.init_elem
+  }
+}
+
+// As cold.h says: one word each, in binary order; types canonical.
+void Translator::cold_immediates(Op op, const Immediates& imm, std::vector<Word>& words) const {
+  auto heap = [&](HeapType type, bool nullable) {
+    words.push_back(canonical(type, module_->info.types.ids()).bits());
+    words.push_back(nullable);
+  };
+  switch (info(op).imm) {
+    case Imm::none:
+    case Imm::zero: return;
+    case Imm::type: return words.push_back(id(imm.index));
+    case Imm::type_field:
+    case Imm::type_data:
+    case Imm::type_elem:
+      words.push_back(id(imm.index));
+      return words.push_back(imm.index2);
+    case Imm::type_count:
+      words.push_back(id(imm.index));
+      return words.push_back(imm.count);
+    case Imm::type_type:
+      words.push_back(id(imm.index));
+      return words.push_back(id(imm.index2));
+    case Imm::heap:
+    case Imm::cast: return heap(imm.heap, false);
+    case Imm::cast_null: return heap(imm.heap, true);
+    case Imm::memarg:
+    case Imm::memarg_lane:
+      words.push_back(imm.memarg.memory.raw);
+      words.push_back(imm.memarg.offset);
+      if (info(op).imm == Imm::memarg_lane) words.push_back(imm.lane);
+      return;
+    case Imm::mem_mem:
+    case Imm::data_mem:
+    case Imm::elem_table:
+    case Imm::table_table:
+      words.push_back(imm.index);
+      return words.push_back(imm.index2);
+    default: return words.push_back(imm.index);
+  }
+}
+
+// A copy of the reference is tested; the original stays for whichever side is taken.
+void Translator::br_cast(Op op, const Immediates& imm) {
+  bool by_descriptor = op == Op::br_on_cast_desc_eq || op == Op::br_on_cast_desc_eq_fail;
+  bool on_success = op == Op::br_on_cast || op == Op::br_on_cast_desc_eq;
+  uint32_t operands = by_descriptor ? 2 : 1;
+  emit_.flush_locals();
+  emit_.materialize(emit_.height() - operands);
+  for (uint32_t i = 0; i < operands; ++i) {
+    const Entry original = emit_.entry(emit_.height() - operands);
+    emit_.push_temp(ValKind::ref);
+    emit_.move_to(original, emit_.entry(emit_.height() - 1).slot);
+  }
+  imm_words_.assign({canonical(imm.heap2, module_->info.types.ids()).bits(), imm.nullable2});
+  const ValKind flag[] = {ValKind::i32};
+  const void* function = by_descriptor ? reinterpret_cast<const void*>(&test_desc_eq)
+                                       : reinterpret_cast<const void*>(cold_op(imm.nullable2 ? Op::ref_test_null : Op::ref_test));
+  cold_cell(function, operands, flag, imm_words_);
+  Entry condition = emit_.pop();
+  if (by_descriptor) emit_.pop();
+  if (!on_success) {
+    // Branch where the test fails: its opposite, in the accumulator.
+    uint32_t r = emit_.cell(Family::rel, test_op('i', false), pack_hi32(emit_.near_dest(condition.slot), condition.slot, 0));
+    Record& record = emit_.record(r);
+    record.b = kImm;
+    record.dest = kToSlot;
+    condition.cell = r;
+    emit_.result_in_acc(r);
+  }
+  br_if(imm.index, condition);
+}
+
+}  // namespace heddle::interp
