@@ -116,6 +116,40 @@ TEST_CASE("signals: every thread can fault") {
   os::release(mapping, size);
 }
 
+// As an interpreter's handlers are called: two arguments where the signal handler expects them.
+#if defined(__clang__) && __has_cpp_attribute(clang::preserve_none)
+#define HANDLER_CALL [[clang::preserve_none]]
+#else
+#define HANDLER_CALL
+#endif
+
+namespace {
+
+HANDLER_CALL [[gnu::noinline]] void fault_with(uintptr_t first, uintptr_t second, volatile uint8_t* address) {
+  *address = 1;
+  asm volatile("" ::"r"(first), "r"(second));
+}
+
+}  // namespace
+#undef HANDLER_CALL
+
+TEST_CASE("signals: the first two arguments of a faulting handler are known") {
+  if constexpr (!os::faults_supported()) return;
+  REQUIRE(os::prepare_thread_for_faults().ok());
+  uint64_t size = os::page_size();
+  auto* mapping = static_cast<uint8_t*>(os::reserve(size));
+  JumpScope scope;
+  enter(scope, mapping, size);
+  if (setjmp(scope.back) == 0) {
+    auto* volatile call = &fault_with;  // through a pointer: the convention is kept
+    call(0x1234, 0x5678, mapping);
+    FAIL("no fault");
+  }
+  CHECK(scope.fault.argument[0] == 0x1234);
+  CHECK(scope.fault.argument[1] == 0x5678);
+  os::release(mapping, size);
+}
+
 // Handlers are installed once a process: what they chain to is tested in a fresh one.
 TEST_CASE("signals: what nobody owns goes to whom it went before") {
   if constexpr (!os::faults_supported()) return;
@@ -128,10 +162,14 @@ TEST_CASE("signals: what nobody owns goes to whom it went before") {
     if (child == 0) {
       setenv("HEDDLE_TEST_CHAIN", earlier, 1);
       execl(self, self, "--test-case=signals: child of the chain test", static_cast<char*>(nullptr));
-      _exit(1);
+      _exit(77);  // as under an emulator, which cannot execute its guest's files
     }
     int status = -1;
     waitpid(child, &status, 0);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 77) {
+      MESSAGE("skipped: this program cannot execute itself");
+      return;
+    }
     if (std::strcmp(earlier, "handler") == 0) {
       CHECK(WIFEXITED(status));
       CHECK(WEXITSTATUS(status) == 42);

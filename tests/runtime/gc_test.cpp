@@ -388,6 +388,117 @@ TEST_CASE("gc: a continuation keeps what its fiber's stack refers to; when it di
 
 namespace {
 
+// A program that makes and links objects at random, and a model of what its objects hold.
+class RandomProgram {
+ public:
+  RandomProgram(World& world, uint64_t seed) : world_(world), state_(seed) { world_.roots.resize(kRoots); }
+
+  void step() {
+    Ref& root = world_.roots[random() % kRoots];
+    switch (random() % 8) {
+      case 0:
+        root = 0;
+        break;
+      case 1:
+      case 2:
+        link(root, world_.roots[random() % kRoots]);
+        break;
+      case 3:
+        root = make_i31(static_cast<uint32_t>(random()));
+        break;
+      default:
+        root = make();
+        break;
+    }
+  }
+
+  // Walks everything reachable: each object is alive, of its kind, and numbered as it was when it was made.
+  uint64_t check() {
+    std::vector<Ref> work = world_.roots;
+    std::vector<bool> seen(kinds_.size());
+    uint64_t reached = 0;
+    while (!work.empty()) {
+      Ref ref = work.back();
+      work.pop_back();
+      if (ref == 0 || is_i31(ref)) continue;
+      if (!world_.heap.holds(ref)) FAIL("a reachable object is gone");
+      auto* object = static_cast<Struct*>(to_object(ref));
+      bool is_array = object->type == world_.type(kRefs).id;
+      uint64_t number = is_array ? i31_u(world_.element(static_cast<Array*>(to_object(ref)), 0)) : world_.field(object, 2);
+      if (number >= kinds_.size() || is_array != (kinds_[number] != 0)) FAIL("an object was overwritten");
+      if (seen[number]) continue;
+      seen[number] = true;
+      reached++;
+      if (!is_array) {
+        work.push_back(world_.field(object, 0));
+        work.push_back(world_.field(object, 1));
+        continue;
+      }
+      auto* array = static_cast<Array*>(to_object(ref));
+      if (array->length != kinds_[number]) FAIL("a length was overwritten");
+      for (uint32_t i = 1; i < array->length; i++) work.push_back(world_.element(array, i));
+    }
+    return reached;
+  }
+
+ private:
+  static constexpr size_t kRoots = 200;
+
+  uint64_t random() {
+    state_ = state_ * 6364136223846793005 + 1442695040888963407;
+    return state_ >> 33;
+  }
+
+  Ref make() {
+    auto number = static_cast<uint32_t>(kinds_.size());
+    if (random() % 4 != 0) {
+      Struct* node = world_.make(kNode);
+      world_.field(node, 2) = number;
+      kinds_.push_back(0);
+      return to_ref(node);
+    }
+    uint32_t length = random() % 50 == 0 ? 3000 : 2 + static_cast<uint32_t>(random() % 40);  // large, medium, small
+    Array* array = world_.make_array(kRefs, length);
+    world_.element(array, 0) = make_i31(number);
+    kinds_.push_back(length);
+    return to_ref(array);
+  }
+
+  void link(Ref from, Ref to) {
+    if (from == 0 || is_i31(from)) return;
+    auto* object = to_object(from);
+    if (object->type == world_.type(kNode).id) {
+      world_.field(static_cast<Struct*>(object), random() % 2) = to;
+    } else {
+      auto* array = static_cast<Array*>(object);
+      world_.element(array, 1 + static_cast<uint32_t>(random() % (array->length - 1))) = to;
+    }
+  }
+
+  World& world_;
+  uint64_t state_;
+  std::vector<uint32_t> kinds_;  // by number: the length of an array, 0 for a node
+};
+
+}  // namespace
+
+TEST_CASE("gc: random programs find everything they can reach as they left it") {
+  for (uint64_t seed = 1; seed <= 4; seed++) {
+    bool zeal = seed == 1;
+    World world(zeal, zeal ? rt::Budget::kUnlimited : 32 * kMiB);
+    RandomProgram program(world, seed);
+    for (int i = 0; i < (zeal ? 5'000 : 200'000); i++) {
+      program.step();
+      if (i % 1000 == 0) program.check();
+      if (seed == 2 && i % 500 == 0) world.heap.collect();
+    }
+    CHECK(program.check() > 50);
+    CHECK(world.heap.stats().collections > 0);
+  }
+}
+
+namespace {
+
 uint64_t mapped_bytes() {
   unsigned long pages = 0;
   std::FILE* file = std::fopen("/proc/self/statm", "r");
