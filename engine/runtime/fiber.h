@@ -1,7 +1,7 @@
-// A thread of execution inside a store: a value stack that grows up, in a reservation of its own with guards at both ends.
-// The store's root fiber runs what the host calls; every continuation (stack switching) is one more. Interpreted frames live
-// entirely on the value stack, so that switching between fibers of one activation is data-structure work; machine code gets a
-// native stack in the same reservation when a tier asks for it.
+// A thread of execution inside a store: a value stack that grows up, in a reservation of its own with guards at both
+// ends. The store's root fiber runs what the host calls; every continuation (stack switching) is one more.
+// Interpreted frames live entirely on the value stack, so that switching between fibers of one activation is
+// data-structure work; machine code gets a native stack in the same reservation when a tier asks for it.
 //
 //   [guard][native stack, grows down, on demand][guard][value stack, grows up][guard]
 #pragma once
@@ -23,12 +23,16 @@ struct Fiber {
   Fiber* parent = nullptr;      // who resumed it; null for a root and while suspended
   void* native_sp = nullptr;
   FiberState state = FiberState::root;
-  uint32_t store_index = 0;     // of a continuation's fiber: its place in Store::fibers
+  uint32_t store_index = 0;  // of a continuation's fiber: its place in Store::fibers
   Budget* budget = nullptr;
   void* mapping = nullptr;
   uint64_t mapping_size = 0;
 
-  // Where an interpreted fiber goes on when it is resumed (frame.h): saved by suspend, set up by cont.new.
+  // What a continuation's fiber runs; fresh: called when it is first resumed. `bound` slots of its arguments, or of the results
+  // of the instruction at which it is suspended, have been given by cont.bind.
+  const FuncRef* target = nullptr;
+  uint32_t bound = 0;
+  // Where a suspended interpreted fiber goes on (exec/interp/frame.h).
   const uint64_t* resume_pc = nullptr;
   Slot* resume_fp = nullptr;
   Instance* resume_instance = nullptr;

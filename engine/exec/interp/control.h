@@ -28,6 +28,20 @@ namespace heddle::interp {
     JUMP(entry);                             \
   } while (0)
 
+// Goes on at the activation's pc, fp and ctx: in a catch, a suspension's handler, a resumed continuation.
+#define GO_ON_CAUGHT()                          \
+  do {                                          \
+    rt::Activation* act_ = ctx->context->activation; \
+    fp = act_->fp;                              \
+    ctx = act_->ctx;                            \
+    mem = ctx->memory0_base;                    \
+    l0 = fp[act_->pinned[0]];                   \
+    l1 = fp[act_->pinned[1]];                   \
+    acc = 0;                                    \
+    vec = v128{};                               \
+    JUMP(act_->pc);                             \
+  } while (0)
+
 #define HEDDLE_CONTROL_HANDLERS(X)                                                                                    \
   X(op_translate)        /* [FuncCode*]: an untouched function is called */                                           \
   X(op_enter)            /* [frame slots | link] [first local to clear | count] [pins] */                              \

@@ -51,20 +51,6 @@ SLOW ErrorCode call_cold(const Word* pc, Slot* fp, Instance* ctx) {
 
 }  // namespace
 
-// Where an activation goes on after `next`. Uses the handler's state.
-#define GO_ON_CAUGHT()                          \
-  do {                                          \
-    rt::Activation* act_ = ctx->context->activation; \
-    fp = act_->fp;                              \
-    ctx = act_->ctx;                            \
-    mem = ctx->memory0_base;                    \
-    l0 = fp[act_->pinned[0]];                   \
-    l1 = fp[act_->pinned[1]];                   \
-    acc = 0;                                    \
-    vec = v128{};                               \
-    JUMP(act_->pc);                             \
-  } while (0)
-
 // ---- entering and leaving ----
 
 HEDDLE_HANDLER(op_trap) {

@@ -63,6 +63,8 @@ void deliver(const CatchEntry& entry, Slot* fp, rt::Ref exception) {
   if (entry.kind == CatchEntry::Kind::catch_ref || entry.kind == CatchEntry::Kind::catch_all_ref) *to = exception;
 }
 
+}  // namespace
+
 rt::Activation& stand_at(const Word* pc, Slot* fp, Instance* ctx) {
   rt::Activation& act = *ctx->context->activation;
   act.pc = pc;
@@ -70,8 +72,6 @@ rt::Activation& stand_at(const Word* pc, Slot* fp, Instance* ctx) {
   act.ctx = ctx;
   return act;
 }
-
-}  // namespace
 
 void raise(const Word* pc, Slot* fp, Instance* ctx, ErrorCode code) {
   stand_at(pc, fp, ctx).outcome = ctx->store->trap(code);

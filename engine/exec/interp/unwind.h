@@ -11,6 +11,8 @@ enum class Next : uint8_t {
   leave,   // the activation ends; its outcome is set
 };
 
+// Notes where the activation stands; the activation.
+rt::Activation& stand_at(const Word* pc, Slot* fp, Instance* ctx);
 // The guest's fault at this cell: the trap and its backtrace go to the store, the activation ends.
 void raise(const Word* pc, Slot* fp, Instance* ctx, ErrorCode code);
 // The poll word is set: the trap it asks for.
