@@ -1,7 +1,8 @@
-// Faults as traps. Whoever runs code that may touch guard pages enters a FaultScope on its thread; the process-wide handler
-// of SIGSEGV and SIGBUS hands a fault to the innermost scope that owns the address, and every other fault to the handler that
-// was there before. The handler takes no lock and allocates nothing: it only redirects execution to `land`, which then runs
-// on the normal stack, below the faulting frame, as ordinary code, and never returns (it unwinds to the scope's owner).
+// Faults as traps. Whoever runs code that may touch guard pages enters a FaultScope on its thread; the process-wide
+// handler of SIGSEGV and SIGBUS hands a fault to the innermost scope that owns the address, and every other fault to
+// the handler that was there before. The handler takes no lock and allocates nothing: it only redirects execution to
+// `land`, which then runs on the normal stack, below the faulting frame, as ordinary code, and never returns (it
+// unwinds to the scope's owner).
 #pragma once
 #include <cstdint>
 
@@ -12,7 +13,8 @@ namespace heddle::os {
 struct Fault {
   const void* address = nullptr;  // what was accessed
   uintptr_t code = 0;             // the faulting instruction
-  uintptr_t argument[4] = {};     // the registers that hold the first four arguments of an interpreter handler: a hint only
+  // The registers that hold the first four arguments of an interpreter handler: a hint only.
+  uintptr_t argument[4] = {};
 };
 
 struct FaultScope {

@@ -3,17 +3,16 @@
 #include <signal.h>
 #include <ucontext.h>
 
-
 #include "os/pages.h"
 #include "os/signals.h"
 
 namespace heddle::os {
 namespace {
 
-// --- the interrupted context ----------------------------------------------------------------------------------------
+// ---- the interrupted context
 
-// An interpreter's handlers take their first four arguments where the preserve_none convention of clang puts them; other
-// compilers build them with the platform's convention.
+// An interpreter's handlers take their first four arguments where the preserve_none convention of clang puts them;
+// other compilers build them with the platform's convention.
 #if defined(__x86_64__)
 
 #if defined(__clang__)
@@ -29,8 +28,8 @@ void describe(const ucontext_t& context, Fault& fault) {
   for (int i = 0; i < 4; ++i) fault.argument[i] = static_cast<uintptr_t>(registers[kArguments[i]]);
 }
 
-// SAFETY: `land` starts as if the faulting frame had called it: below its red zone, with a stack aligned as at a function's
-// entry and a return address of 0, where unwinders stop.
+// SAFETY: `land` starts as if the faulting frame had called it: below its red zone, with a stack aligned as at a
+// function's entry and a return address of 0, where unwinders stop.
 void redirect(ucontext_t& context, const FaultScope& scope, const Fault& fault) {
   auto& registers = context.uc_mcontext.gregs;
   uintptr_t sp = (static_cast<uintptr_t>(registers[REG_RSP]) - kRedZone) & ~uintptr_t{15};
@@ -69,7 +68,7 @@ void redirect(ucontext_t& context, const FaultScope& scope, const Fault& fault) 
 
 #endif
 
-// --- the process ------------------------------------------------------------------------------------------------------
+// ---- the process
 
 constexpr int kSignals[] = {SIGSEGV, SIGBUS};
 struct sigaction earlier_actions[2];  // written once, before our handler is installed
@@ -78,8 +77,9 @@ struct sigaction earlier_actions[2];  // written once, before our handler is ins
 [[gnu::tls_model("initial-exec")]] thread_local FaultScope* current_scope = nullptr;
 [[gnu::tls_model("initial-exec")]] thread_local Fault last_fault;
 
-// Not ours: the handler that was there before decides. Where there was none, the default action ends the process: by the
-// instruction faulting again, so that a core file shows the culprit, or by raising the signal again where a process sent it.
+// Not ours: the handler that was there before decides. Where there was none, the default action ends the process: by
+// the instruction faulting again, so that a core file shows the culprit, or by raising the signal again where a
+// process sent it.
 void chain(int signal, siginfo_t* info, void* context) {
   const struct sigaction& earlier = earlier_actions[signal == SIGBUS];
   bool sent = info->si_code <= 0;
@@ -125,12 +125,12 @@ bool install_handlers() {
   return true;
 }
 
-// --- the thread -------------------------------------------------------------------------------------------------------
+// ---- the thread
 
 constexpr uint64_t kAlternateBytes = uint64_t{64} << 10;
 
-// A thread's alternate stack, with a guard below it. What was there before comes back when the thread ends. One that is large
-// enough already stays.
+// A thread's alternate stack, with a guard below it. What was there before comes back when the thread ends. One that
+// is large enough already stays.
 class AlternateStack {
  public:
   AlternateStack() = default;

@@ -16,8 +16,8 @@ constexpr uint64_t kAddressSpace32 = uint64_t{1} << 32;
 constexpr uint64_t kMaxSharedReservation = uint64_t{64} << 30;
 constexpr uint64_t kRefused = UINT64_MAX;
 
-// The most pages a memory of this type can ever have: its declared maximum, or what its addresses reach. With one-byte pages
-// the page count itself has to fit the address type.
+// The most pages a memory of this type can ever have: its declared maximum, or what its addresses reach. With
+// one-byte pages the page count itself has to fit the address type.
 uint64_t max_pages(const MemType& type) {
   uint64_t reach = type.addr64 ? UINT64_MAX >> type.page_size_log2
                                : std::min(kAddressSpace32 >> type.page_size_log2, uint64_t{UINT32_MAX});
@@ -77,8 +77,8 @@ bool Memory::map_with_guards(uint64_t bytes) {
   return true;
 }
 
-// Shared and checked: other threads hold the base, so the space it may grow into is reserved now. Where less than the declared
-// maximum is to be had, growth ends earlier.
+// Shared and checked: other threads hold the base, so the space it may grow into is reserved now. Where less than the
+// declared maximum is to be had, growth ends earlier.
 bool Memory::map_immovable(uint64_t bytes) {
   uint64_t least = std::max(os::to_pages(bytes), os::page_size());
   uint64_t wanted = std::max(least, os::to_pages(std::min(max_bytes_, kMaxSharedReservation)));
@@ -95,7 +95,8 @@ bool Memory::map_immovable(uint64_t bytes) {
   return os::commit(base_, bytes);
 }
 
-// Checked and not shared: pages up to the capacity are accessible, for code compares with size() and fresh pages cost nothing.
+// Checked and not shared: pages up to the capacity are accessible, for code compares with size() and fresh pages cost
+// nothing.
 bool Memory::map_movable(uint64_t bytes) {
   uint64_t wanted = std::max(os::to_pages(bytes), os::page_size());
   mapping_ = os::map_zeroed(wanted);

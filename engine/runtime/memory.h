@@ -1,10 +1,11 @@
-// A linear memory (spec 4.2.8). Two kinds: `reserved` has address space for every 32-bit index plus guards, never moves and
-// needs no check in code (an access beyond its size faults); the rest is checked explicitly, and moves when it grows unless it
-// is shared. `bounds_checked()` is what a tier asks at instantiation.
+// A linear memory (spec 4.2.8). Two kinds: `reserved` has address space for every 32-bit index plus guards, never
+// moves and needs no check in code (an access beyond its size faults); the rest is checked explicitly, and moves when
+// it grows unless it is shared. `bounds_checked()` is what a tier asks at instantiation.
 //
 //   [guard 2 GiB][ size bytes accessible | ... up to 4 GiB inaccessible ][guard 32 MiB]      reserved, 32-bit
 //
-// Threads: a shared memory may be grown and accessed by any; `size` is then atomic and only rises. Others belong to their store.
+// Threads: a shared memory may be grown and accessed by any; `size` is then atomic and only rises. Others belong to
+// their store.
 #pragma once
 #include <atomic>
 #include <cstdint>
@@ -39,8 +40,8 @@ class Memory {
   uint8_t* base() const { return base_; }
   uint64_t size() const { return size_.load(std::memory_order_relaxed); }  // bytes
   uint64_t pages() const { return size() >> type_.page_size_log2; }
-  const MemType& type() const { return type_; }          // as declared
-  MemType current_type() const;                          // minimum is the current size
+  const MemType& type() const { return type_; }  // as declared
+  MemType current_type() const;                  // minimum is the current size
   bool bounds_checked() const { return !reserved_; }
   // The page count before, or -1 (all bits) where it cannot grow. Updates every instance's cached base.
   uint64_t grow(uint64_t delta_pages);
@@ -53,7 +54,9 @@ class Memory {
   bool reserves(const void* address) const;
 
   Waiters* waiters() const { return waiters_.get(); }  // shared memories only
-  void add_user(Instance* instance) { users_.push_back(instance); }  // instances that cache base and size (not shared)
+  void add_user(Instance* instance) {
+    users_.push_back(instance);
+  }  // instances that cache base and size (not shared)
 
  private:
   Memory() = default;

@@ -17,8 +17,11 @@ uint64_t max_entries(const TableType& type) {
   return std::min(type.limits.max.value_or(UINT64_MAX), uint64_t{limits::kTableEntries});
 }
 
-// Zeroed without being touched: large blocks come as fresh pages, so that a huge table costs nothing until it is used.
-Ref* allocate(uint64_t entries) { return static_cast<Ref*>(std::calloc(std::max(entries, uint64_t{1}), sizeof(Ref))); }
+// Zeroed without being touched: large blocks come as fresh pages, so that a huge table costs nothing until it is
+// used.
+Ref* allocate(uint64_t entries) {
+  return static_cast<Ref*>(std::calloc(std::max(entries, uint64_t{1}), sizeof(Ref)));
+}
 
 }  // namespace
 

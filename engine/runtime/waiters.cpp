@@ -75,7 +75,8 @@ uint32_t Waiters::notify(const void* cell, uint32_t count) {
     if (waiter->cell == cell) {
       queue.remove(*waiter);
       waiter->woken = true;
-      waiter->condition.notify_one();  // under the lock: the waiter, and its condition, may be gone once it is released
+      waiter->condition
+          .notify_one();  // under the lock: the waiter, and its condition, may be gone once it is released
       woken++;
     }
     waiter = next;

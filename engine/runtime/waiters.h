@@ -1,6 +1,6 @@
-// Threads that wait in a shared memory (spec: threads, memory.atomic.wait and notify). A waiter's comparison with the expected
-// value and its enqueuing are one step for notifiers, who take the same lock: no wake-up is lost, none is spurious.
-// Waiters of one address are woken in the order they came.
+// Threads that wait in a shared memory (spec: threads, memory.atomic.wait and notify). A waiter's comparison with the
+// expected value and its enqueuing are one step for notifiers, who take the same lock: no wake-up is lost, none is
+// spurious. Waiters of one address are woken in the order they came.
 #pragma once
 #include <array>
 #include <atomic>
@@ -19,8 +19,9 @@ class Waiters {
   Waiters(const Waiters&) = delete;
   Waiters& operator=(const Waiters&) = delete;
 
-  // Bounds, alignment and that the memory is shared have been checked: `cell` is naturally aligned and stays accessible.
-  // A negative timeout waits for ever. A nonzero `poll` (StoreContext::poll) ends the wait within kPollIntervalNs.
+  // Bounds, alignment and that the memory is shared have been checked: `cell` is naturally aligned and stays
+  // accessible. A negative timeout waits for ever. A nonzero `poll` (StoreContext::poll) ends the wait within
+  // kPollIntervalNs.
   WaitResult wait32(uint32_t* cell, uint32_t expected, int64_t timeout_ns, const std::atomic<uint32_t>& poll);
   WaitResult wait64(uint64_t* cell, uint64_t expected, int64_t timeout_ns, const std::atomic<uint32_t>& poll);
   uint32_t notify(const void* cell, uint32_t count);  // how many were woken

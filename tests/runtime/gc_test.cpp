@@ -1,5 +1,5 @@
-// The heap. Roots are a list the test controls; the native stack is scanned only where a test says so, so that "unrooted" means
-// what it says.
+// The heap. Roots are a list the test controls; the native stack is scanned only where a test says so, so that
+// "unrooted" means what it says.
 #include "runtime/gc/heap.h"
 
 #include <doctest/doctest.h>
@@ -48,14 +48,14 @@ struct World final : RootSource {
       module.rec_groups.push_back({.first = static_cast<uint32_t>(module.types.size()), .count = 1});
       module.types.push_back(std::move(type));
     };
-    add(struct_type({kAnyRef, kAnyRef, kI64}));                             // kNode
-    add(struct_type({kI64}));                                               // kLeaf
-    add(array_type(kAnyRef));                                               // kRefs
-    add(array_type(ValKind::i8));                                           // kBytes
-    add(struct_type(std::vector<ValType>(100, kAnyRef)));                   // kWide: more than a mask of words holds
-    add(struct_type({kI32, kAnyRef, kV128, ValKind::i8, kExternRef}));      // kMixed
-    add(struct_type(std::vector<ValType>(30, kI64)));                       // kMedium: two lines
-    add(struct_type(std::vector<ValType>(9000, kAnyRef)));                  // kHuge: a large object
+    add(struct_type({kAnyRef, kAnyRef, kI64}));                         // kNode
+    add(struct_type({kI64}));                                           // kLeaf
+    add(array_type(kAnyRef));                                           // kRefs
+    add(array_type(ValKind::i8));                                       // kBytes
+    add(struct_type(std::vector<ValType>(100, kAnyRef)));               // kWide: more than a mask of words holds
+    add(struct_type({kI32, kAnyRef, kV128, ValKind::i8, kExternRef}));  // kMixed
+    add(struct_type(std::vector<ValType>(30, kI64)));                   // kMedium: two lines
+    add(struct_type(std::vector<ValType>(9000, kAnyRef)));              // kHuge: a large object
     auto added = registry.add(module);
     REQUIRE(added.ok());
     use = std::move(added).value();
@@ -208,8 +208,17 @@ TEST_CASE("gc: words that are not references are ignored") {
   World world;
   Struct* object = world.make(kNode);
   rt::FuncRef func;
-  world.roots = {0, 1, make_i31(5), rt::to_ref(&func), to_ref(object) + 8, to_ref(object) - 8, to_ref(object) + 1,
-                 to_ref(object) & ~(kMiB - 1), UINT64_MAX, 0xffff'ffff'ffff'fff8, 8};
+  world.roots = {0,
+                 1,
+                 make_i31(5),
+                 rt::to_ref(&func),
+                 to_ref(object) + 8,
+                 to_ref(object) - 8,
+                 to_ref(object) + 1,
+                 to_ref(object) & ~(kMiB - 1),
+                 UINT64_MAX,
+                 0xffff'ffff'ffff'fff8,
+                 8};
   world.heap.collect();
   CHECK(!world.heap.holds(to_ref(object)));
 }
@@ -396,19 +405,11 @@ class RandomProgram {
   void step() {
     Ref& root = world_.roots[random() % kRoots];
     switch (random() % 8) {
-      case 0:
-        root = 0;
-        break;
+      case 0: root = 0; break;
       case 1:
-      case 2:
-        link(root, world_.roots[random() % kRoots]);
-        break;
-      case 3:
-        root = make_i31(static_cast<uint32_t>(random()));
-        break;
-      default:
-        root = make();
-        break;
+      case 2: link(root, world_.roots[random() % kRoots]); break;
+      case 3: root = make_i31(static_cast<uint32_t>(random())); break;
+      default: root = make(); break;
     }
   }
 
@@ -424,7 +425,8 @@ class RandomProgram {
       if (!world_.heap.holds(ref)) FAIL("a reachable object is gone");
       auto* object = static_cast<Struct*>(to_object(ref));
       bool is_array = object->type == world_.type(kRefs).id;
-      uint64_t number = is_array ? i31_u(world_.element(static_cast<Array*>(to_object(ref)), 0)) : world_.field(object, 2);
+      uint64_t number =
+          is_array ? i31_u(world_.element(static_cast<Array*>(to_object(ref)), 0)) : world_.field(object, 2);
       if (number >= kinds_.size() || is_array != (kinds_[number] != 0)) FAIL("an object was overwritten");
       if (seen[number]) continue;
       seen[number] = true;

@@ -1,5 +1,5 @@
-// A set of addresses: open addressing with linear probing, a third full at most. The collector asks it about every word it
-// meets, so a look-up is one multiplication and, nearly always, one load. Grows softly; never holds 0.
+// A set of addresses: open addressing with linear probing, a third full at most. The collector asks it about every
+// word it meets, so a look-up is one multiplication and, nearly always, one load. Grows softly; never holds 0.
 #pragma once
 #include <bit>
 #include <cstdint>

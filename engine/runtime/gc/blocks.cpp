@@ -136,7 +136,8 @@ void BlockSpace::sweep_chunk(Chunk& chunk) {
   }
 }
 
-// Chunks without a block in use go back to the system, but for a quarter: a heap that breathes does not map and unmap.
+// Chunks without a block in use go back to the system, but for a quarter: a heap that breathes does not map and
+// unmap.
 void BlockSpace::release_spare_chunks() {
   uint64_t kept = 0, may_keep = 2 + chunk_count_ / 4;
   bool released = false;

@@ -1,10 +1,11 @@
-// The space of objects up to kMaxSmallBytes: chunks of 1 MiB, aligned to their size, of 32 blocks of 32 KiB, of 256 lines of
-// 128 bytes. A chunk's first two blocks hold the bitmaps of the others, so that from an address alone everything about an
-// object is found: where objects start (one bit for 8 bytes), which are marked, which lines hold a marked object.
+// The space of objects up to kMaxSmallBytes: chunks of 1 MiB, aligned to their size, of 32 blocks of 32 KiB, of 256
+// lines of 128 bytes. A chunk's first two blocks hold the bitmaps of the others, so that from an address alone
+// everything about an object is found: where objects start (one bit for 8 bytes), which are marked, which lines hold
+// a marked object.
 //
-// A collection clears the line bits, marks, sweeps: what was not marked is no object any more, blocks without a marked line are
-// free, those with free lines are recyclable. Allocation takes runs of free lines, from recyclable blocks first; whoever gets a
-// run gets it zeroed and bumps through it. Objects never cross a block and never move.
+// A collection clears the line bits, marks, sweeps: what was not marked is no object any more, blocks without a
+// marked line are free, those with free lines are recyclable. Allocation takes runs of free lines, from recyclable
+// blocks first; whoever gets a run gets it zeroed and bumps through it. Objects never cross a block and never move.
 //
 // The budget pays for every block that is not free.
 #pragma once
@@ -19,7 +20,8 @@ namespace heddle::gc {
 inline constexpr uint64_t kLineBytes = 128, kBlockBytes = uint64_t{32} << 10;
 inline constexpr uint64_t kMaxSmallBytes = uint64_t{8} << 10;
 inline constexpr unsigned kBlocksPerChunk = kChunkBytes / kBlockBytes, kFirstBlock = 2;
-inline constexpr unsigned kLineWordsPerBlock = kBlockBytes / kLineBytes / 64, kBitWordsPerBlock = kBlockBytes / 8 / 64;
+inline constexpr unsigned kLineWordsPerBlock = kBlockBytes / kLineBytes / 64,
+                          kBitWordsPerBlock = kBlockBytes / 8 / 64;
 
 enum class BlockState : uint8_t { free, recyclable, full };
 

@@ -15,8 +15,8 @@ namespace {
 
 constexpr uint64_t kMinThreshold = uint64_t{1} << 20;  // bytes allocated between two collections, at least
 constexpr uint64_t kMaxObjectBytes = uint64_t{1} << 31;
-// Where the budget is nearly used up by what lives, a collection that makes less room than this part of it is the last one:
-// otherwise the time spent collecting would have no bound.
+// Where the budget is nearly used up by what lives, a collection that makes less room than this part of it is the
+// last one: otherwise the time spent collecting would have no bound.
 constexpr uint64_t kLeastRoom = 64;
 
 const void* this_thread() {
@@ -142,8 +142,8 @@ Object* Heap::find_room(TypeId type, uint64_t bytes) {
     }
     return place(impl.overflow, type, bytes);
   }
-  if (!impl.start(bump_, impl.blocks.take_lines(bytes)) && !impl.start(bump_, impl.blocks.take_block())) return nullptr;
-  return place(bump_, type, bytes);
+  bool started = impl.start(bump_, impl.blocks.take_lines(bytes)) || impl.start(bump_, impl.blocks.take_block());
+  return started ? place(bump_, type, bytes) : nullptr;
 }
 
 Object* Heap::find_room_large(TypeId type, uint64_t bytes) {
@@ -210,7 +210,8 @@ void Heap::set_native_base(const void* base) {
 }
 
 bool Heap::holds(Ref ref) const {
-  return ref != 0 && (impl_->blocks.has_chunk(ref) ? BlockSpace::starts_object(ref) : impl_->large.starts_object(ref));
+  return ref != 0 &&
+         (impl_->blocks.has_chunk(ref) ? BlockSpace::starts_object(ref) : impl_->large.starts_object(ref));
 }
 
 Heap::Stats Heap::stats() const {

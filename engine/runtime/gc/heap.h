@@ -1,14 +1,16 @@
-// The garbage-collected heap of one store: precise objects, conservative roots, non-moving mark-region blocks with bump
-// allocation into free lines (after Immix). No tier needs stack maps and no reference ever changes.
+// The garbage-collected heap of one store: precise objects, conservative roots, non-moving mark-region blocks with
+// bump allocation into free lines (after Immix). No tier needs stack maps and no reference ever changes.
 //
-// An object starts with this header; what follows is given by its type (valid/registry.h lays structs and arrays out):
+// An object starts with this header; what follows is given by its type (valid/registry.h lays structs and arrays
+// out):
 //   struct   fields at DefType::offsets, the hidden reference to a descriptor at DefType::descriptor_offset
 //   array    u32 length at byte 8, elements from byte 16
 //   exception, continuation, host reference: the structs below, whose TypeId is one of the reserved ones
 //
-// Collection happens inside allocate() only, so code that does not allocate may hold raw references; code that does relies on
-// the conservative scan of native stack and registers. Only a pointer to an object's start keeps it: code that holds a pointer
-// into an object across an allocation has to hold the reference as well. The budget's gc_bytes bounds what lives.
+// Collection happens inside allocate() only, so code that does not allocate may hold raw references; code that does
+// relies on the conservative scan of native stack and registers. Only a pointer to an object's start keeps it: code
+// that holds a pointer into an object across an allocation has to hold the reference as well. The budget's gc_bytes
+// bounds what lives.
 //
 // blocks.h: small objects. large.h: the others. marker.h: what is reachable.
 #pragma once
@@ -24,7 +26,7 @@
 namespace heddle::rt {
 struct Fiber;
 struct Tag;
-}
+}  // namespace heddle::rt
 
 namespace heddle::gc {
 
@@ -56,9 +58,9 @@ struct Exception : Object {
   uint64_t* args() { return reinterpret_cast<uint64_t*>(this + 1); }
 };
 struct Continuation : Object {
-  TypeId cont_type;     // canonical continuation type it has now (cont.bind changes it)
+  TypeId cont_type;      // canonical continuation type it has now (cont.bind changes it)
   uint32_t bound_slots;  // arguments bound by cont.bind so far
-  rt::Fiber* fiber;     // null once consumed. Released when the object dies.
+  rt::Fiber* fiber;      // null once consumed. Released when the object dies.
 };
 struct HostRef : Object {
   uint64_t payload;
@@ -67,7 +69,9 @@ struct HostRef : Object {
 inline bool is_i31(Ref r) { return r & 1; }
 inline Ref make_i31(uint32_t value) { return (static_cast<uint64_t>(value & 0x7fffffff) << 1) | 1; }
 inline uint32_t i31_u(Ref r) { return static_cast<uint32_t>(r >> 1) & 0x7fffffff; }
-inline uint32_t i31_s(Ref r) { return static_cast<uint32_t>(static_cast<int32_t>(static_cast<uint32_t>(r >> 1) << 1) >> 1); }
+inline uint32_t i31_s(Ref r) {
+  return static_cast<uint32_t>(static_cast<int32_t>(static_cast<uint32_t>(r >> 1) << 1) >> 1);
+}
 inline Object* to_object(Ref r) { return reinterpret_cast<Object*>(static_cast<uintptr_t>(r)); }
 inline Ref to_ref(const Object* o) { return reinterpret_cast<uintptr_t>(o); }
 
@@ -99,8 +103,8 @@ class Heap {
   ~Heap();
   Heap(const Heap&) = delete;
   Heap& operator=(const Heap&) = delete;
-  // `release_fiber` is called for the fibers of a continuation that died: its own and those it was resumed by (Fiber::parent).
-  // With `zeal`, every allocation collects, and what is freed is overwritten.
+  // `release_fiber` is called for the fibers of a continuation that died: its own and those it was resumed by
+  // (Fiber::parent). With `zeal`, every allocation collects, and what is freed is overwritten.
   void init(const TypeRegistry* types, rt::Budget* budget, RootSource* roots, bool zeal, void* owner,
             void (*release_fiber)(void* owner, rt::Fiber* fiber));
 
@@ -109,12 +113,14 @@ class Heap {
     if (bytes > bump_.limit - bump_.cursor) return nullptr;
     return place(bump_, type, bytes);
   }
-  // Zeroed but for the header. `bytes` includes the header; gc_heap_exhausted where the budget or the machine has no more.
-  // May collect.
+  // Zeroed but for the header. `bytes` includes the header; gc_heap_exhausted where the budget or the machine has no
+  // more. May collect.
   Result<Object*> allocate(TypeId type, uint64_t bytes) {
     bytes = (bytes + 7) & ~uint64_t{7};
-    if (Object* object = try_bump(type, bytes)) [[likely]] return object;
-    return allocate_slowly(type, bytes);
+    Object* object = try_bump(type, bytes);
+    if (!object) [[unlikely]]
+      return allocate_slowly(type, bytes);
+    return object;
   }
   Result<Struct*> new_struct(const DefType& type) {
     return static_cast<Struct*>(TRY(allocate(type.id, type.object_size)));
@@ -126,8 +132,8 @@ class Heap {
   Result<HostRef*> new_host_ref(uint64_t payload);
 
   void collect();
-  // The native stack of the current activation is scanned from the collector's frame up to here. Holds for the calling thread:
-  // a collection on another one scans no native stack.
+  // The native stack of the current activation is scanned from the collector's frame up to here. Holds for the
+  // calling thread: a collection on another one scans no native stack.
   void set_native_base(const void* base);
   // Is this the start of an object of this heap that no collection has freed?
   bool holds(Ref ref) const;
@@ -144,7 +150,7 @@ class Heap {
   static Object* place(Bump& bump, TypeId type, uint64_t bytes) {
     uintptr_t address = bump.cursor;
     bump.cursor += bytes;
-    // The chunk's first bytes are the bitmap of object starts.
+    // SAFETY: the run lies in a chunk, whose first bytes are the bitmap of object starts (blocks.h).
     auto* starts = reinterpret_cast<uint64_t*>(address & ~(kChunkBytes - 1));
     starts[(address & (kChunkBytes - 1)) >> 9] |= uint64_t{1} << ((address >> 3) & 63);
     auto* object = reinterpret_cast<Object*>(address);

@@ -1,5 +1,5 @@
-// The space of objects above kMaxSmallBytes: each an allocation of its own, zeroed by the system where it is big, so that a
-// huge array costs nothing until it is touched. The budget pays for each.
+// The space of objects above kMaxSmallBytes: each an allocation of its own, zeroed by the system where it is big, so
+// that a huge array costs nothing until it is touched. The budget pays for each.
 #pragma once
 #include <cstdint>
 

@@ -82,8 +82,8 @@ void Marker::drain() {
   } while (count_ > 0);
 }
 
-// Looks again at what is marked, for the children that found no room on the stack. Stops where the stack is full again: what is
-// on it has to be drained first.
+// Looks again at what is marked, for the children that found no room on the stack. Stops where the stack is full
+// again: what is on it has to be drained first.
 void Marker::rescan() {
   overflowed_ = false;
   auto scan_again = [this](Object* object) {
@@ -99,16 +99,13 @@ void Marker::scan(Object* object) {
   }
   const Plan& plan = plan_of(object->type);
   switch (plan.shape) {
-    case Shape::leaf:
-      break;
+    case Shape::leaf: break;
     case Shape::words:
       for (uint64_t mask = plan.mask; mask != 0; mask &= mask - 1) {
         visit(load_ref(object, static_cast<uint64_t>(__builtin_ctzll(mask)) * 8));
       }
       break;
-    case Shape::fields:
-      scan_fields(object, *plan.def);
-      break;
+    case Shape::fields: scan_fields(object, *plan.def); break;
     case Shape::refs: {
       auto* array = static_cast<Array*>(object);
       auto* refs = reinterpret_cast<const uint64_t*>(array->elements());
@@ -137,7 +134,8 @@ void Marker::scan_fields(Object* object, const DefType& type) {
 
 inline const Marker::Plan& Marker::plan_of(TypeId type) {
   Plan& plan = plans_[type % kPlans];
-  if (plan.type != type) [[unlikely]] plan = make_plan(type);
+  if (plan.type != type) [[unlikely]]
+    plan = make_plan(type);
   return plan;
 }
 
@@ -162,12 +160,12 @@ Marker::Plan Marker::make_plan(TypeId type) const {
 
 // Reads whatever lies between: neighbouring frames' variables and the red zones that a sanitizer puts around them.
 __attribute__((no_sanitize("address", "thread"))) void Marker::conservative(const uint64_t* first,
-                                                                         const uint64_t* last) {
+                                                                            const uint64_t* last) {
   for (; first < last; first++) visit(*first);
 }
 
-// SAFETY: the words from the caller's frame up to `base` are this thread's stack. The function's own callee-saved registers
-// were spilled by its caller, above this frame.
+// SAFETY: the words from the caller's frame up to `base` are this thread's stack. The function's own callee-saved
+// registers were spilled by its caller, above this frame.
 [[gnu::noinline]] void Marker::scan_native_words(const void* base) {
   auto low = reinterpret_cast<uintptr_t>(__builtin_frame_address(0)) & ~uintptr_t{7};
   auto high = reinterpret_cast<uintptr_t>(base) & ~uintptr_t{7};

@@ -1,8 +1,9 @@
-// Marks what can be reached. Every word it meets, exact or not, goes one way: is it the start of one of the heap's objects, and
-// not marked yet? So null, i31 and references to functions need no case of their own, and a wrong word does no harm.
+// Marks what can be reached. Every word it meets, exact or not, goes one way: is it the start of one of the heap's
+// objects, and not marked yet? So null, i31 and references to functions need no case of their own, and a wrong word
+// does no harm.
 //
-// Work waits on an explicit stack. Where that can grow no more, objects are marked without being remembered, and the marked
-// ones are scanned once more until none is left out: slower, never wrong.
+// Work waits on an explicit stack. Where that can grow no more, objects are marked without being remembered, and the
+// marked ones are scanned once more until none is left out: slower, never wrong.
 #pragma once
 #include <cstdint>
 
