@@ -1,4 +1,4 @@
-// References, structs, arrays, i31 and casts (spec 4.6.5, 4.6.6; custom descriptors). An allocation may collect: whatever is
+// References, structs, arrays, i31 and casts (spec 4.6.5, 4.6.6; custom descriptors). An allocation may collect: what is
 // needed after it is read from the operands' slots again.
 #include <cstddef>
 #include <cstring>
@@ -133,10 +133,12 @@ ErrorCode get_element(Instance& inst, Slot* sp, const Word* imm, bool sign) {
   return ErrorCode::none;
 }
 
-// The bytes of `count` elements from the byte `start` of data segment imm[1], or references of element segment imm[1].
+// What `count` elements are made of: bytes of data segment imm[1] from the byte `start`, or the references of element
+// segment imm[1] from `start`.
 Result<const void*> data_slice(Instance& inst, const DefType& type, const Word* imm, Slot start, uint32_t count) {
   std::span<const uint8_t> bytes = inst.datas()[imm[1]].bytes;
-  if (!in_bounds(u32_operand(start), uint64_t{count} * type.elem_size, bytes.size())) return ErrorCode::out_of_bounds_memory;
+  const uint64_t length = uint64_t{count} * type.elem_size;
+  if (!in_bounds(u32_operand(start), length, bytes.size())) return ErrorCode::out_of_bounds_memory;
   return static_cast<const void*>(bytes.data() + u32_operand(start));
 }
 Result<const void*> elem_slice(Instance& inst, const DefType&, const Word* imm, Slot start, uint32_t count) {
@@ -171,8 +173,8 @@ ErrorCode init_from_segment(Instance& inst, Slot* sp, const Word* imm, SegmentSl
 
 // ---- casts
 
-// The type of what a reference that is neither null nor an i31 refers to: functions and objects begin with it. A number of
-// the heap's own, from kMaxTypeId on, for exceptions and host references.
+// The type of what a reference refers to that is neither null nor an i31: functions and objects begin with it. It is a
+// number of the heap's own, from kMaxTypeId on, for exceptions and host references.
 TypeId type_of(Ref ref) {
   static_assert(offsetof(rt::FuncRef, type) == 0 && offsetof(gc::Object, type) == 0);
   TypeId type;

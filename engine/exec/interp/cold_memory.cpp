@@ -1,6 +1,7 @@
-// Loads and stores in their general form, for every memory and address type, and the bulk operators of memories (spec 4.6.8).
-// Every access is checked against the memory's size; bulk operators check all of their ranges, then act.
+// Loads and stores in their general form, for every memory and address type, and the bulk operators of memories
+// (spec 4.6.8). Every access is checked against the memory's size; bulk operators check all of their ranges, then act.
 #include <cstring>
+#include <span>
 
 #include "exec/interp/address.h"
 #include "exec/interp/cold_ops.h"

@@ -1,7 +1,10 @@
-// Between the files of cold operators. Each operator is a specialisation of Cold: by hand with COLD_OP, or for all operators
-// of a shape at once. Each file offers the functions of its shapes through a table, which does not compile while one is missing.
+// Between the files of cold operators. Each operator is a specialisation of Cold: by hand with COLD_OP, or for all
+// operators of a shape at once. Each file offers the functions of its shapes through a table, which does not compile while
+// one is missing.
 #pragma once
+#include <array>
 #include <type_traits>
+#include <utility>
 
 #include "exec/interp/cold.h"
 #include "exec/interp/families.h"
@@ -13,16 +16,17 @@ ColdOp cold_atomic_op(Op op);  // atomic_*, fence
 ColdOp cold_table_op(Op op);   // table
 ColdOp cold_gc_op(Op op);      // ref, gc
 
-// Result run(Instance&, Slot* sp, const Word* imm), as cold.h says.
+// Cold<op>::run is the ColdOp.
 template <Op op>
 struct Cold;
 
-#define COLD_OP(name)                                                 \
-  template <>                                                         \
-  struct Cold<Op::name> {                                             \
-    static ErrorCode run(Instance& inst, Slot* sp, const Word* imm);  \
-  };                                                                  \
-  ErrorCode Cold<Op::name>::run([[maybe_unused]] Instance& inst, [[maybe_unused]] Slot* sp, [[maybe_unused]] const Word* imm)
+#define COLD_OP(name)                                                                        \
+  template <>                                                                                \
+  struct Cold<Op::name> {                                                                    \
+    static ErrorCode run(Instance& inst, Slot* sp, const Word* imm);                         \
+  };                                                                                         \
+  ErrorCode Cold<Op::name>::run([[maybe_unused]] Instance& inst, [[maybe_unused]] Slot* sp,  \
+                                [[maybe_unused]] const Word* imm)
 
 // TRY for functions that return a plain code.
 #define TRY_CODE(expr)                                                      \
