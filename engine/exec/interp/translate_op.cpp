@@ -454,7 +454,9 @@ void Translator::br_cast(Op op, const Immediates& imm) {
     emit_.push_temp(ValKind::ref);
     emit_.move_to(original, emit_.entry(emit_.height() - 1).slot);
   }
-  imm_words_.assign({canonical(imm.heap2, module_->info.types.ids()).bits(), imm.nullable2});
+  imm_words_.clear();
+  if (!by_descriptor) imm_words_.push_back(canonical(imm.heap2, module_->info.types.ids()).bits());
+  imm_words_.push_back(imm.nullable2);
   const ValKind flag[] = {ValKind::i32};
   const void* function = by_descriptor ? reinterpret_cast<const void*>(&test_desc_eq)
                                        : reinterpret_cast<const void*>(cold_op(imm.nullable2 ? Op::ref_test_null : Op::ref_test));
