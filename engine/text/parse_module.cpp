@@ -117,7 +117,9 @@ Error Parser::unknown_id(const Token& id, uint32_t scope, const Symbols& symbols
 Result<uint32_t> Parser::index_in(uint32_t scope, std::string_view what, ErrorCode unknown) {
   if (in_.at(Tok::nat)) return in_.nat32();
   const Token& id = in_.peek();
-  if (id.kind != Tok::id) return in_.unexpected(std::string(what) + " index");
+  if (id.kind != Tok::id) {
+    return in_.unexpected((what.starts_with("e") ? "an " : "a ") + std::string(what) + " index");
+  }
   const Symbols& symbols = scope == static_cast<uint32_t>(Space::local) ? local_symbols_ : symbols_;
   auto found = symbols.find(scope, id_name(id));
   if (!found) return unknown_id(id, scope, symbols, what, unknown);
@@ -138,6 +140,34 @@ Result<void> Parser::id_and_name(syntax::NameMap& names, uint32_t index) {
   }
   if (auto name = TRY(name_annotation())) names[index] = *std::move(name);
   return {};
+}
+
+bool Parser::at_binding() {
+  return in_.at(Tok::id) || (!tokens_.annotations.empty() && find_annotation(Annotation::Kind::name, in_.index()));
+}
+
+Result<void> Parser::binding(std::vector<Binding>& out, uint32_t index) {
+  Binding binding{index, {}, {}};
+  if (in_.at(Tok::id)) {
+    binding.id = in_.index();
+    in_.skip();
+  }
+  binding.name = TRY(name_annotation());
+  out.push_back(std::move(binding));
+  return {};
+}
+
+void Parser::name_locals(uint32_t func, const std::vector<Binding>& bindings) {
+  if (bindings.empty()) return;
+  syntax::NameMap& names = result_.names.locals[func];
+  for (const Binding& item : bindings) {
+    std::string& name = names[item.index];
+    if (item.name) {
+      name = *item.name;
+    } else {
+      tokens_.append_decoded(in_.token(*item.id), name);
+    }
+  }
 }
 
 Result<void> Parser::need(Feature feature, const Token& at) const {
@@ -352,6 +382,7 @@ Result<ExternType> Parser::extern_type(bool may_have_id) {
       type.exact = in_.take_open(Word::exact);
       if (type.exact) TRY(need(Feature::custom_descriptors, at));
       type.type = TypeIdx{TRY(type_use(true))};
+      name_locals(static_cast<uint32_t>(module_.funcs.size()), param_names_);
       if (type.exact) TRY(in_.close());
       break;
     }
@@ -417,6 +448,7 @@ Result<void> Parser::func() {
     type.exact = in_.take_open(Word::exact);
     if (type.exact) TRY(need(Feature::custom_descriptors, at));
     type.type = TypeIdx{TRY(type_use(true))};
+    name_locals(index, param_names_);
     if (type.exact) TRY(in_.close());
     return add_import(std::move(import->module), std::move(import->name), type);
   }
@@ -450,12 +482,7 @@ Result<void> Parser::func() {
 // Parameters and locals get their names; equal neighbours among the locals become one run.
 Result<void> Parser::locals(uint32_t func, uint32_t count) {
   local_symbols_.clear();
-  auto name = [&](uint32_t local, const Token& id) -> Result<void> {
-    TRY(bind(local_symbols_, static_cast<uint32_t>(Space::local), "local", id, local));
-    tokens_.append_decoded(id, result_.names.locals[func][local]);
-    return {};
-  };
-  for (auto [param, token] : param_ids_) TRY(name(param, in_.token(token)));
+  std::vector<Binding> bindings = std::move(param_names_);
   auto first = module_.local_runs.size();
   auto add = [&](ValType type) {
     auto& runs = module_.local_runs;
@@ -464,15 +491,19 @@ Result<void> Parser::locals(uint32_t func, uint32_t count) {
     ++count;
   };
   while (in_.take_open(Word::local)) {
-    if (in_.at(Tok::id)) {
-      TRY(name(count, in_.peek()));
-      in_.skip();
+    if (at_binding()) {
+      TRY(binding(bindings, count));
       add(TRY(val_type()));
     } else {
       while (at_val_type()) add(TRY(val_type()));
     }
     TRY(in_.expect(Tok::rparen, "a value type or `)`"));
   }
+  for (const Binding& item : bindings) {
+    if (!item.id) continue;
+    TRY(bind(local_symbols_, static_cast<uint32_t>(Space::local), "local", in_.token(*item.id), item.index));
+  }
+  name_locals(func, bindings);
   return {};
 }
 

@@ -125,9 +125,9 @@ Result<void> Parser::comp_type(SubType& type) {
 Result<void> Parser::struct_fields(SubType& type) {
   auto self = static_cast<uint32_t>(module_.types.size());
   while (in_.take_open(Word::field)) {
-    if (in_.at(Tok::id)) {
+    if (at_binding()) {
       auto field = static_cast<uint32_t>(type.fields.size());
-      TRY(bind(symbols_, kFieldScope + self, "field", in_.peek(), field));
+      if (in_.at(Tok::id)) TRY(bind(symbols_, kFieldScope + self, "field", in_.peek(), field));
       TRY(id_and_name(result_.names.fields[self], field));
       type.fields.push_back(TRY(field_type()));
     } else {
@@ -264,11 +264,10 @@ Result<GlobalType> Parser::global_type() {
 Result<void> Parser::signature(bool named) {
   params_.clear();
   results_.clear();
-  param_ids_.clear();
+  param_names_.clear();
   while (in_.take_open(Word::param)) {
-    if (in_.at(Tok::id) && named) {
-      param_ids_.emplace_back(static_cast<uint32_t>(params_.size()), in_.index());
-      in_.skip();
+    if (named && at_binding()) {
+      TRY(binding(param_names_, static_cast<uint32_t>(params_.size())));
       params_.push_back(TRY(val_type()));
     } else {
       while (at_val_type()) params_.push_back(TRY(val_type()));

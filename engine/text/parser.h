@@ -121,7 +121,7 @@ class Parser {
   Result<uint8_t> page_size();
   Result<GlobalType> global_type();
   bool addr64();
-  Result<void> signature(bool named);  // into params_, results_, param_ids_
+  Result<void> signature(bool named);  // into params_, results_, param_names_
   Result<uint32_t> type_use(bool named);
   Result<void> check_signature(uint32_t type, const Token& at);
   uint32_t inline_type();
@@ -154,6 +154,7 @@ class Parser {
   void unfold(const Frame& frame);  // writes what was kept back
   Result<Frame::Hint> hint(uint32_t token);
   Result<void> mark(const Frame& frame, size_t position);  // of the instruction in code_
+  void implicit_end();
   Result<void> mark(const Frame& frame) { return mark(frame, code_.size()); }
 
   // parse_imm.cpp: an instruction with its immediates; the cursor stands behind the mnemonic
@@ -189,6 +190,11 @@ class Parser {
   Result<void> check_annotations(uint32_t first, uint32_t last, bool in_func);
 
   // identifiers
+  struct Binding {
+    uint32_t index = 0;
+    std::optional<uint32_t> id;       // token
+    std::optional<std::string> name;  // of an annotation
+  };
   Result<uint32_t> index(Space space);
   Result<uint32_t> index_in(uint32_t scope, std::string_view what, ErrorCode unknown);
   Result<uint32_t> label();
@@ -197,6 +203,9 @@ class Parser {
                    ErrorCode code) const;
   std::string_view id_name(const Token& id);  // stays valid
   Result<void> id_and_name(syntax::NameMap& names, uint32_t index);
+  bool at_binding();  // of a parameter or local
+  Result<void> binding(std::vector<Binding>& out, uint32_t index);
+  void name_locals(uint32_t func, const std::vector<Binding>& bindings);
 
   // helpers
   Result<void> need(Feature feature, const Token& at) const;
@@ -217,7 +226,7 @@ class Parser {
 
   // Types.
   std::vector<ValType> params_, results_;                    // of the signature read last
-  std::vector<std::pair<uint32_t, uint32_t>> param_ids_;     // parameter, token
+  std::vector<Binding> param_names_;                         // of the parameters that have one
   std::unordered_map<std::string, uint32_t> inline_types_;   // by signature
   std::string signature_key_;
 
