@@ -1,5 +1,5 @@
-// The immediates of spec 5.4 and the types of 5.3 they name. Every read is bounded by the Reader; a type index that no
-// HeapType has room for is reported as unknown, since no module may have that many types.
+// The immediates of spec 5.4 and the types of 5.3 they name. Every read is bounded by the Reader; a type index that
+// no HeapType has room for is reported as unknown, since no module may have that many types.
 #include "syntax/immediates.h"
 
 namespace heddle {
@@ -13,7 +13,7 @@ struct HeapCode {
 };
 
 constexpr HeapCode kHeapCodes[] = {
-    {0x75, HeapKind::nocont}, {0x74, HeapKind::noexn}, {0x73, HeapKind::nofunc}, {0x72, HeapKind::noextern},
+    {0x75, HeapKind::nocont}, {0x74, HeapKind::noexn}, {0x73, HeapKind::nofunc},  {0x72, HeapKind::noextern},
     {0x71, HeapKind::none},   {0x70, HeapKind::func},  {0x6f, HeapKind::extern_}, {0x6e, HeapKind::any},
     {0x6d, HeapKind::eq},     {0x6c, HeapKind::i31},   {0x6b, HeapKind::struct_}, {0x6a, HeapKind::array},
     {0x69, HeapKind::exn},    {0x68, HeapKind::cont},
@@ -104,15 +104,9 @@ Result<void> read_structured(Reader& in, Imm imm, Immediates& out) {
       return {};
     case Imm::br_cast: return read_br_cast(in, out);
     case Imm::select_types: return read_list(in, out, read_val_type);
-    case Imm::try_table:
-      out.block = TRY(read_block_type(in));
-      return read_list(in, out, read_catch);
-    case Imm::resume:
-      out.index = TRY(in.u32());
-      return read_list(in, out, read_handler);
-    default:
-      TRY(read_pair(in, out));
-      return read_list(in, out, read_handler);
+    case Imm::try_table: out.block = TRY(read_block_type(in)); return read_list(in, out, read_catch);
+    case Imm::resume: out.index = TRY(in.u32()); return read_list(in, out, read_handler);
+    default: TRY(read_pair(in, out)); return read_list(in, out, read_handler);
   }
 }
 

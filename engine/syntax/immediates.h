@@ -1,8 +1,9 @@
 // Reads what follows an opcode (spec 5.4): every kind of immediate, its malformed encodings refused. The printer, the
 // disassembler and walkers of constant expressions share it; the validator's hot path reads the common kinds itself.
 //
-// Nothing is allocated: lists (labels, types, catch clauses, handlers) are walked once to check their encoding and then
-// left as a Reader, from which the caller takes `count` elements by read_label, read_val_type, read_catch, read_handler.
+// Nothing is allocated: lists (labels, types, catch clauses, handlers) are walked once to check their encoding and
+// then left as a Reader, from which the caller takes `count` elements by read_label, read_val_type, read_catch,
+// read_handler.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -45,7 +46,8 @@ struct Handler {
 
 // Only the members that the instruction's Imm kind has are meaningful.
 struct Immediates {
-  uint32_t index = 0;   // the first index in binary order; label of br, br_on_cast; type of resume; count of type_count
+  uint32_t index =
+      0;  // the first index in binary order; label of br, br_on_cast; type of resume; count of type_count
   uint32_t index2 = 0;  // the second one
   BlockType block;
   MemArg memarg;
@@ -69,7 +71,8 @@ constexpr uint32_t access_log2(Op op) {
   };
   auto number = [&](size_t at) {
     uint32_t n = 0;
-    for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at) n = n * 10 + static_cast<uint32_t>(text[at] - '0');
+    for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at)
+      n = n * 10 + static_cast<uint32_t>(text[at] - '0');
     return n;
   };
   for (std::string_view word : {"load", "store", "rmw", "wait", "notify"}) {

@@ -4,7 +4,8 @@
 
 namespace heddle::valid {
 
-// --- structs ----------------------------------------------------------------------------------------------------------
+// --- structs
+// ----------------------------------------------------------------------------------------------------------
 
 Result<void> BodyChecker::check_struct_new(bool defaults, bool with_descriptor) {
   uint32_t index = TRY(in_.u32());
@@ -76,7 +77,8 @@ Result<void> BodyChecker::check_struct_get() { return check_struct_get(false); }
 Result<void> BodyChecker::check_struct_get_s() { return check_struct_get(true); }
 Result<void> BodyChecker::check_struct_get_u() { return check_struct_get(true); }
 
-// --- arrays -----------------------------------------------------------------------------------------------------------
+// --- arrays
+// -----------------------------------------------------------------------------------------------------------
 
 Result<void> BodyChecker::check_array_new() {
   const DefType& type = *TRY(read_type(CompKind::array));
@@ -97,7 +99,7 @@ Result<void> BodyChecker::check_array_new_default() {
 Result<void> BodyChecker::check_array_new_fixed() {
   const DefType& type = *TRY(read_type(CompKind::array));
   uint32_t count = TRY(in_.u32());
-  if (count > limits::kArrayNewFixed) return context_.fail_limit("array.new_fixed", count, limits::kArrayNewFixed);
+  if (count > limits::kArrayNewFixed) return context_.fail_limit(info(Op::array_new_fixed).text, count, limits::kArrayNewFixed);
   for (uint32_t i = 0; i < count; ++i) TRY(pop(type.fields[0].type.unpacked()));
   push(made(type));
   return {};
@@ -106,7 +108,8 @@ Result<void> BodyChecker::check_array_new_fixed() {
 // The type's elements can be read from a data segment (the immediate that follows).
 Result<void> BodyChecker::check_array_data(const DefType& type) {
   TRY(context_.data(TRY(in_.u32())));
-  if (type.fields[0].type.is_ref()) return context_.fail(ErrorCode::array_not_numeric, context_.show(type.fields[0].type));
+  if (type.fields[0].type.is_ref())
+    return context_.fail(ErrorCode::array_not_numeric, context_.show(type.fields[0].type));
   return {};
 }
 
@@ -195,7 +198,8 @@ Result<void> BodyChecker::check_array_get() { return check_array_get(false); }
 Result<void> BodyChecker::check_array_get_s() { return check_array_get(true); }
 Result<void> BodyChecker::check_array_get_u() { return check_array_get(true); }
 
-// --- continuations ----------------------------------------------------------------------------------------------------
+// --- continuations
+// ----------------------------------------------------------------------------------------------------
 
 const DefType& BodyChecker::func_of(const DefType& cont) const { return context_.registry[cont.cont]; }
 
@@ -218,7 +222,8 @@ Result<void> BodyChecker::check_cont_bind() {
   size_t bound = before.params.size() - after.params.size();
   bool fits = context_.registry.matches(after.params, before.params.subspan(bound)) &&
               context_.registry.matches(before.results, after.results);
-  if (!fits) return context_.fail_types(context_.show(nullable(to)), context_.show(nullable(from)) + " after binding");
+  if (!fits)
+    return context_.fail_types(context_.show(nullable(to)), context_.show(nullable(from)) + " after binding");
   TRY(pop(nullable(from)));
   TRY(pop(before.params.first(bound)));
   push(ValType::ref(HeapType::defined(to.id), false));
@@ -232,8 +237,8 @@ Result<void> BodyChecker::check_suspend() {
   return push(tag.results);
 }
 
-// (on $tag $label): the label takes the tag's parameters and a continuation that takes the tag's results and goes on to
-// give what the resumed one gives. (on $tag switch): the tag has no parameters.
+// (on $tag $label): the label takes the tag's parameters and a continuation that takes the tag's results and goes on
+// to give what the resumed one gives. (on $tag switch): the tag has no parameters.
 Result<void> BodyChecker::check_handler(const Handler& handler, std::span<const ValType> results) {
   const DefType& tag = *TRY(context_.tag(handler.tag.raw));
   if (handler.switches) {
@@ -244,7 +249,8 @@ Result<void> BodyChecker::check_handler(const Handler& handler, std::span<const 
   if (target.empty() || !target.back().defined()) {
     if (context_.sink) {
       context_.sink->headline =
-          "type mismatch: instruction requires concrete continuation reference type but label has " + context_.show(target);
+          "type mismatch: instruction requires concrete continuation reference type but label has " +
+          context_.show(target);
     }
     return context_.fail(ErrorCode::type_mismatch);
   }
@@ -304,9 +310,10 @@ Result<void> BodyChecker::check_switch_() {
   if (!takes_cont) return context_.fail_types("a continuation as the last parameter", context_.show(func.params));
   const DefType& left = func_of(context_.registry[func.params.back().heap().index()]);
   if (!tag.params.empty()) return context_.fail(ErrorCode::switch_tag, context_.show(tag.params));
-  if (!context_.registry.matches(func.results, tag.results) || !context_.registry.matches(tag.results, left.results)) {
-    return context_.fail_types(context_.show(tag.results) + " as the tag has", context_.show(func.results) + " and " +
-                                                                                   context_.show(left.results));
+  if (!context_.registry.matches(func.results, tag.results) ||
+      !context_.registry.matches(tag.results, left.results)) {
+    return context_.fail_types(context_.show(tag.results) + " as the tag has",
+                               context_.show(func.results) + " and " + context_.show(left.results));
   }
   TRY(pop(nullable(type)));
   TRY(pop(func.params.first(func.params.size() - 1)));

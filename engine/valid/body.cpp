@@ -1,5 +1,5 @@
-// The pass over a body: the step that takes any instruction, fixed signatures, the value stack. Common instructions go
-// through the shorter way of fast.cpp.
+// The pass over a body: the step that takes any instruction, fixed signatures, the value stack. Common instructions
+// go through the shorter way of fast.cpp.
 #include "valid/body.h"
 
 #include <algorithm>
@@ -55,7 +55,8 @@ bool is_const(Op op) {
 
 BodyChecker::BodyChecker(const Context& context, Scratch& scratch) : context_(context), scratch_(scratch) {}
 
-// --- entering ---------------------------------------------------------------------------------------------------------
+// --- entering
+// ---------------------------------------------------------------------------------------------------------
 
 Result<BodyInfo> BodyChecker::check_body(uint32_t defined) {
   const syntax::Module& module = context_.module;
@@ -143,7 +144,8 @@ void BodyChecker::expand_locals(uint64_t most) {
   }
 }
 
-// --- the pass ---------------------------------------------------------------------------------------------------------
+// --- the pass
+// ---------------------------------------------------------------------------------------------------------
 
 Result<void> BodyChecker::run() {
   while (!scratch_.frames.empty()) {
@@ -169,9 +171,12 @@ Result<void> BodyChecker::step() {
   } else {
     op = op_of_byte(byte);
   }
-  if (op == kNoOp) [[unlikely]] return fail_opcode(byte, sub);
-  if (!context_.has(info(op).since)) [[unlikely]] return context_.fail_feature(info(op).since);
-  if (const_ && !is_const(op)) [[unlikely]] return context_.fail(ErrorCode::constant_required, std::string(info(op).text));
+  if (op == kNoOp) [[unlikely]]
+    return fail_opcode(byte, sub);
+  if (!context_.has(info(op).since)) [[unlikely]]
+    return context_.fail_feature(info(op).since);
+  if (const_ && !is_const(op)) [[unlikely]]
+    return context_.fail(ErrorCode::constant_required, std::string(info(op).text));
   switch (op) {
 #define CHECK(name) \
   case Op::name: return check_##name();
@@ -191,7 +196,8 @@ Error BodyChecker::fail_opcode(uint8_t byte, uint32_t sub) const {
   return context_.fail(ErrorCode::illegal_opcode);
 }
 
-// --- fixed signatures -------------------------------------------------------------------------------------------------
+// --- fixed signatures
+// -------------------------------------------------------------------------------------------------
 
 Result<void> BodyChecker::check_fixed(Op op) {
   ValType addr = TRY(fixed_immediate(op));
@@ -252,7 +258,8 @@ Result<ValType> BodyChecker::check_memarg(Op op, const MemArg& arg) {
   return addr_type(memory.addr64);
 }
 
-// --- the value stack --------------------------------------------------------------------------------------------------
+// --- the value stack
+// --------------------------------------------------------------------------------------------------
 
 // Room for `values` values now and one for each byte still to be read.
 Result<void> BodyChecker::reserve(size_t values) {
@@ -289,7 +296,8 @@ Result<void> BodyChecker::pop_slowly(ValType expected) {
 Result<void> BodyChecker::pop(std::span<const ValType> types) {
   uint32_t* const before = sp_;
   for (size_t i = types.size(); i-- > 0;) {
-    if (pop(types[i]).ok()) [[likely]] continue;
+    if (pop(types[i]).ok()) [[likely]]
+      continue;
     sp_ = before;
     return fail_stack("instruction requires ", types, std::min<ptrdiff_t>(sp_ - floor_, std::ssize(types)));
   }
@@ -325,7 +333,8 @@ void BodyChecker::set_unreachable() {
   frame().unreachable = true;
 }
 
-// --- entry ------------------------------------------------------------------------------------------------------------
+// --- entry
+// ------------------------------------------------------------------------------------------------------------
 
 Result<BodyInfo> check_body(const syntax::Module& module, const Features& features, const TypeRegistry& registry,
                             const ModuleInfo& info, uint32_t defined, ErrorSink* sink) {

@@ -1,10 +1,10 @@
 // The checker of instruction sequences: bodies and constant expressions. It is the algorithm of the specification's
 // appendix A.3 over flat arrays: a stack of value types, a stack of control frames, the types of the locals.
 //
-// Rows of the op table with a fixed signature share one check; the others have one each, check_<name>, all listed below.
-// In the value stack a type is one canonical word, so the common test is a compare of words; only when it fails are
-// bottom, subtyping and underflow looked at. The stack has room for one more value per byte still to be read, which no
-// instruction but those that push several values can exceed: they ask for more room first.
+// Rows of the op table with a fixed signature share one check; the others have one each, check_<name>, all listed
+// below. In the value stack a type is one canonical word, so the common test is a compare of words; only when it
+// fails are bottom, subtyping and underflow looked at. The stack has room for one more value per byte still to be
+// read, which no instruction but those that push several values can exceed: they ask for more room first.
 //
 // In what follows a frame's height and every pointer into the stack count values, not slots.
 #pragma once
@@ -20,21 +20,23 @@
 #include "valid/context.h"
 
 // Every instruction whose row has no fixed signature.
-#define HEDDLE_OWN_CHECKS(X)                                                                                          \
-  X(unreachable) X(block) X(loop) X(if_) X(else_) X(try_) X(catch_) X(throw_) X(rethrow) X(throw_ref) X(end)          \
-  X(br) X(br_if) X(br_table) X(return_) X(call) X(call_indirect) X(return_call) X(return_call_indirect)               \
-  X(call_ref) X(return_call_ref) X(delegate) X(catch_all) X(drop) X(select) X(select_t) X(try_table)                  \
-  X(local_get) X(local_set) X(local_tee) X(global_get) X(global_set) X(table_get) X(table_set)                        \
-  X(ref_null) X(ref_is_null) X(ref_func) X(ref_as_non_null) X(br_on_null) X(br_on_non_null)                           \
-  X(cont_new) X(cont_bind) X(suspend) X(resume) X(resume_throw) X(resume_throw_ref) X(switch_)                        \
-  X(struct_new) X(struct_new_default) X(struct_get) X(struct_get_s) X(struct_get_u) X(struct_set)                     \
-  X(array_new) X(array_new_default) X(array_new_fixed) X(array_new_data) X(array_new_elem)                            \
-  X(array_get) X(array_get_s) X(array_get_u) X(array_set) X(array_fill) X(array_copy)                                 \
-  X(array_init_data) X(array_init_elem) X(ref_test) X(ref_test_null) X(ref_cast) X(ref_cast_null)                     \
-  X(br_on_cast) X(br_on_cast_fail) X(any_convert_extern) X(extern_convert_any)                                        \
-  X(struct_new_desc) X(struct_new_default_desc) X(ref_get_desc) X(ref_cast_desc_eq) X(ref_cast_desc_eq_null)          \
-  X(br_on_cast_desc_eq) X(br_on_cast_desc_eq_fail)                                                                    \
+// clang-format off
+#define HEDDLE_OWN_CHECKS(X)                                                                                    \
+  X(unreachable) X(block) X(loop) X(if_) X(else_) X(try_) X(catch_) X(throw_) X(rethrow) X(throw_ref) X(end)    \
+  X(br) X(br_if) X(br_table) X(return_) X(call) X(call_indirect) X(return_call) X(return_call_indirect)         \
+  X(call_ref) X(return_call_ref) X(delegate) X(catch_all) X(drop) X(select) X(select_t) X(try_table)            \
+  X(local_get) X(local_set) X(local_tee) X(global_get) X(global_set) X(table_get) X(table_set)                  \
+  X(ref_null) X(ref_is_null) X(ref_func) X(ref_as_non_null) X(br_on_null) X(br_on_non_null)                     \
+  X(cont_new) X(cont_bind) X(suspend) X(resume) X(resume_throw) X(resume_throw_ref) X(switch_)                  \
+  X(struct_new) X(struct_new_default) X(struct_get) X(struct_get_s) X(struct_get_u) X(struct_set)               \
+  X(array_new) X(array_new_default) X(array_new_fixed) X(array_new_data) X(array_new_elem)                      \
+  X(array_get) X(array_get_s) X(array_get_u) X(array_set) X(array_fill) X(array_copy)                           \
+  X(array_init_data) X(array_init_elem) X(ref_test) X(ref_test_null) X(ref_cast) X(ref_cast_null)               \
+  X(br_on_cast) X(br_on_cast_fail) X(any_convert_extern) X(extern_convert_any)                                  \
+  X(struct_new_desc) X(struct_new_default_desc) X(ref_get_desc) X(ref_cast_desc_eq) X(ref_cast_desc_eq_null)    \
+  X(br_on_cast_desc_eq) X(br_on_cast_desc_eq_fail)                                                              \
   X(memory_copy) X(table_init) X(table_copy) X(table_grow) X(table_size) X(table_fill)
+// clang-format on
 
 namespace heddle::valid {
 
@@ -122,7 +124,9 @@ class BodyChecker {
   static std::span<const ValType> results_of(const Frame& f) {
     return {f.results_at ? f.results_at : &f.value, f.result_count};
   }
-  static std::span<const ValType> label_types(const Frame& f) { return f.op == Op::loop ? params_of(f) : results_of(f); }
+  static std::span<const ValType> label_types(const Frame& f) {
+    return f.op == Op::loop ? params_of(f) : results_of(f);
+  }
   Result<const Frame*> label(uint32_t depth) const;
   Result<std::span<const ValType>> label() { return label_types(*TRY(label(TRY(in_.u32())))); }
 
@@ -177,7 +181,7 @@ class BodyChecker {
   size_t expanded_runs_ = 0;
   bool vectors_ = false;  // there may be vectors on the stack
   bool const_ = false;
-  uint32_t visible_globals_ = 0;            // of a constant expression
+  uint32_t visible_globals_ = 0;           // of a constant expression
   std::vector<bool>* declared_ = nullptr;  // likewise
 };
 

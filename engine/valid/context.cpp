@@ -90,7 +90,8 @@ Result<ValType> Context::val_type(ValType type) const {
 Result<void> check_heap_type(HeapType type, uint32_t types, const Context& context) {
   if (!type.abstract()) {
     if (type.index() >= types) return context.fail_index(ErrorCode::unknown_type, type.index());
-    if (type.exact() && !context.has(Feature::custom_descriptors)) return context.fail_feature(Feature::custom_descriptors);
+    if (type.exact() && !context.has(Feature::custom_descriptors))
+      return context.fail_feature(Feature::custom_descriptors);
     return {};
   }
   bool cont = type.is(HeapKind::cont) || type.is(HeapKind::nocont);

@@ -1,5 +1,5 @@
-// The context of validation (spec 3.1.1): look-ups in the index spaces and the errors they end in, shared by the checks
-// of modules, constant expressions and bodies. Types it hands out are canonical.
+// The context of validation (spec 3.1.1): look-ups in the index spaces and the errors they end in, shared by the
+// checks of modules, constant expressions and bodies. Types it hands out are canonical.
 #pragma once
 #include <cstdint>
 #include <span>

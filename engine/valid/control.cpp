@@ -6,7 +6,8 @@
 
 namespace heddle::valid {
 
-// --- frames -----------------------------------------------------------------------------------------------------------
+// --- frames
+// -----------------------------------------------------------------------------------------------------------
 
 Result<void> BodyChecker::push_frame(Op op, const BlockSig& sig) {
   std::vector<Frame>& frames = scratch_.frames;
@@ -108,7 +109,8 @@ Result<void> BodyChecker::check_unreachable() {
   return {};
 }
 
-// --- branches ---------------------------------------------------------------------------------------------------------
+// --- branches
+// ---------------------------------------------------------------------------------------------------------
 
 Result<void> BodyChecker::check_br() {
   TRY(pop(TRY(label())));
@@ -172,7 +174,8 @@ Result<void> BodyChecker::check_br_on_non_null() {
   return push(others);
 }
 
-// --- calls ------------------------------------------------------------------------------------------------------------
+// --- calls
+// ------------------------------------------------------------------------------------------------------------
 
 Result<void> BodyChecker::check_call(const DefType& type) {
   info_.has_calls = true;
@@ -220,7 +223,8 @@ Result<void> BodyChecker::check_return_call_ref() {
   return check_return_call(type);
 }
 
-// --- exceptions -------------------------------------------------------------------------------------------------------
+// --- exceptions
+// -------------------------------------------------------------------------------------------------------
 
 Result<void> BodyChecker::check_throw_() {
   const DefType& tag = *TRY(context_.tag(TRY(in_.u32())));

@@ -1,6 +1,6 @@
-// The short way through a body: instructions in a short encoding whose operands have exactly the wanted types, which is
-// nearly all of them. It decides nothing on its own: whatever is not plain sailing, errors included, is left untouched
-// for BodyChecker::step(), and both ways have the same effect on the stacks.
+// The short way through a body: instructions in a short encoding whose operands have exactly the wanted types, which
+// is nearly all of them. It decides nothing on its own: whatever is not plain sailing, errors included, is left
+// untouched for BodyChecker::step(), and both ways have the same effect on the stacks.
 #include <algorithm>
 #include <array>
 
@@ -16,9 +16,28 @@ constexpr uint32_t kNoAddr = 0xffffffff;
 
 // What is done with a one-byte opcode. The first kinds are rows with a fixed signature, the others name their row.
 enum class Fast : uint8_t {
-  no, un, bin, leb4, leb9, bytes, load, store,
-  local_get, local_set, local_tee, global_get, global_set, drop, select,
-  block, loop, if_, end, br, br_if, call,
+  no,
+  un,
+  bin,
+  leb4,
+  leb9,
+  bytes,
+  load,
+  store,
+  local_get,
+  local_set,
+  local_tee,
+  global_get,
+  global_set,
+  drop,
+  select,
+  block,
+  loop,
+  if_,
+  end,
+  br,
+  br_if,
+  call,
 };
 
 struct FastRow {
@@ -53,7 +72,8 @@ constexpr FastRow fast_row(Op op) {
   const SigRow& sig = kSigs[static_cast<size_t>(op)];
   auto in = static_cast<uint16_t>(sig.params[sig.pops ? sig.pops - 1 : 0]);
   auto out = static_cast<uint16_t>(sig.results[0]);
-  bool numeric = row.imm == Imm::none && sig.pushes == 1 && row.sig.params.find_first_not_of("ilfd") == row.sig.params.npos;
+  bool numeric =
+      row.imm == Imm::none && sig.pushes == 1 && row.sig.params.find_first_not_of("ilfd") == row.sig.params.npos;
   if (numeric && sig.pops == 1) return {Fast::un, 0, in, out};
   if (numeric && sig.pops == 2 && sig.params[0] == sig.params[1]) return {Fast::bin, 0, in, out};
   if (row.shape == Shape::load) return {Fast::load, static_cast<uint8_t>(access_log2(op)), 0, out};
@@ -89,7 +109,8 @@ struct Index2 {
 };
 
 [[gnu::always_inline]] inline Index2 index2(const uint8_t* at) {
-  if (at[0] < 0x80) [[likely]] return {at[0], 1};
+  if (at[0] < 0x80) [[likely]]
+    return {at[0], 1};
   if (at[1] < 0x80) return {(at[0] & 0x7fu) | uint32_t{at[1]} << 7, 2};
   return {0xffffffff, 0};
 }

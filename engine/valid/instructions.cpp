@@ -4,7 +4,8 @@
 
 namespace heddle::valid {
 
-// --- parametric -------------------------------------------------------------------------------------------------------
+// --- parametric
+// -------------------------------------------------------------------------------------------------------
 
 Result<void> BodyChecker::check_drop() {
   TRY(pop_any());
@@ -36,7 +37,8 @@ Result<void> BodyChecker::check_select_t() {
   return {};
 }
 
-// --- variables --------------------------------------------------------------------------------------------------------
+// --- variables
+// --------------------------------------------------------------------------------------------------------
 
 Result<uint32_t*> BodyChecker::local() {
   uint32_t index = TRY(in_.u32());
@@ -88,7 +90,8 @@ Result<void> BodyChecker::check_global_set() {
   return pop(global.type);
 }
 
-// --- tables and memories ----------------------------------------------------------------------------------------------
+// --- tables and memories
+// ----------------------------------------------------------------------------------------------
 
 Result<void> BodyChecker::check_table_get() {
   const TableType& table = *TRY(context_.table(TRY(in_.u32())));
@@ -164,7 +167,8 @@ Result<void> BodyChecker::check_memory_copy() {
   return pop(addr_type(to.addr64));
 }
 
-// --- references -------------------------------------------------------------------------------------------------------
+// --- references
+// -------------------------------------------------------------------------------------------------------
 
 Result<void> BodyChecker::check_ref_null() {
   push(ValType::ref(TRY(read_heap()), true));
@@ -210,7 +214,8 @@ Result<void> BodyChecker::check_extern_convert_any() {
   return {};
 }
 
-// --- casts ------------------------------------------------------------------------------------------------------------
+// --- casts
+// ------------------------------------------------------------------------------------------------------------
 
 // The operand of a cast is any reference of the target's hierarchy. Continuations cannot be cast.
 Result<ValType> BodyChecker::cast_operand(HeapType target) {

@@ -1,5 +1,5 @@
-// Subtyping on canonical types (spec 3.3). Of two defined types the registry's displays decide; the abstract heap types
-// form five small lattices, drawn here as one bit set of supertypes per type.
+// Subtyping on canonical types (spec 3.3). Of two defined types the registry's displays decide; the abstract heap
+// types form five small lattices, drawn here as one bit set of supertypes per type.
 #include "valid/registry.h"
 
 namespace heddle {
@@ -51,8 +51,9 @@ constexpr HeapKind below(CompKind kind) {
 }
 
 std::string_view abstract_name(HeapKind kind) {
-  constexpr std::string_view kNames[kHeapKinds] = {"any",    "eq",       "i31", "struct", "array", "none",   "func", "nofunc",
-                                                   "extern", "noextern", "exn", "noexn",  "cont",  "nocont", "bot"};
+  constexpr std::string_view kNames[kHeapKinds] = {"any",  "eq",    "i31",    "struct", "array",
+                                                   "none", "func",  "nofunc", "extern", "noextern",
+                                                   "exn",  "noexn", "cont",   "nocont", "bot"};
   return kNames[static_cast<size_t>(kind)];
 }
 

@@ -1,5 +1,5 @@
-// Validity of a module but for its bodies (spec 3.5). One pass in the order of the index spaces builds the ModuleInfo,
-// whose types are canonical, and checks each part against what is there already.
+// Validity of a module but for its bodies (spec 3.5). One pass in the order of the index spaces builds the
+// ModuleInfo, whose types are canonical, and checks each part against what is there already.
 #include <algorithm>
 #include <string_view>
 
@@ -219,7 +219,8 @@ class ModuleChecker {
     if (!module_.start) return {};
     const DefType& type = *TRY(context_.func(module_.start->raw));
     if (type.params.empty() && type.results.empty()) return {};
-    return context_.fail(ErrorCode::start_function, context_.show(type.params) + " to " + context_.show(type.results));
+    return context_.fail(ErrorCode::start_function,
+                         context_.show(type.params) + " to " + context_.show(type.results));
   }
 
   Result<void> check_exports() {

@@ -1,7 +1,7 @@
 // Hash-consing of rec groups. A group is described by a flat key of words in which a reference to a type of the group
-// itself is relative to the group and every other reference is a canonical id; two groups are equal if and only if their
-// keys are (spec 3.1.x, equi-recursive types made iso-recursive). A group holds the groups it refers to; they are older,
-// so there are no cycles and counting suffices. Nothing here recurses.
+// itself is relative to the group and every other reference is a canonical id; two groups are equal if and only if
+// their keys are (spec 3.1.x, equi-recursive types made iso-recursive). A group holds the groups it refers to; they
+// are older, so there are no cycles and counting suffices. Nothing here recurses.
 #include "valid/registry.h"
 
 #include <algorithm>
@@ -52,8 +52,9 @@ class KeyWriter {
   static constexpr uint32_t kOwn = 0x80;  // the bit of a ValType's word that is free
 
   void write(const SubType& type) {
-    out_.push_back(static_cast<uint32_t>(type.kind) | uint32_t{type.final} << 4 | uint32_t{type.super.has_value()} << 5 |
-                   uint32_t{type.describes.has_value()} << 6 | uint32_t{type.descriptor.has_value()} << 7);
+    out_.push_back(static_cast<uint32_t>(type.kind) | uint32_t{type.final} << 4 |
+                   uint32_t{type.super.has_value()} << 5 | uint32_t{type.describes.has_value()} << 6 |
+                   uint32_t{type.descriptor.has_value()} << 7);
     if (type.super) index(*type.super);
     if (type.describes) index(*type.describes);
     if (type.descriptor) index(*type.descriptor);
@@ -199,8 +200,8 @@ struct ArenaSizes {
   size_t vals = 0, fields = 0, words = 0;
 };
 
-// Field offsets go on where those of the supertype end; the descriptor comes before the fields of the first type of the
-// hierarchy that has one. What the supertype is has not been checked yet, so a wrong one may not lead astray.
+// Field offsets go on where those of the supertype end; the descriptor comes before the fields of the first type of
+// the hierarchy that has one. What the supertype is has not been checked yet, so a wrong one may not lead astray.
 void lay_out_struct(DefType& type, const DefType* super, std::vector<uint32_t>& words) {
   uint32_t at = kHeader;
   size_t inherited = 0;

@@ -1,9 +1,9 @@
-// Canonical types (spec 3.1.x: rolling, unrolling, equivalence). Every rec group of every module of an engine is entered
-// here once; equal groups get equal ids, so that type equivalence is an integer compare and a subtype test looks into a
-// display of supertypes. Ids inside a canonical type are canonical too.
+// Canonical types (spec 3.1.x: rolling, unrolling, equivalence). Every rec group of every module of an engine is
+// entered here once; equal groups get equal ids, so that type equivalence is an integer compare and a subtype test
+// looks into a display of supertypes. Ids inside a canonical type are canonical too.
 //
-// Threads: any. Reading a DefType takes no lock: it is immutable and stays where it is while somebody holds its group.
-// Lifetime: groups are counted; a module (or a host function type) holds the groups it uses through TypeUse.
+// Threads: any. Reading a DefType takes no lock: it is immutable and stays where it is while somebody holds its
+// group. Lifetime: groups are counted; a module (or a host function type) holds the groups it uses through TypeUse.
 #pragma once
 #include <array>
 #include <atomic>
@@ -109,9 +109,7 @@ class TypeRegistry {
     return depth < s.display.size() && s.display[depth] == super;
   }
   bool matches(HeapType sub, HeapType super) const;  // spec 3.3.3, on canonical types
-  bool matches(ValType sub, ValType super) const {
-    return sub == super || sub.is_bot() || matches_ref(sub, super);
-  }
+  bool matches(ValType sub, ValType super) const { return sub == super || sub.is_bot() || matches_ref(sub, super); }
   bool matches(FieldType sub, FieldType super) const;
   bool matches(std::span<const ValType> sub, std::span<const ValType> super) const;
   // The top of a heap type's hierarchy: any, func, extern, exn or cont.
@@ -127,10 +125,12 @@ class TypeRegistry {
   // Ids live in chunks of doubling size that never move: chunk k holds kFirstChunk << k of them.
   static constexpr uint32_t kFirstChunk = 1024, kChunks = 15;
   const DefType* find(TypeId id) const {
-    if (id >= kMaxTypeId) [[unlikely]] return nullptr;
+    if (id >= kMaxTypeId) [[unlikely]]
+      return nullptr;
     uint32_t chunk = static_cast<uint32_t>(std::bit_width((id + kFirstChunk) / kFirstChunk)) - 1;
     const Slot* slots = chunks_[chunk].load(std::memory_order_acquire);
-    if (!slots) [[unlikely]] return nullptr;
+    if (!slots) [[unlikely]]
+      return nullptr;
     return slots[id + kFirstChunk - (kFirstChunk << chunk)].load(std::memory_order_acquire);
   }
   void reserve_slot(TypeId id);

@@ -50,20 +50,24 @@ class TypeChecker {
     if (type.describes) {
       uint32_t described = type.describes->raw;
       if (!in_group(described)) return context_.fail(ErrorCode::described_outside, type_name(i));
-      if (module_.types[described].descriptor != TypeIdx{i}) return context_.fail(ErrorCode::not_described, type_name(i));
+      if (module_.types[described].descriptor != TypeIdx{i})
+        return context_.fail(ErrorCode::not_described, type_name(i));
       if (described >= i) return context_.fail(ErrorCode::described_forward, type_name(i));
     }
     if (type.descriptor) {
       uint32_t descriptor = type.descriptor->raw;
       if (!in_group(descriptor)) return context_.fail(ErrorCode::descriptor_outside, type_name(i));
-      if (module_.types[descriptor].describes != TypeIdx{i}) return context_.fail(ErrorCode::not_described_by, type_name(i));
+      if (module_.types[descriptor].describes != TypeIdx{i})
+        return context_.fail(ErrorCode::not_described_by, type_name(i));
     }
     if (type.kind == CompKind::struct_) return {};
-    return context_.fail(type.descriptor ? ErrorCode::descriptor_not_struct : ErrorCode::described_not_struct, type_name(i));
+    return context_.fail(type.descriptor ? ErrorCode::descriptor_not_struct : ErrorCode::described_not_struct,
+                         type_name(i));
   }
 
   Result<void> check_parts(const SubType& type) {
-    if (type.params.size() > limits::kParams) return context_.fail_limit("params", type.params.size(), limits::kParams);
+    if (type.params.size() > limits::kParams)
+      return context_.fail_limit("params", type.params.size(), limits::kParams);
     if (type.results.size() > limits::kResults) {
       return context_.fail_limit("results", type.results.size(), limits::kResults);
     }
@@ -126,8 +130,8 @@ bool matches_parts(const TypeRegistry& registry, const DefType& sub, const DefTy
 
 Error fail_descriptor(const Context& context, ErrorCode code, uint32_t sub, uint32_t super) {
   if (context.sink) {
-    context.sink->headline = std::string(text_of(code)) + " " + std::to_string(sub) + " does not match " +
-                             std::to_string(super);
+    context.sink->headline =
+        std::string(text_of(code)) + " " + std::to_string(sub) + " does not match " + std::to_string(super);
   }
   return context.fail(code);
 }

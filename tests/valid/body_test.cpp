@@ -34,8 +34,7 @@ TEST_CASE("operands missing and left over") {
   Verdict extra = check_body_of({}, {}, {kI32Const, 1, kEnd});
   CHECK(extra.text() == "type mismatch: block requires [] but stack has [i32]");
   Verdict result = check_body_of({}, {kI32}, {kF32Const, 0, 0, 0, 0, kEnd});
-  CHECK(result.text() ==
-        "type mismatch: instruction requires [i32] but stack has [f32]: expected i32, found f32");
+  CHECK(result.text() == "type mismatch: instruction requires [i32] but stack has [f32]: expected i32, found f32");
 }
 
 TEST_CASE("values in unreachable code have any type") {
@@ -76,15 +75,16 @@ TEST_CASE("a local without default must be set before it is read, in each block 
   CHECK(check({kBlock, kEmpty, kLocalGet, 0, kLocalSet, 1, kLocalGet, 1, kDrop, kEnd, kEnd}).ok);
   CHECK(check({kBlock, kEmpty, kLocalGet, 0, kLocalSet, 1, kEnd, kLocalGet, 1, kDrop, kEnd}).text() ==
         "uninitialized local 1");
-  CHECK(check({kI32Const, 0, kIf, kEmpty, kLocalGet, 0, kLocalSet, 1, 0x05, kLocalGet, 1, kDrop, kEnd, kEnd}).text() ==
-        "uninitialized local 1");
+  CHECK(
+      check({kI32Const, 0, kIf, kEmpty, kLocalGet, 0, kLocalSet, 1, 0x05, kLocalGet, 1, kDrop, kEnd, kEnd}).text() ==
+      "uninitialized local 1");
 }
 
 TEST_CASE("locals beyond those expanded at first") {
   std::vector<syntax::LocalRun> locals = {{1000, kI32}, {40000, kI64}, {2, kF32}};
   // local.get 41001 (f32), f32.neg; local.get 999 (i32); local.get 1000 (i64)
-  std::vector<uint8_t> good = {kLocalGet, 0xa9, 0xc0, 0x02, 0x8c, kDrop, kLocalGet, 0xe7, 0x07, 0x45, kDrop,
-                               kLocalGet, 0xe8, 0x07, 0x50, kDrop, kEnd};
+  std::vector<uint8_t> good = {kLocalGet, 0xa9,  0xc0,      0x02, 0x8c, kDrop, kLocalGet, 0xe7, 0x07,
+                               0x45,      kDrop, kLocalGet, 0xe8, 0x07, 0x50,  kDrop,     kEnd};
   CHECK(check_body_of({}, {}, good, locals).ok);
   std::vector<uint8_t> bad = {kLocalGet, 0xaa, 0xc0, 0x02, kDrop, kEnd};
   CHECK(check_body_of({}, {}, bad, locals).text() == "unknown local 41002");
@@ -93,7 +93,8 @@ TEST_CASE("locals beyond those expanded at first") {
 TEST_CASE("what a body leaves behind") {
   Build b;
   b.memory();
-  b.module.tables = {{.type = {kFuncRef, {1, std::nullopt}}, .init = {}}, {.type = {kFuncRef, {1, std::nullopt}}, .init = {}}};
+  b.module.tables = {{.type = {kFuncRef, {1, std::nullopt}}, .init = {}},
+                     {.type = {kFuncRef, {1, std::nullopt}}, .init = {}}};
   uint32_t type = b.type(func_type({}, {}));
   b.func(type, {0x03, kEmpty, kI32Const, 1, kI32Const, 2, kI32Const, 3, kDrop, kDrop, kDrop, kEnd, 0x10, 0, kEnd});
   b.func(type, {kI32Const, 0, 0xd0, 0x70, 0x26, 1, kEnd});
@@ -146,8 +147,12 @@ TEST_CASE("limits of bodies, at the limit and beyond") {
   CHECK(locals(50'001).text() == "implementation limit exceeded: locals: 50001, at most 50000");
 
   auto targets = [](uint32_t n) {
-    std::vector<uint8_t> body = {kI32Const, 0, 0x0e, static_cast<uint8_t>((n & 0x7f) | 0x80),
-                                 static_cast<uint8_t>((n >> 7 & 0x7f) | 0x80), static_cast<uint8_t>(n >> 14)};
+    std::vector<uint8_t> body = {kI32Const,
+                                 0,
+                                 0x0e,
+                                 static_cast<uint8_t>((n & 0x7f) | 0x80),
+                                 static_cast<uint8_t>((n >> 7 & 0x7f) | 0x80),
+                                 static_cast<uint8_t>(n >> 14)};
     body.insert(body.end(), n + 1, 0);
     body.push_back(kEnd);
     return check_body_of({}, {}, body);
@@ -175,8 +180,14 @@ TEST_CASE("limits of bodies, at the limit and beyond") {
   auto fixed = [](uint32_t n) {
     Build b;
     uint32_t array = b.type(array_type({kI32, true}));
-    std::vector<uint8_t> body = {kUnreachable, 0xfb, 0x08, static_cast<uint8_t>(array),
-                                 static_cast<uint8_t>((n & 0x7f) | 0x80), static_cast<uint8_t>(n >> 7), kDrop, kEnd};
+    std::vector<uint8_t> body = {kUnreachable,
+                                 0xfb,
+                                 0x08,
+                                 static_cast<uint8_t>(array),
+                                 static_cast<uint8_t>((n & 0x7f) | 0x80),
+                                 static_cast<uint8_t>(n >> 7),
+                                 kDrop,
+                                 kEnd};
     b.func(b.type(func_type({}, {})), body);
     return check(b.module);
   };

@@ -189,7 +189,8 @@ TEST_CASE("matching of reference types") {
 TEST_CASE("layout of objects") {
   TypeRegistry registry;
   Build b;
-  b.type(struct_type({{ValKind::i8, true}, {kI32, true}, {ValKind::i16, true}, {kFuncRef, true}, {kV128, true}, {kF32, true}}));
+  b.type(struct_type(
+      {{ValKind::i8, true}, {kI32, true}, {ValKind::i16, true}, {kFuncRef, true}, {kV128, true}, {kF32, true}}));
   b.type(array_type({ValKind::i16, true}));
   TypeUse use = add(registry, b);
   const DefType& type = registry[use.ids()[0]];
