@@ -99,7 +99,8 @@ Result<void> BodyChecker::check_array_new_default() {
 Result<void> BodyChecker::check_array_new_fixed() {
   const DefType& type = *TRY(read_type(CompKind::array));
   uint32_t count = TRY(in_.u32());
-  if (count > limits::kArrayNewFixed) return context_.fail_limit(info(Op::array_new_fixed).text, count, limits::kArrayNewFixed);
+  if (count > limits::kArrayNewFixed)
+    return context_.fail_limit(info(Op::array_new_fixed).text, count, limits::kArrayNewFixed);
   for (uint32_t i = 0; i < count; ++i) TRY(pop(type.fields[0].type.unpacked()));
   push(made(type));
   return {};
