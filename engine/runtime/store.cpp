@@ -112,13 +112,18 @@ void Store::poison(std::string reason) {
 }
 
 Result<Fiber*> Store::add_fiber() {
-  std::unique_ptr<Fiber> fiber;
-  if (!spare_fibers.empty()) {
-    fiber = std::move(spare_fibers.back());
+  auto take = [this]() -> Result<std::unique_ptr<Fiber>> {
+    if (spare_fibers.empty()) return Fiber::create(engine->config.fiber_stack_bytes, &budget);
+    std::unique_ptr<Fiber> spare = std::move(spare_fibers.back());
     spare_fibers.pop_back();
-  } else {
-    fiber = TRY(Fiber::create(engine->config.fiber_stack_bytes, &budget));
+    return spare;
+  };
+  auto taken = take();
+  if (!taken.ok()) {
+    heap.collect();  // continuations that nobody holds any more give theirs back
+    taken = take();
   }
+  std::unique_ptr<Fiber> fiber = TRY(std::move(taken));
   fiber->state = FiberState::fresh;
   fiber->store_index = static_cast<uint32_t>(fibers.size());
   fibers.push_back(std::move(fiber));

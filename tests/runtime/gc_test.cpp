@@ -4,7 +4,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <memory>
 #include <vector>
 
 #include "os/clock.h"
@@ -393,6 +395,25 @@ TEST_CASE("gc: a continuation keeps what its fiber's stack refers to; when it di
     world.heap.collect();
     CHECK(world.released.size() == 2);
   }
+}
+
+TEST_CASE("gc: dropped continuations give their fibers back long before their objects fill the heap") {
+  World world;
+  std::vector<std::unique_ptr<rt::Fiber>> fibers;
+  size_t most_held = 0;
+  for (int i = 0; i < 10'000; i++) {
+    fibers.push_back(std::make_unique<rt::Fiber>());
+    auto continuation = world.heap.new_continuation(0, fibers.back().get());
+    REQUIRE(continuation.ok());
+    if (i % 100 == 0) world.roots.push_back(to_ref(continuation.value()));
+    most_held = std::max(most_held, fibers.size() - world.released.size());
+  }
+  CHECK(most_held < 500);
+  uint64_t collections = world.heap.stats().collections;
+  CHECK(collections < 100);
+  // Consumed ones own nothing: any number of them is no reason to collect.
+  for (int i = 0; i < 10'000; i++) REQUIRE(world.heap.new_continuation(0, nullptr).ok());
+  CHECK(world.heap.stats().collections <= collections + 1);
 }
 
 namespace {

@@ -24,10 +24,13 @@ const void* this_thread() {
   return &token;
 }
 
-// The continuations there are, so that the fibers of dead ones can be released.
+// The continuations that may own a fiber. A fiber costs far more than the object that owns it: where their number has
+// doubled since the last time, it is time to collect, whatever the heap's size.
 struct ContinuationList {
+  static constexpr uint64_t kLeastLimit = 256;
+
   Continuation** items = nullptr;
-  uint64_t count = 0, capacity = 0;
+  uint64_t count = 0, capacity = 0, limit = kLeastLimit;
 
   ContinuationList() = default;
   ContinuationList(const ContinuationList&) = delete;
@@ -43,6 +46,22 @@ struct ContinuationList {
     capacity = larger;
     return true;
   }
+
+  template <class Keep>
+  void keep_if(Keep keep) {
+    uint64_t kept = 0;
+    for (uint64_t i = 0; i < count; i++) {
+      if (keep(*items[i])) items[kept++] = items[i];
+    }
+    count = kept;
+  }
+
+  // Consumed ones own no fiber any more. Are there still many?
+  bool many_after_dropping_consumed() {
+    keep_if([](const Continuation& continuation) { return continuation.fiber != nullptr; });
+    return count > limit / 2;
+  }
+  void set_limit() { limit = std::max(kLeastLimit, count * 2); }
 };
 
 }  // namespace
@@ -86,20 +105,15 @@ struct Heap::Impl {
   }
 
   void release_dead_fibers() {
-    uint64_t kept = 0;
-    for (uint64_t i = 0; i < continuations.count; i++) {
-      Continuation* continuation = continuations.items[i];
-      if (BlockSpace::is_marked(reinterpret_cast<uintptr_t>(continuation))) {
-        continuations.items[kept++] = continuation;
-        continue;
-      }
-      for (rt::Fiber* fiber = continuation->fiber; fiber;) {
+    continuations.keep_if([this](const Continuation& continuation) {
+      if (BlockSpace::is_marked(reinterpret_cast<uintptr_t>(&continuation))) return true;
+      for (rt::Fiber* fiber = continuation.fiber; fiber;) {
         rt::Fiber* parent = fiber->parent;
         release_fiber(owner, fiber);
         fiber = parent;
       }
-    }
-    continuations.count = kept;
+      return false;
+    });
   }
 };
 
@@ -173,9 +187,14 @@ Result<Exception*> Heap::new_exception(rt::Tag* tag, uint32_t slot_count) {
 }
 
 Result<Continuation*> Heap::new_continuation(TypeId cont_type, rt::Fiber* fiber) {
+  ContinuationList& all = impl_->continuations;
+  if (all.count >= all.limit) {
+    if (all.many_after_dropping_consumed()) collect();
+    all.set_limit();
+  }
   auto* continuation = static_cast<Continuation*>(TRY(allocate(kContinuationType, sizeof(Continuation))));
-  if (!impl_->continuations.reserve_one()) return ErrorCode::gc_heap_exhausted;
-  impl_->continuations.items[impl_->continuations.count++] = continuation;
+  if (!all.reserve_one()) return ErrorCode::gc_heap_exhausted;
+  all.items[all.count++] = continuation;
   continuation->cont_type = cont_type;
   continuation->fiber = fiber;
   return continuation;
