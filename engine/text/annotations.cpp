@@ -17,11 +17,11 @@ struct Section {
 
 // In the order of the binary format.
 constexpr Section kSections[] = {
-    {"first", SectionId::custom}, {"type", SectionId::type},     {"import", SectionId::import},
-    {"func", SectionId::function}, {"table", SectionId::table},  {"memory", SectionId::memory},
-    {"tag", SectionId::tag},      {"global", SectionId::global}, {"export", SectionId::export_},
-    {"start", SectionId::start},  {"elem", SectionId::elem},     {"datacount", SectionId::data_count},
-    {"code", SectionId::code},    {"data", SectionId::data},     {"last", SectionId::data},
+    {"first", SectionId::custom},  {"type", SectionId::type},     {"import", SectionId::import},
+    {"func", SectionId::function}, {"table", SectionId::table},   {"memory", SectionId::memory},
+    {"tag", SectionId::tag},       {"global", SectionId::global}, {"export", SectionId::export_},
+    {"start", SectionId::start},   {"elem", SectionId::elem},     {"datacount", SectionId::data_count},
+    {"code", SectionId::code},     {"data", SectionId::data},     {"last", SectionId::data},
 };
 
 }  // namespace
@@ -123,8 +123,8 @@ Result<SectionId> Parser::custom_place(const Annotation& note, uint32_t& item) {
   bool before = word() == "before";
   if (!before && word() != "after") return fail_annotation(kCode, note.offset, "malformed placement");
   ++item;
-  auto* section = std::find_if(std::begin(kSections), std::end(kSections),
-                               [&](const Section& s) { return s.name == word(); });
+  auto* section =
+      std::find_if(std::begin(kSections), std::end(kSections), [&](const Section& s) { return s.name == word(); });
   if (section == std::end(kSections)) return fail_annotation(kCode, note.offset, "malformed section kind");
   ++item;
   if (item == end || tokens_.items[item].kind != Tok::rparen) {

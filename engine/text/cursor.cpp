@@ -77,7 +77,12 @@ std::string Cursor::show(const Token& token) const {
       return "`" + show_id(name) + "`";
     }
     case Tok::string: return "a string";
-    case Tok::lparen: case Tok::rparen: case Tok::nat: case Tok::integer: case Tok::real: case Tok::keyword:
+    case Tok::lparen:
+    case Tok::rparen:
+    case Tok::nat:
+    case Tok::integer:
+    case Tok::real:
+    case Tok::keyword:
     case Tok::reserved: break;
   }
   std::string_view shown = text(token);

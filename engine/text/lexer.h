@@ -23,8 +23,9 @@ struct Token {
   uint32_t length = 0;  // of a left parenthesis: the index of the matching right one, or of eof
   Keyword word;         // of a keyword
   Tok kind = Tok::eof;
-  bool quoted : 1 = false;   // id: $"..."
-  bool escapes : 1 = false;  // string, quoted id: it has escapes
+  // Of an id: it is $"...". Of a string or such an id: it has escapes.
+  bool quoted : 1 = false;
+  bool escapes : 1 = false;
   ErrorCode error() const { return static_cast<ErrorCode>(length); }  // of Tok::error
 };
 

@@ -30,7 +30,7 @@ void Parser::begin_expr() {
 }
 
 Result<syntax::Expr> Parser::end_expr() {
-  emit(Op::end);
+  implicit_end();
   if (code_.size() > limits::kModuleBytes - next_code_offset_) {
     return in_.fail(ErrorCode::limit_exceeded, in_.peek(), "more than 1 GiB of instructions");
   }
@@ -77,7 +77,9 @@ Result<void> Parser::step() {
     case Frame::Kind::folded_op: return in_.unexpected("a folded instruction or `)`");
     case Frame::Kind::folded_if: return in_.unexpected("a folded instruction, `(then` or `(else`");
     case Frame::Kind::folded_try: return in_.unexpected("`(do`, `(catch`, `(catch_all` or `(delegate`");
-    case Frame::Kind::list: case Frame::Kind::folded_block: case Frame::Kind::clause: break;
+    case Frame::Kind::list:
+    case Frame::Kind::folded_block:
+    case Frame::Kind::clause: break;
   }
   return in_.unexpected("an instruction");
 }
@@ -162,6 +164,12 @@ Result<void> Parser::mark(const Frame& frame, size_t position) {
   }
   if (func_) hints_.push_back({locals_bytes_ + at, frame.hint == Frame::Hint::likely});
   return {};
+}
+
+// The end of what a parenthesis closes.
+void Parser::implicit_end() {
+  result_.points.push_back({code_base_ + static_cast<uint32_t>(code_.size()), in_.peek().offset});
+  emit(Op::end);
 }
 
 // --- flat instructions ---------------------------------------------------------------------------------------
@@ -441,16 +449,16 @@ Result<void> Parser::close_paren() {
     case Frame::Kind::folded_if:
       if (frame.op == Op::if_) return in_.unexpected("a folded instruction or `(then`");
       pop_label();
-      emit(Op::end);
+      implicit_end();
       break;
     case Frame::Kind::folded_try:
       if (frame.op == Op::try_) return in_.unexpected("`(do`");
       pop_label();
-      emit(Op::end);
+      implicit_end();
       break;
     case Frame::Kind::folded_block:
       pop_label();
-      emit(Op::end);
+      implicit_end();
       break;
     case Frame::Kind::clause: break;
   }

@@ -48,7 +48,10 @@ Result<void> Parser::instruction(Op op) {
     case Imm::elem_table: return segment_pair(op, Space::table, Space::elem);
     case Imm::memarg: return memarg(op, false);
     case Imm::memarg_lane: return memarg(op, true);
-    case Imm::i32: case Imm::i64: case Imm::f32: case Imm::f64: return constant(op);
+    case Imm::i32:
+    case Imm::i64:
+    case Imm::f32:
+    case Imm::f64: return constant(op);
     case Imm::v128: return vector_constant(op);
     case Imm::lane: {
       uint8_t lane = TRY(lane_index());
@@ -57,7 +60,8 @@ Result<void> Parser::instruction(Op op) {
       return {};
     }
     case Imm::lanes16: return shuffle_lanes(op);
-    case Imm::block: case Imm::try_table: return block_head(op);
+    case Imm::block:
+    case Imm::try_table: return block_head(op);
     default: return typed_instruction(op);
   }
 }
@@ -71,7 +75,8 @@ Result<void> Parser::typed_instruction(Op op) {
       out_.heap_type(heap);
       return {};
     }
-    case Imm::cast: case Imm::cast_null: return cast(op);
+    case Imm::cast:
+    case Imm::cast_null: return cast(op);
     case Imm::br_cast: return branch_on_cast(op);
     case Imm::select_types: return select_types(op);
     case Imm::type_field: return type_and_field(op);
@@ -83,9 +88,7 @@ Result<void> Parser::typed_instruction(Op op) {
       out_.u32(count);
       return {};
     }
-    case Imm::type_data:
-      module_.has_data_count = true;
-      return two_indices(op, Space::type, Space::data);
+    case Imm::type_data: module_.has_data_count = true; return two_indices(op, Space::type, Space::data);
     case Imm::type_elem: return two_indices(op, Space::type, Space::elem);
     case Imm::type_type: return two_indices(op, Space::type, Space::type);
     case Imm::type_tag: return two_indices(op, Space::type, Space::tag);

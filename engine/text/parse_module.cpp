@@ -29,7 +29,11 @@ ExternKind kind_of(Space space) {
     case Space::global: return ExternKind::global;
     case Space::tag: return ExternKind::tag;
     case Space::func:
-    case Space::type: case Space::elem: case Space::data: case Space::local: case Space::label: break;
+    case Space::type:
+    case Space::elem:
+    case Space::data:
+    case Space::local:
+    case Space::label: break;
   }
   return ExternKind::func;
 }
@@ -228,17 +232,19 @@ Result<void> Parser::declare(Space space, uint32_t id) {
 Result<void> Parser::declare_extern(uint32_t open, uint32_t times) {
   auto space = extern_space(in_.token(open + 1).word);
   if (in_.token(open).kind != Tok::lparen || !space || times == 0) return {};
-  if (defined_) {
-    return in_.fail_headline(ErrorCode::import_after_definition, in_.token(open),
-                             "import after " + std::string(name_of(*defined_)) + " definition");
-  }
   if (times == 1) return declare(*space, open + 2);
   count(*space) += times;
   return {};
 }
 
+Error Parser::late_import(uint32_t open) const {
+  return in_.fail_headline(ErrorCode::import_after_definition, in_.token(open),
+                           "import after " + std::string(name_of(*defined_)) + " definition");
+}
+
 Result<void> Parser::declare_import(uint32_t open) {
   uint32_t at = open + 3, end = in_.token(open).length, shared = 0;
+  if (defined_) return late_import(open);
   if (in_.token(at).kind == Tok::string) return declare_extern(at + 1, 1);
   for (; at < end && opens(at, Word::item); at = in_.token(at).length + 1) {
     if (in_.token(at + 3).kind == Tok::lparen) {
@@ -256,10 +262,7 @@ Result<void> Parser::declare_definition(Space space, uint32_t open) {
   if (in_.token(at).kind == Tok::id) ++at;
   while (opens(at, Word::export_)) at = in_.token(at).length + 1;
   bool imported = opens(at, Word::import);
-  if (imported && defined_) {
-    return in_.fail_headline(ErrorCode::import_after_definition, in_.token(at),
-                             "import after " + std::string(name_of(*defined_)) + " definition");
-  }
+  if (imported && defined_) return late_import(at);
   if (!imported && !defined_) defined_ = space;
   if (space == Space::table || space == Space::memory) {
     for (; at < end; at = in_.token(at).kind == Tok::lparen ? in_.token(at).length + 1 : at + 1) {

@@ -15,22 +15,20 @@ struct AbstractHeap {
   HeapKind kind;
 };
 constexpr AbstractHeap kAbstractHeaps[] = {
-    {Word::any, HeapKind::any},         {Word::eq, HeapKind::eq},
-    {Word::i31, HeapKind::i31},         {Word::struct_, HeapKind::struct_},
-    {Word::array, HeapKind::array},     {Word::none, HeapKind::none},
-    {Word::func, HeapKind::func},       {Word::nofunc, HeapKind::nofunc},
-    {Word::extern_, HeapKind::extern_}, {Word::noextern, HeapKind::noextern},
-    {Word::exn, HeapKind::exn},         {Word::noexn, HeapKind::noexn},
-    {Word::cont, HeapKind::cont},       {Word::nocont, HeapKind::nocont},
+    {Word::any, HeapKind::any},           {Word::eq, HeapKind::eq},         {Word::i31, HeapKind::i31},
+    {Word::struct_, HeapKind::struct_},   {Word::array, HeapKind::array},   {Word::none, HeapKind::none},
+    {Word::func, HeapKind::func},         {Word::nofunc, HeapKind::nofunc}, {Word::extern_, HeapKind::extern_},
+    {Word::noextern, HeapKind::noextern}, {Word::exn, HeapKind::exn},       {Word::noexn, HeapKind::noexn},
+    {Word::cont, HeapKind::cont},         {Word::nocont, HeapKind::nocont},
 };
 constexpr AbstractHeap kShortRefs[] = {
-    {Word::anyref, HeapKind::any},         {Word::eqref, HeapKind::eq},
-    {Word::i31ref, HeapKind::i31},         {Word::structref, HeapKind::struct_},
-    {Word::arrayref, HeapKind::array},     {Word::nullref, HeapKind::none},
-    {Word::funcref, HeapKind::func},       {Word::nullfuncref, HeapKind::nofunc},
-    {Word::externref, HeapKind::extern_},  {Word::nullexternref, HeapKind::noextern},
-    {Word::exnref, HeapKind::exn},         {Word::nullexnref, HeapKind::noexn},
-    {Word::contref, HeapKind::cont},       {Word::nullcontref, HeapKind::nocont},
+    {Word::anyref, HeapKind::any},        {Word::eqref, HeapKind::eq},
+    {Word::i31ref, HeapKind::i31},        {Word::structref, HeapKind::struct_},
+    {Word::arrayref, HeapKind::array},    {Word::nullref, HeapKind::none},
+    {Word::funcref, HeapKind::func},      {Word::nullfuncref, HeapKind::nofunc},
+    {Word::externref, HeapKind::extern_}, {Word::nullexternref, HeapKind::noextern},
+    {Word::exnref, HeapKind::exn},        {Word::nullexnref, HeapKind::noexn},
+    {Word::contref, HeapKind::cont},      {Word::nullcontref, HeapKind::nocont},
 };
 struct Plain {
   Word word;

@@ -71,6 +71,7 @@ class Parser {
   Result<void> declare_fields(uint32_t first, uint32_t last);
   Result<void> declare_field(uint32_t open);
   Result<void> declare_import(uint32_t open);
+  Error late_import(uint32_t open) const;
   Result<void> declare_extern(uint32_t open, uint32_t times);
   Result<void> declare_definition(Space space, uint32_t open);
   Result<void> declare(Space space, uint32_t id);
@@ -225,9 +226,9 @@ class Parser {
   std::optional<Space> defined_;   // something that is not imported: no import may follow
 
   // Types.
-  std::vector<ValType> params_, results_;                    // of the signature read last
-  std::vector<Binding> param_names_;                         // of the parameters that have one
-  std::unordered_map<std::string, uint32_t> inline_types_;   // by signature
+  std::vector<ValType> params_, results_;                   // of the signature read last
+  std::vector<Binding> param_names_;                        // of the parameters that have one
+  std::unordered_map<std::string, uint32_t> inline_types_;  // by signature
   std::string signature_key_;
 
   // The expression being read.
@@ -237,13 +238,12 @@ class Parser {
   std::vector<uint8_t> clauses_;  // of a try_table or resume
   std::vector<Frame> frames_;
   std::vector<Label> labels_;
-  uint32_t code_base_ = 0;         // Expr::offset of this expression
+  uint32_t code_base_ = 0;  // Expr::offset of this expression
   uint32_t next_code_offset_ = 1;
-  uint32_t locals_bytes_ = 0;      // what the locals of this body take in the binary format
-  uint32_t label_count_ = 0;       // of the body, in binary order
-  std::optional<uint32_t> func_;   // the function whose body it is
+  uint32_t locals_bytes_ = 0;     // what the locals of this body take in the binary format
+  uint32_t label_count_ = 0;      // of the body, in binary order
+  std::optional<uint32_t> func_;  // the function whose body it is
   std::vector<syntax::BranchHint> hints_;
-  bool module_named_ = false;
 };
 
 }  // namespace heddle::text

@@ -211,8 +211,8 @@ Result<void> ScriptParser::assertion(Command& command) {
     while (in_.at(Tok::lparen)) command.results.push_back(TRY(pattern(false, 0)));
     return {};
   }
-  bool may_lack_text = command.kind == Command::Kind::assert_exception ||
-                       command.kind == Command::Kind::assert_suspension;
+  bool may_lack_text =
+      command.kind == Command::Kind::assert_exception || command.kind == Command::Kind::assert_suspension;
   if (may_lack_text && in_.at(Tok::rparen)) return {};
   command.expected = TRY(in_.name());
   return {};

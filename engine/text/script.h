@@ -17,7 +17,7 @@ namespace heddle::text {
 struct ModuleSource {
   enum class Kind : uint8_t { text, quote, binary };
   Kind kind = Kind::text;
-  uint32_t offset = 0;  // of its first character in the script; for text, error offsets count from here
+  uint32_t offset = 0;    // of its first character in the script; for text, error offsets count from here
   std::string_view text;  // of Kind::text: "(module ...)", in the script's source
   std::string bytes;      // of the others: the strings, joined
   // What parse_module (text, quote) or decode (binary) takes.
@@ -28,20 +28,23 @@ struct ModuleSource {
 // reference.
 struct Pattern {
   enum class Kind : uint8_t {
-    i32, i64, f32, f64,  // `bits`, or any NaN of the class `nan`
-    v128,                // `bytes`, where lanes of a float shape may be any NaN of a class instead
-    ref_null,            // a null reference: of `heap`'s hierarchy, or of any if `any_heap`
-    ref,                 // a reference that is not null and matches `heap`, or any if `any_heap`
-    ref_extern,          // the host's reference number `bits`, as an external reference
-    ref_host,            // the host's reference number `bits`, as an internal reference
-    either,              // one of `alternatives`
+    i32,  // numbers: `bits`; of f32 and f64 perhaps any NaN of the class `nan` instead
+    i64,
+    f32,
+    f64,
+    v128,        // `bytes`, where lanes of a float shape may be any NaN of a class instead
+    ref_null,    // a null reference: of `heap`'s hierarchy, or of any if `any_heap`
+    ref,         // a reference that is not null and matches `heap`, or any if `any_heap`
+    ref_extern,  // the host's reference number `bits`, as an external reference
+    ref_host,    // the host's reference number `bits`, as an internal reference
+    either,      // one of `alternatives`
   };
   enum class Nan : uint8_t { exact, canonical, arithmetic };
 
   Kind kind = Kind::i32;
-  Nan nan = Nan::exact;            // of f32, f64
-  uint8_t lane_bytes = 0;          // v128: of its shape
-  bool float_lanes = false;        // v128: the shape is f32x4 or f64x2
+  Nan nan = Nan::exact;      // of f32, f64
+  uint8_t lane_bytes = 0;    // v128: of its shape
+  bool float_lanes = false;  // v128: the shape is f32x4 or f64x2
   bool any_heap = false;
   std::array<Nan, 4> lane_nans{};  // v128 of a float shape
   HeapKind heap = HeapKind::any;
