@@ -14,7 +14,7 @@ namespace heddle::api {
 
 struct MemoryType {
   uint64_t min_pages = 0;
-  std::optional<uint64_t> max_pages;
+  std::optional<uint64_t> max_pages{};
   bool memory64 = false;         // addresses are i64
   bool shared = false;           // needs max_pages (threads proposal)
   uint8_t page_size_log2 = 16;   // 16, or 0: pages of one byte (custom-page-sizes proposal)

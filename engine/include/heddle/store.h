@@ -20,11 +20,11 @@ namespace heddle::api {
 // What a store may use; empty: as much as there is. A guest that wants more gets what the specification says (memory.grow
 // and table.grow give -1) or an exhaustion error.
 struct Limits {
-  std::optional<uint64_t> memory_bytes;    // of all linear memories together; a shared one counts with its maximum
-  std::optional<uint64_t> table_elements;  // of all tables
-  std::optional<uint64_t> gc_bytes;        // of live structs, arrays, exceptions
-  std::optional<uint64_t> instances;
-  std::optional<uint64_t> stack_bytes;     // of the stacks of continuations
+  std::optional<uint64_t> memory_bytes{};    // of all linear memories together; a shared one counts with its maximum
+  std::optional<uint64_t> table_elements{};  // of all tables
+  std::optional<uint64_t> gc_bytes{};        // of live structs, arrays, exceptions
+  std::optional<uint64_t> instances{};
+  std::optional<uint64_t> stack_bytes{};     // of the stacks of continuations
 };
 
 // A store that is not owned: what functions take. A Store and a Caller convert to it.

@@ -12,7 +12,7 @@ namespace heddle::api {
 struct TableType {
   ValType element = ValType::funcref();
   uint64_t min = 0;
-  std::optional<uint64_t> max;
+  std::optional<uint64_t> max{};
   bool table64 = false;  // indices are i64
 };
 
