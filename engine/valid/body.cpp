@@ -72,11 +72,9 @@ Result<BodyInfo> BodyChecker::check_body(uint32_t defined) {
   TRY(enter(code.body, type.results));
   auto ran = run();
   if (!ran.ok()) return located(ran.error());
-  info_.max_height_slots = static_cast<uint32_t>(top_ - scratch_.stack.get()) * (vectors_ ? 2 : 1);
-  if (scratch_.capacity > kKeptStack) {
-    scratch_.stack.reset();
-    scratch_.capacity = 0;
-  }
+  auto operands = static_cast<uint32_t>(top_ - scratch_.stack.get());
+  if (operands > limits::kOperands) return fail_operands(operands);
+  info_.max_height_slots = operands * (vectors_ ? 2 : 1);
   return info_;
 }
 
@@ -264,6 +262,7 @@ Result<ValType> BodyChecker::check_memarg(Op op, const MemArg& arg) {
 // Room for `values` values now and one for each byte still to be read.
 Result<void> BodyChecker::reserve(size_t values) {
   size_t used = height();
+  if (used + values > limits::kOperands) return fail_operands(used + values);
   size_t needed = used + values + in_.remaining() + 16;
   if (needed <= scratch_.capacity) return {};
   std::unique_ptr<uint32_t[]> grown(new (std::nothrow) uint32_t[needed + needed / 4]);
@@ -275,6 +274,10 @@ Result<void> BodyChecker::reserve(size_t values) {
   scratch_.stack = std::move(grown);
   scratch_.capacity = needed + needed / 4;
   return {};
+}
+
+Error BodyChecker::fail_operands(uint64_t found) const {
+  return context_.fail_limit("operands on the stack", found, limits::kOperands);
 }
 
 Result<void> BodyChecker::push(std::span<const ValType> types) {
@@ -342,6 +345,10 @@ Result<BodyInfo> check_body(const syntax::Module& module, const Features& featur
   HEDDLE_ASSERT(defined < module.code.size());
   auto body = BodyChecker(Context{module, features, registry, info, sink}, scratch).check_body(defined);
   if (!body.ok() && sink) sink->func_index = module.imported_funcs + int64_t{defined};
+  if (scratch.capacity > kKeptStack) {
+    scratch.stack.reset();
+    scratch.capacity = 0;
+  }
   return body;
 }
 

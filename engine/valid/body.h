@@ -91,6 +91,7 @@ class BodyChecker {
   uint32_t height() const { return static_cast<uint32_t>(sp_ - scratch_.stack.get()); }
   Frame& frame() { return scratch_.frames.back(); }
   Result<void> reserve(size_t values);
+  Error fail_operands(uint64_t found) const;
   void push(ValType type) {
     *sp_++ = type.bits();
     if (sp_ > top_) top_ = sp_;

@@ -195,19 +195,26 @@ TEST_CASE("limits of bodies, at the limit and beyond") {
   CHECK(fixed(10'001).text() == "implementation limit exceeded: array.new_fixed: 10001, at most 10000");
 }
 
-TEST_CASE("many results on the stack at once") {
-  Build b;
-  uint32_t wide = b.type(func_type({}, std::vector<ValType>(1000, kI64)));
-  uint32_t none = b.type(func_type({}, {}));
-  std::vector<uint8_t> body(50, 0);
-  for (size_t i = 0; i < body.size(); ++i) body[i] = i % 2 ? 0 : 0x10;  // call 0, 25 times
-  body.insert(body.end(), {kUnreachable, kEnd});
-  b.func(wide, {kUnreachable, kEnd});
-  b.func(none, body);
+TEST_CASE("operands on the stack, at the limit and beyond") {
+  auto calls = [](uint32_t n, bool one_more) {
+    Build b;
+    uint32_t wide = b.type(func_type({}, std::vector<ValType>(1000, kI64)));
+    std::vector<uint8_t> body;
+    for (uint32_t i = 0; i < n; ++i) body.insert(body.end(), {0x10, 0});  // call 0
+    if (one_more) body.insert(body.end(), {kI32Const, 0});
+    body.insert(body.end(), {kUnreachable, kEnd});
+    b.func(wide, {kUnreachable, kEnd});
+    b.func(b.type(func_type({}, {})), body);
+    return b;
+  };
   TypeRegistry registry;
-  auto checked = check_all(b.module, {}, registry, nullptr);
+  auto checked = check_all(calls(25, false).module, {}, registry, nullptr);
   REQUIRE(checked.ok());
   CHECK(checked.value().bodies[1].max_height_slots == 25'000);
+  CHECK(check(calls(1000, false).module).ok);
+  CHECK(check(calls(1000, true).module).text() ==
+        "implementation limit exceeded: operands on the stack: 1000001, at most 1000000");
+  CHECK(check(calls(1001, false).module).error.code == ErrorCode::limit_exceeded);
 }
 
 }  // namespace
