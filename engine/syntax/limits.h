@@ -29,7 +29,7 @@ inline constexpr uint32_t kArrayNewFixed = 10'000;
 inline constexpr uint32_t kBrTableTargets = 65'520;
 inline constexpr uint32_t kNameBytes = 100'000;
 inline constexpr uint32_t kControlDepth = 100'000;  // nested blocks of one body (ours: bounds memory, not recursion)
-inline constexpr uint32_t kOperands = 1'000'000;    // on one body's stack at once (ours: two bytes can push a thousand)
+inline constexpr uint32_t kOperands = 1'000'000;    // on a body's stack at once (ours: two bytes can push a thousand)
 inline constexpr uint64_t kMemory32Pages = 65'536;
 inline constexpr uint64_t kMemory64Pages = uint64_t{1} << 48;
 
