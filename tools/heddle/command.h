@@ -6,7 +6,6 @@
 #include <span>
 #include <string>
 
-// The deprecation of its own names that CLI11 2.1 warns about is not ours to fix.
 #include <CLI/CLI.hpp>
 
 namespace heddle::cli {

@@ -85,13 +85,12 @@ int Guest::run() {
 bool Guest::set_up() {
   rt::EngineConfig config = options_.settings.engine;
   config.fuel = options_.settings.fuel.has_value();
-  auto engine = exec::make_engine(config);
-  auto store = engine.ok() ? rt::Store::create(engine.value()) : Result<std::unique_ptr<rt::Store>>(engine.error());
+  engine_ = exec::make_engine(config);
+  auto store = rt::Store::create(engine_);
   if (!store.ok()) {
     error(text_of(store.error().code));
     return false;
   }
-  engine_ = std::move(engine).value();
   store_ = std::move(store).value();
   set_limits();
   return true;
