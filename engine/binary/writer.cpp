@@ -10,20 +10,11 @@ void Writer::heap_type(HeapType type) {
 }
 
 void Writer::val_type(ValType type) {
-  switch (type.kind()) {
-    case ValKind::i32: return byte(0x7f);
-    case ValKind::i64: return byte(0x7e);
-    case ValKind::f32: return byte(0x7d);
-    case ValKind::f64: return byte(0x7c);
-    case ValKind::v128: return byte(0x7b);
-    case ValKind::i8: return byte(0x78);
-    case ValKind::i16: return byte(0x77);
-    case ValKind::ref:
-      if (!(type.nullable() && type.heap().abstract())) byte(type.nullable() ? kRefNullCode : kRefCode);
-      return heap_type(type.heap());
-    case ValKind::bot: break;
-  }
-  HEDDLE_ASSERT(false && "bottom has no binary form");
+  HEDDLE_ASSERT(!type.is_bot());
+  if (!type.is_ref()) return byte(code_of(type.kind()));
+  if (type.nullable() && type.heap().abstract()) return byte(code_of(type.heap().kind()));
+  byte(type.nullable() ? kRefNullCode : kRefCode);
+  heap_type(type.heap());
 }
 
 void Writer::field_type(const FieldType& type) {

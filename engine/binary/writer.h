@@ -10,23 +10,10 @@
 #include <vector>
 
 #include "syntax/module.h"
+#include "syntax/type_codes.h"
 #include "syntax/types.h"
 
 namespace heddle::binary {
-
-// The byte of an abstract heap type; as a reference type it is short for the nullable reference (spec 5.3.3, 5.3.4).
-constexpr uint8_t code_of(HeapKind kind) {
-  constexpr uint8_t kCodes[] = {
-      0x6e, 0x6d, 0x6c, 0x6b, 0x6a, 0x71,  // any, eq, i31, struct, array, none
-      0x70, 0x73,                          // func, nofunc
-      0x6f, 0x72,                          // extern, noextern
-      0x69, 0x74,                          // exn, noexn
-      0x68, 0x75,                          // cont, nocont
-  };
-  return kCodes[static_cast<size_t>(kind)];
-}
-
-inline constexpr uint8_t kRefNullCode = 0x63, kRefCode = 0x64, kExactCode = 0x62, kEmptyBlockType = 0x40;
 
 class Writer {
  public:

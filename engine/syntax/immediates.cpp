@@ -2,30 +2,12 @@
 // no HeapType has room for is reported as unknown, since no module may have that many types.
 #include "syntax/immediates.h"
 
+#include "syntax/type_codes.h"
+
 namespace heddle {
 namespace {
 
 constexpr uint32_t kIndexLimit = 1u << 24;
-
-struct HeapCode {
-  uint8_t byte;
-  HeapKind kind;
-};
-
-constexpr HeapCode kHeapCodes[] = {
-    {0x75, HeapKind::nocont}, {0x74, HeapKind::noexn}, {0x73, HeapKind::nofunc},  {0x72, HeapKind::noextern},
-    {0x71, HeapKind::none},   {0x70, HeapKind::func},  {0x6f, HeapKind::extern_}, {0x6e, HeapKind::any},
-    {0x6d, HeapKind::eq},     {0x6c, HeapKind::i31},   {0x6b, HeapKind::struct_}, {0x6a, HeapKind::array},
-    {0x69, HeapKind::exn},    {0x68, HeapKind::cont},
-};
-constexpr uint8_t kRef = 0x64, kRefNull = 0x63, kExact = 0x62, kEmptyBlock = 0x40;
-
-const HeapCode* abstract_heap(uint8_t byte) {
-  for (const HeapCode& code : kHeapCodes) {
-    if (code.byte == byte) return &code;
-  }
-  return nullptr;
-}
 
 Result<HeapType> defined(int64_t index, bool exact, uint32_t at) {
   if (index < 0) return Error{ErrorCode::bad_reference_type, at};
@@ -123,11 +105,11 @@ Result<Op> read_op(Reader& in) {
 Result<HeapType> read_heap_type(Reader& in) {
   uint32_t at = in.offset();
   uint8_t byte = in.peek();
-  if (const HeapCode* code = abstract_heap(byte)) {
+  if (auto kind = heap_kind_of(byte)) {
     TRY(in.byte());
-    return HeapType(code->kind);
+    return HeapType(*kind);
   }
-  if (byte == kExact) {
+  if (byte == kExactCode) {
     TRY(in.byte());
     return defined(TRY(in.s33()), true, at);  // signed, so that a second prefix is not taken for an index
   }
@@ -137,9 +119,9 @@ Result<HeapType> read_heap_type(Reader& in) {
 Result<ValType> read_ref_type(Reader& in) {
   uint32_t at = in.offset();
   uint8_t byte = TRY(in.byte());
-  if (const HeapCode* code = abstract_heap(byte)) return ValType::ref(code->kind, true);
-  if (byte != kRef && byte != kRefNull) return Error{ErrorCode::bad_reference_type, at};
-  return ValType::ref(TRY(read_heap_type(in)), byte == kRefNull);
+  if (auto kind = heap_kind_of(byte)) return ValType::ref(*kind, true);
+  if (byte != kRefCode && byte != kRefNullCode) return Error{ErrorCode::bad_reference_type, at};
+  return ValType::ref(TRY(read_heap_type(in)), byte == kRefNullCode);
 }
 
 Result<ValType> read_val_type(Reader& in) {
@@ -160,7 +142,7 @@ Result<ValType> read_storage_type(Reader& in) {
 Result<BlockType> read_block_type(Reader& in) {
   uint32_t at = in.offset();
   uint8_t byte = in.peek();
-  if (byte == kEmptyBlock) {
+  if (byte == kEmptyBlockCode) {
     TRY(in.byte());
     return BlockType{};
   }

@@ -269,7 +269,7 @@ Result<void> Parser::block_head(Op op) {
   if (!type && !value && !empty) type = inline_type();
   emit(op);
   if (empty) {
-    out_.byte(binary::kEmptyBlockType);
+    out_.byte(kEmptyBlockCode);
   } else if (value) {
     out_.val_type(results_[0]);
   } else {
