@@ -135,7 +135,9 @@ void Emitter::settle_before(Entry& condition, uint32_t from) {
     flushed_ = height();
     return;
   }
-  if (condition.kind != Entry::Kind::temp || !is_last(condition.cell)) {
+  bool comparison = condition.kind == Entry::Kind::temp && is_last(condition.cell) &&
+                    (records_[condition.cell].family == Family::rel || records_[condition.cell].family == Family::frel);
+  if (!comparison) {
     // The condition may be in the accumulator or stand for a local; moves disturb neither.
     materialize(from);
     flush_locals();

@@ -77,7 +77,8 @@ class Emitter {
   void flush_locals();
   // The entries from `from` up are in their slots.
   void materialize(uint32_t from);
-  // As flush_locals and materialize(from), but ahead of the cell that made `condition` if that is the last one.
+  // As flush_locals and materialize(from), but ahead of the comparison that made `condition` if that is the last cell, so that
+  // it can still become a branch.
   void settle_before(Entry& condition, uint32_t from);
 
   // ---- operands ----
