@@ -127,6 +127,7 @@ Result<BranchHints> decode_branch_hints_strict(const Module& module, ErrorSink* 
 }
 
 std::vector<uint8_t> encode_branch_hints(const BranchHints& hints) {
+  if (hints.empty()) return {};
   std::vector<uint32_t> funcs;
   for (const auto& [func, list] : hints) funcs.push_back(func);
   std::sort(funcs.begin(), funcs.end());

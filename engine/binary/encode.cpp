@@ -1,7 +1,6 @@
 // One function a section, each the mirror of decode.cpp's of the same name.
 #include "binary/encode.h"
 
-#include "binary/names.h"
 #include "binary/writer.h"
 
 namespace heddle::binary {
@@ -18,16 +17,13 @@ constexpr SectionId kOrder[] = {
 
 class Encoder {
  public:
-  // `hints` go before the code, `names` to the end; empty ones nowhere.
-  Encoder(const Module& module, Bytes hints, Bytes names, std::vector<uint8_t>& out)
-      : m_(module), hints_(hints), names_(names), out_(out) {}
+  Encoder(const Module& module, std::vector<uint8_t>& out) : m_(module), out_(out) {}
 
   void run();
 
  private:
   void section(SectionId id);
   void customs(SectionId after);
-  void custom(std::string_view name, Bytes content);
   void sub_type(const SubType& type);
   void extern_type(const ExternType& type);
   void types();
@@ -56,7 +52,6 @@ class Encoder {
   }
 
   const Module& m_;
-  Bytes hints_, names_;
   Writer out_;
 };
 
@@ -65,11 +60,9 @@ void Encoder::run() {
   out_.bytes(kHeader);
   customs(SectionId::custom);
   for (SectionId id : kOrder) {
-    if (id == SectionId::code && !hints_.empty()) custom(kBranchHintSection, hints_);
     section(id);
     customs(id);
   }
-  if (!names_.empty()) custom(kNameSection, names_);
 }
 
 void Encoder::section(SectionId id) {
@@ -96,16 +89,13 @@ void Encoder::section(SectionId id) {
 }
 
 void Encoder::customs(SectionId after) {
-  for (const Custom& item : m_.customs) {
-    if (item.after == after) custom(item.name, item.bytes);
+  for (const Custom& custom : m_.customs) {
+    if (custom.after != after) continue;
+    out_.section(SectionId::custom, [&] {
+      out_.name(custom.name);
+      out_.bytes(custom.bytes);
+    });
   }
-}
-
-void Encoder::custom(std::string_view name, Bytes content) {
-  out_.section(SectionId::custom, [&] {
-    out_.name(name);
-    out_.bytes(content);
-  });
 }
 
 void Encoder::sub_type(const SubType& type) {
@@ -298,15 +288,7 @@ void Encoder::datas() {
 
 std::vector<uint8_t> encode(const Module& module) {
   std::vector<uint8_t> out;
-  Encoder(module, {}, {}, out).run();
-  return out;
-}
-
-std::vector<uint8_t> encode(const Module& module, const Names& names, const BranchHints& hints) {
-  std::vector<uint8_t> hint_section, name_section, out;
-  if (!hints.empty() && !find_custom(module, kBranchHintSection)) hint_section = encode_branch_hints(hints);
-  if (!find_custom(module, kNameSection)) name_section = encode_names(names);
-  Encoder(module, hint_section, name_section, out).run();
+  Encoder(module, out).run();
   return out;
 }
 

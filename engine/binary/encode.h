@@ -5,17 +5,11 @@
 #include <vector>
 
 #include "syntax/module.h"
-#include "syntax/names.h"
 
 namespace heddle::binary {
 
 // Bodies and constant expressions are written as they are. The data count section is written if `has_data_count`.
 // Custom sections follow the section they name in `after`, in their order.
 std::vector<uint8_t> encode(const syntax::Module& module);
-
-// The same with a name section at the end and a branch hint section before the code, where there is something to say
-// and the module has no custom section of that name already.
-std::vector<uint8_t> encode(const syntax::Module& module, const syntax::Names& names,
-                            const syntax::BranchHints& hints);
 
 }  // namespace heddle::binary

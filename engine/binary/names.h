@@ -26,7 +26,7 @@ Result<syntax::Names> decode_names_strict(const syntax::Module& module, ErrorSin
 // instructions in ascending order. A hint for another instruction is an invalid_custom error.
 Result<syntax::BranchHints> decode_branch_hints_strict(const syntax::Module& module, ErrorSink* sink);
 
-// The contents of the custom section, for Custom::bytes. Empty maps leave no subsection behind.
+// The contents of the custom section, for Custom::bytes; nothing where there is nothing to say.
 std::vector<uint8_t> encode_names(const syntax::Names& names);
 std::vector<uint8_t> encode_branch_hints(const syntax::BranchHints& hints);
 

@@ -80,26 +80,3 @@ TEST_CASE("a data count section stays where there was one") {
   ByteVec without = Build().section(11, {1, 1, 1, 'x'}).bytes;
   CHECK(again(without) == without);
 }
-
-TEST_CASE("names and branch hints are put where they belong") {
-  ByteVec bytes = Build().one_func({0, 0x41, 0, 0x04, 0x40, 0x0b, 0x0b}).section(11, {0}).bytes;
-  auto module = binary::decode(bytes, Features{}, nullptr);
-  REQUIRE(module.ok());
-  syntax::Names names;
-  names.funcs = {{0, "f"}};
-  syntax::BranchHints hints{{0, {{3, true}}}};
-  ByteVec with = binary::encode(module.value(), names, hints);
-  const uint8_t hint_section[] = {1, 0, 1, 3, 1, 1}, name_section[] = {1, 4, 1, 0, 1, 'f'};
-  CHECK(with == Build()
-                    .section(1, {1, 0x60, 0, 0})
-                    .section(3, {1, 0})
-                    .custom("metadata.code.branch_hint", hint_section)
-                    .code({0, 0x41, 0, 0x04, 0x40, 0x0b, 0x0b})
-                    .custom("name", name_section)
-                    .bytes);
-  // Once in, they are not written again.
-  auto again_module = binary::decode(with, Features{}, nullptr);
-  REQUIRE(again_module.ok());
-  CHECK(binary::encode(again_module.value(), names, hints) == with);
-  CHECK(binary::encode(module.value(), {}, {}) == binary::encode(module.value()));
-}

@@ -84,6 +84,7 @@ TEST_CASE("all names come back") {
 
 TEST_CASE("no names, no section") {
   CHECK(binary::encode_names({}).empty());
+  CHECK(binary::encode_branch_hints({}).empty());
   auto module = binary::decode(Build().bytes, Features{}, nullptr);
   CHECK(binary::decode_names(module.value()).funcs.empty());
   CHECK(binary::decode_names_strict(module.value(), nullptr).ok());

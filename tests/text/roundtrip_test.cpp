@@ -8,8 +8,8 @@
 #include <iterator>
 
 #include "binary/decode.h"
-#include "binary/encode.h"
 #include "binary/names.h"
+#include "text/assemble.h"
 #include "text/parse.h"
 #include "text/print.h"
 #include "text/same.h"
@@ -40,7 +40,7 @@ std::string parsed(std::string_view source, ByteVec& bytes) {
   ErrorSink sink;
   auto module = text::parse_module(source, Features{}, &sink);
   if (!module.ok()) return text::locate(source, module.error(), &sink, "the module");
-  bytes = binary::encode(module.value().module, module.value().names, module.value().hints);
+  bytes = text::assemble(std::move(module).value());
   return {};
 }
 
@@ -99,6 +99,29 @@ void check_file(const std::filesystem::path& path, Tally& tally) {
 }
 
 }  // namespace
+
+TEST_CASE("names that repeat, are empty or need quotes survive the round trip") {
+  constexpr std::string_view kSource = R"((module (@name "")
+    (type $t (@name "u") (struct (field $x i32) (field (@name "x") i64) (field (@name "") f32)))
+    (import "m" "f" (func (param $p i32) (param (@name "p") i32)))
+    (func $f (@name "g h") (param $a i32) (local (@name "a") i32) (local $"b c" f64)
+      (block $l (block $l (br $l) (br 1)))
+      (loop $"\u{202e}" (br $"\u{202e}"))
+      (drop (local.get $"b c")))
+    (func (@name "g h")) (table $t 0 funcref) (memory $m 0) (global $g i32 (i32.const 0)) (tag $e)
+    (elem $el func) (data $d "")))";
+  ByteVec bytes;
+  CHECK(parsed(kSource, bytes) == "");
+  CHECK(trip(bytes, true) == "");
+  auto module = binary::decode(bytes, Features{}, nullptr);
+  REQUIRE(module.ok());
+  syntax::Names names = binary::decode_names(module.value());
+  CHECK(names.funcs == syntax::NameMap{{1, "g h"}, {2, "g h"}});
+  CHECK(names.locals[0] == syntax::NameMap{{0, "p"}, {1, "p"}});
+  CHECK(names.locals[1] == syntax::NameMap{{0, "a"}, {1, "a"}, {2, "b c"}});
+  CHECK(names.fields[0] == syntax::NameMap{{0, "x"}, {1, "x"}, {2, ""}});
+  CHECK(names.labels[1] == syntax::NameMap{{0, "l"}, {1, "l"}, {2, "\xe2\x80\xae"}});
+}
 
 TEST_CASE("every module of the official suite survives the round trip") {
   const char* folder = std::getenv("HEDDLE_SPEC_TESTS");
