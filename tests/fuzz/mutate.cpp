@@ -5,6 +5,7 @@
 // to load. The bytes at fault are left in mutant-<pid>.wasm.
 //
 //   heddle-mutate [--modules N] [--mutants N] [--seed N] [--max-bytes N] PATH...
+//   heddle-mutate --write DIR PATH...       only writes the modules it found: a corpus for other fuzzers
 #include <malloc.h>
 #include <unistd.h>
 
@@ -54,6 +55,7 @@ namespace {
 struct Options {
   uint64_t modules = 200, mutants = 100'000, seed = 1, max_bytes = 4096;
   std::vector<std::string> paths;
+  std::string write;
 };
 
 struct Counts {
@@ -222,7 +224,9 @@ bool parse(int argc, char** argv, Options& options) {
                                                          {"--max-bytes", &options.max_bytes}};
   for (int i = 1; i < argc; ++i) {
     auto option = numbers.find(argv[i]);
-    if (option == numbers.end()) {
+    if (argv[i] == std::string_view("--write") && i + 1 < argc) {
+      options.write = argv[++i];
+    } else if (option == numbers.end()) {
       options.paths.emplace_back(argv[i]);
     } else if (++i == argc || !parse_number(argv[i], *option->second)) {
       return false;
@@ -231,12 +235,22 @@ bool parse(int argc, char** argv, Options& options) {
   return !options.paths.empty();
 }
 
+int write_corpus(const std::vector<Bytes>& corpus, const std::string& folder) {
+  for (size_t i = 0; i < corpus.size(); ++i) {
+    FILE* file = std::fopen((folder + "/" + std::to_string(i) + ".wasm").c_str(), "wb");
+    if (!file || std::fwrite(corpus[i].data(), 1, corpus[i].size(), file) != corpus[i].size()) return 1;
+    std::fclose(file);
+  }
+  return 0;
+}
+
 int fuzz(const Options& options) {
   std::vector<Bytes> corpus = collect_modules(options.paths, options.max_bytes);
   if (corpus.empty()) {
     std::fprintf(stderr, "heddle-mutate: no modules there\n");
     return 2;
   }
+  if (!options.write.empty()) return write_corpus(corpus, options.write);
   // The first N of a fixed shuffle: not all of them from the same script.
   std::mt19937_64 order(7);
   std::shuffle(corpus.begin(), corpus.end(), order);
@@ -263,7 +277,8 @@ int fuzz(const Options& options) {
 int main(int argc, char** argv) {
   heddle::fuzz::Options options;
   if (!heddle::fuzz::parse(argc, argv, options)) {
-    std::fprintf(stderr, "usage: heddle-mutate [--modules N] [--mutants N] [--seed N] [--max-bytes N] PATH...\n");
+    std::fprintf(stderr, "usage: heddle-mutate [--modules N] [--mutants N] [--seed N] [--max-bytes N] PATH...\n"
+                         "       heddle-mutate --write DIR PATH...\n");
     return 2;
   }
   return heddle::fuzz::fuzz(options);
