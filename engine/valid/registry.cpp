@@ -22,7 +22,8 @@ struct TypeGroup {
   // What the views of `types` point into.
   std::vector<ValType> vals;
   std::vector<FieldType> fields;
-  std::vector<uint32_t> words;
+  std::vector<uint32_t> offsets;
+  std::vector<std::unique_ptr<TypeId[]>> displays;
 };
 
 namespace {
@@ -115,6 +116,63 @@ uint32_t slots_of_all(std::span<const ValType> types) {
   return slots;
 }
 
+// The canonical groups by hash: open addressing, at most half full, gaps closed on removal.
+class GroupTable {
+ public:
+  struct Entry {
+    uint64_t hash = 0;
+    TypeGroup* group = nullptr;
+  };
+
+  TypeGroup* find(uint64_t hash, const std::vector<uint32_t>& key) const {
+    if (entries_.empty()) return nullptr;
+    for (size_t i = hash & mask_; entries_[i].group; i = (i + 1) & mask_) {
+      if (entries_[i].hash == hash && entries_[i].group->key == key) return entries_[i].group;
+    }
+    return nullptr;
+  }
+
+  void insert(uint64_t hash, TypeGroup* group) {
+    if ((count_ + 1) * 2 > entries_.size()) grow();
+    ++count_;
+    place({hash, group});
+  }
+
+  void erase(const TypeGroup* group) {
+    size_t gap = group->hash & mask_;
+    while (entries_[gap].group != group) gap = (gap + 1) & mask_;
+    --count_;
+    for (size_t i = (gap + 1) & mask_; entries_[i].group; i = (i + 1) & mask_) {
+      // An entry whose own place lies behind the gap stays.
+      if (((i - entries_[i].hash) & mask_) < ((i - gap) & mask_)) continue;
+      entries_[gap] = entries_[i];
+      gap = i;
+    }
+    entries_[gap] = {};
+  }
+
+  const std::vector<Entry>& entries() const { return entries_; }
+
+ private:
+  void place(Entry entry) {
+    size_t i = entry.hash & mask_;
+    while (entries_[i].group) i = (i + 1) & mask_;
+    entries_[i] = entry;
+  }
+
+  void grow() {
+    std::vector<Entry> before(std::max<size_t>(64, entries_.size() * 2));
+    before.swap(entries_);
+    mask_ = entries_.size() - 1;
+    for (const Entry& entry : before) {
+      if (entry.group) place(entry);
+    }
+  }
+
+  std::vector<Entry> entries_;
+  size_t mask_ = 0, count_ = 0;
+};
+
 }  // namespace
 
 struct TypeRegistry::Impl {
@@ -123,23 +181,20 @@ struct TypeRegistry::Impl {
   uint32_t max_types = 0, next_id = 0;
   size_t live = 0;
   std::vector<TypeId> free_ids;
-  std::unordered_multimap<uint64_t, TypeGroup*> groups;
+  GroupTable groups;
   std::vector<uint32_t> key;  // scratch
 
   // The group of `source`, made if it is new; it counts one reference more.
   Result<TypeGroup*> enter(TypeRegistry& registry, const Source& source) {
     KeyWriter(source, key).write();
     uint64_t hash = hash_of(key, seed);
-    auto [at, end] = groups.equal_range(hash);
-    for (; at != end; ++at) {
-      if (at->second->key != key) continue;
-      ++at->second->refs;
-      return at->second;
+    TypeGroup* group = groups.find(hash, key);
+    if (!group) {
+      group = TRY(make(registry, source));
+      group->hash = hash;
+      groups.insert(hash, group);
     }
-    TypeGroup* group = TRY(make(registry, source));
-    group->hash = hash;
-    group->refs = 1;
-    groups.emplace(hash, group);
+    ++group->refs;
     return group;
   }
 
@@ -171,7 +226,7 @@ struct TypeRegistry::Impl {
   }
 
   void fill(TypeRegistry& registry, const Source& source, TypeGroup& group);
-  void fill_type(TypeRegistry& registry, const Source& source, TypeGroup& group, size_t i);
+  void fill_type(const Source& source, TypeGroup& group, size_t i);
   void hold_uses(TypeRegistry& registry, TypeGroup& group);
 
   void release(TypeRegistry& registry, std::vector<TypeGroup*> work) {
@@ -180,9 +235,7 @@ struct TypeRegistry::Impl {
       work.pop_back();
       if (--group->refs > 0) continue;
       work.insert(work.end(), group->uses.begin(), group->uses.end());
-      auto [at, end] = groups.equal_range(group->hash);
-      at = std::find_if(at, end, [&](const auto& entry) { return entry.second == group; });
-      groups.erase(at);
+      groups.erase(group);
       for (const DefType& type : group->types) {
         registry.slot(type.id).store(nullptr, std::memory_order_release);
         free_ids.push_back(type.id);
@@ -195,20 +248,25 @@ struct TypeRegistry::Impl {
 
 namespace {
 
-// What a DefType's views need, so that the arenas are sized once and never move.
-struct ArenaSizes {
-  size_t vals = 0, fields = 0, words = 0;
-};
+// The display of the types right below `super`.
+std::span<const TypeId> add_display(const DefType& super, TypeGroup& group) {
+  size_t depth = super.display.size();
+  auto display = std::make_unique<TypeId[]>(depth + 1);
+  std::copy(super.display.begin(), super.display.end(), display.get());
+  display[depth] = super.id;
+  group.displays.push_back(std::move(display));
+  return {group.displays.back().get(), depth + 1};
+}
 
 // Field offsets go on where those of the supertype end; the descriptor comes before the fields of the first type of
 // the hierarchy that has one. What the supertype is has not been checked yet, so a wrong one may not lead astray.
-void lay_out_struct(DefType& type, const DefType* super, std::vector<uint32_t>& words) {
+void lay_out_struct(DefType& type, const DefType* super, std::vector<uint32_t>& offsets) {
   uint32_t at = kHeader;
   size_t inherited = 0;
-  const uint32_t* begin = words.data() + words.size();
+  const uint32_t* begin = offsets.data() + offsets.size();
   if (super && super->kind == CompKind::struct_) {
     inherited = std::min(super->fields.size(), type.fields.size());
-    words.insert(words.end(), super->offsets.begin(), super->offsets.begin() + static_cast<ptrdiff_t>(inherited));
+    offsets.insert(offsets.end(), super->offsets.begin(), super->offsets.begin() + static_cast<ptrdiff_t>(inherited));
     at = super->fields_end;
     type.descriptor_offset = super->descriptor_offset;
   }
@@ -219,7 +277,7 @@ void lay_out_struct(DefType& type, const DefType* super, std::vector<uint32_t>& 
   for (size_t i = inherited; i < type.fields.size(); ++i) {
     uint32_t size = storage_size(type.fields[i].type);
     at = round_up(at, std::min(size, 8u));
-    words.push_back(at);
+    offsets.push_back(at);
     at += size;
   }
   type.offsets = {begin, type.fields.size()};
@@ -230,25 +288,34 @@ void lay_out_struct(DefType& type, const DefType* super, std::vector<uint32_t>& 
 }  // namespace
 
 void TypeRegistry::Impl::fill(TypeRegistry& registry, const Source& source, TypeGroup& group) {
-  ArenaSizes sizes;
-  std::vector<uint32_t> depths(source.types.size());
-  for (size_t i = 0; i < source.types.size(); ++i) {
-    const SubType& type = source.types[i];
-    sizes.vals += type.params.size() + type.results.size();
-    sizes.fields += type.fields.size();
-    if (type.kind == CompKind::struct_) sizes.words += type.fields.size();
-    if (!type.super) continue;
-    uint32_t super = type.super->raw;
-    depths[i] = 1 + (source.own(super) ? depths[super - source.first] : registry[source.earlier(super)].depth());
-    sizes.words += depths[i] + 1;
+  // The arenas are sized once, so that the views into them stay where they are.
+  size_t vals = 0, fields = 0, offsets = 0;
+  for (const SubType& type : source.types) {
+    vals += type.params.size() + type.results.size();
+    fields += type.fields.size();
+    if (type.kind == CompKind::struct_) offsets += type.fields.size();
   }
-  group.vals.reserve(sizes.vals);
-  group.fields.reserve(sizes.fields);
-  group.words.reserve(sizes.words);
-  for (size_t i = 0; i < source.types.size(); ++i) fill_type(registry, source, group, i);
+  group.vals.reserve(vals);
+  group.fields.reserve(fields);
+  group.offsets.reserve(offsets);
+  std::unordered_map<TypeId, std::span<const TypeId>> displays;  // of the types below a supertype
+  for (size_t i = 0; i < source.types.size(); ++i) {
+    DefType& type = group.types[i];
+    fill_type(source, group, i);
+    const DefType* super = nullptr;
+    if (type.super != kNoType) {
+      uint32_t index = source.types[i].super->raw;
+      super = source.own(index) ? &group.types[index - source.first] : &registry[type.super];
+      std::span<const TypeId>& display = displays[super->id];
+      if (display.empty()) display = add_display(*super, group);
+      type.display = display;
+    }
+    if (type.kind == CompKind::struct_) lay_out_struct(type, super, group.offsets);
+    if (type.kind == CompKind::array) type.elem_size = storage_size(type.fields[0].type);
+  }
 }
 
-void TypeRegistry::Impl::fill_type(TypeRegistry& registry, const Source& source, TypeGroup& group, size_t i) {
+void TypeRegistry::Impl::fill_type(const Source& source, TypeGroup& group, size_t i) {
   const SubType& from = source.types[i];
   DefType& type = group.types[i];
   auto id = [&](TypeIdx x) {
@@ -276,20 +343,6 @@ void TypeRegistry::Impl::fill_type(TypeRegistry& registry, const Source& source,
   type.result_slots = slots_of_all(type.results);
   type.fields = {group.fields.data() + group.fields.size(), from.fields.size()};
   for (const FieldType& field : from.fields) group.fields.push_back({value(field.type), field.mut});
-
-  const DefType* super = nullptr;
-  if (from.super) {
-    bool own = source.own(from.super->raw);
-    super = own ? &group.types[from.super->raw - source.first] : &registry[type.super];
-    const TypeId* begin = group.words.data() + group.words.size();
-    group.words.insert(group.words.end(), super->display.begin(), super->display.end());
-    group.words.push_back(type.id);
-    type.display = {begin, super->display.size() + 1};
-  } else {
-    type.display = {&type.id, 1};
-  }
-  if (type.kind == CompKind::struct_) lay_out_struct(type, super, group.words);
-  if (type.kind == CompKind::array) type.elem_size = storage_size(type.fields[0].type);
 }
 
 void TypeRegistry::Impl::hold_uses(TypeRegistry& registry, TypeGroup& group) {
@@ -316,7 +369,7 @@ TypeRegistry::TypeRegistry(uint32_t max_types) : impl_(std::make_unique<Impl>())
 }
 
 TypeRegistry::~TypeRegistry() {
-  for (auto& [hash, group] : impl_->groups) delete group;
+  for (const GroupTable::Entry& entry : impl_->groups.entries()) delete entry.group;
   for (auto& chunk : chunks_) delete[] chunk.load(std::memory_order_relaxed);
 }
 

@@ -34,7 +34,7 @@ struct DefType {
   TypeId cont = kNoType;  // the function type of a continuation type
 
   // Views into the group: they live as long as the type.
-  std::span<const TypeId> display;  // supertypes from the root down to this type itself: display[depth] == id
+  std::span<const TypeId> display;           // supertypes from the root down, without the type itself
   std::span<const ValType> params, results;  // func
   std::span<const FieldType> fields;         // struct; array: one
 
@@ -49,7 +49,7 @@ struct DefType {
   uint32_t fields_end = 0;  // behind the last field, before rounding: where a subtype's own fields begin
   TypeGroup* group = nullptr;
 
-  uint32_t depth() const { return static_cast<uint32_t>(display.size()) - 1; }
+  uint32_t depth() const { return static_cast<uint32_t>(display.size()); }
 };
 
 class TypeRegistry;
