@@ -54,7 +54,8 @@ class Symbols {
   };
 
   static uint64_t mix(uint64_t a, uint64_t b) {
-    auto product = static_cast<unsigned __int128>(a) * b;
+    __extension__ using Product = unsigned __int128;
+    Product product = static_cast<Product>(a) * b;
     return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
   }
 
