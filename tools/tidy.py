@@ -40,7 +40,7 @@ MAY_INCLUDE = {
     "runtime": ("base", "os", "syntax", "valid", "binary", "public"),
     "exec": ENGINE_BELOW_EXEC + ("public",),
     "api": ENGINE + ("public",),
-    "wasi": ("base", "os", "runtime", "public"),
+    "wasi": ("base", "os", "runtime", "exec", "public"),
     "spec-tests": ENGINE + ("wasi", "public"),
     "tools": ENGINE + ("wasi", "spec-tests", "public"),
     "tests": ENGINE + ("wasi", "spec-tests", "tools", "public"),

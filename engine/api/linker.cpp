@@ -1,7 +1,9 @@
 // Linker: definitions by module and name, and how imports find them.
 #include "api/internal.h"
 #include "exec/instantiate.h"
+#include "runtime/host_module.h"
 
+#include <algorithm>
 #include <map>
 
 namespace heddle::api {
@@ -23,11 +25,15 @@ struct Object {
 using Definition = std::variant<std::shared_ptr<const HostDefinition>, Object>;
 using Names = std::map<std::string, Definition, std::less<>>;
 
+// Modules of functions that are made when they are imported. A definition by name goes before.
+using HostModules = std::map<std::string, std::shared_ptr<rt::HostModule>, std::less<>>;
+
 }  // namespace
 
 struct Linker::Impl {
   std::shared_ptr<rt::Engine> engine;
   std::map<std::string, Names, std::less<>> modules;
+  HostModules host_modules;
   ErrorCode broken = ErrorCode::none;  // a definition could not be made; instantiate says so
 
   const Definition* find(std::string_view module, std::string_view name) const {
@@ -35,6 +41,12 @@ struct Linker::Impl {
     if (names == modules.end()) return nullptr;
     auto found = names->second.find(name);
     return found == names->second.end() ? nullptr : &found->second;
+  }
+  bool offers(const ImportType& import) const {
+    auto host = host_modules.find(import.module);
+    if (host == host_modules.end()) return false;
+    std::vector<std::string> names = host->second->names_in(import.module);
+    return std::find(names.begin(), names.end(), import.name) != names.end();
   }
   void set(std::string_view module, std::string_view name, Definition definition) {
     modules[std::string(module)].insert_or_assign(std::string(name), std::move(definition));
@@ -48,13 +60,14 @@ namespace {
 
 class Resolver final : public exec::ImportResolver {
  public:
-  Resolver(const std::map<std::string, Names, std::less<>>& names, StoreCell* cell) : modules_(names), cell_(cell) {}
+  Resolver(const std::map<std::string, Names, std::less<>>& names, const HostModules& host_modules, StoreCell* cell)
+      : modules_(names), host_modules_(host_modules), cell_(cell) {}
 
   std::optional<exec::Extern> find(std::string_view module, std::string_view name) override {
     auto names = modules_.find(module);
-    if (names == modules_.end()) return std::nullopt;
+    if (names == modules_.end()) return find_in_host_module(module, name);
     auto found = names->second.find(name);
-    if (found == names->second.end()) return std::nullopt;
+    if (found == names->second.end()) return find_in_host_module(module, name);
     if (auto* host = std::get_if<std::shared_ptr<const HostDefinition>>(&found->second)) {
       return exec::Extern::of(detail::func_in(cell_, *host));
     }
@@ -70,9 +83,19 @@ class Resolver final : public exec::ImportResolver {
 
   std::vector<std::string> names_in(std::string_view module) override {
     auto names = modules_.find(module);
-    return names == modules_.end() ? std::vector<std::string>() : keys(names->second);
+    std::vector<std::string> out = names == modules_.end() ? std::vector<std::string>() : keys(names->second);
+    if (auto host = host_modules_.find(module); host != host_modules_.end()) {
+      for (std::string& name : host->second->names_in(module)) out.push_back(std::move(name));
+    }
+    return out;
   }
-  std::vector<std::string> modules() override { return keys(modules_); }
+  std::vector<std::string> modules() override {
+    std::vector<std::string> out = keys(modules_);
+    for (std::string& name : keys(host_modules_)) {
+      if (!modules_.contains(name)) out.push_back(std::move(name));
+    }
+    return out;
+  }
 
   std::string wrong_store;  // an import that another store's object is defined for
 
@@ -84,7 +107,15 @@ class Resolver final : public exec::ImportResolver {
     return out;
   }
 
+  std::optional<exec::Extern> find_in_host_module(std::string_view module, std::string_view name) {
+    auto host = host_modules_.find(module);
+    if (host == host_modules_.end()) return std::nullopt;
+    rt::FuncRef* function = host->second->find(*cell_->store, module, name);
+    return function ? std::optional(exec::Extern::of(function)) : std::nullopt;
+  }
+
   const std::map<std::string, Names, std::less<>>& modules_;
+  const HostModules& host_modules_;
   StoreCell* cell_;
 };
 
@@ -107,6 +138,11 @@ Linker& Linker::define_host(std::string_view module, std::string_view name, deta
   } else {
     impl_->broken = definition.error().code;
   }
+  return *this;
+}
+
+Linker& Linker::define_module(std::string_view module, std::shared_ptr<rt::HostModule> functions) {
+  impl_->host_modules.insert_or_assign(std::string(module), std::move(functions));
   return *this;
 }
 
@@ -155,7 +191,7 @@ Linker& Linker::define_instance(std::string_view module, const Instance& instanc
 std::vector<ImportType> Linker::missing(const Module& module) const {
   std::vector<ImportType> out;
   for (ImportType& import : module.imports()) {
-    if (!impl_->find(import.module, import.name)) out.push_back(std::move(import));
+    if (!impl_->find(import.module, import.name) && !impl_->offers(import)) out.push_back(std::move(import));
   }
   return out;
 }
@@ -170,7 +206,7 @@ Result<Instance> Linker::instantiate(StoreRef in, const Module& module) const {
   const std::shared_ptr<rt::Module>& code = Access::module(module);
   if (code->engine != store.engine) return Access::error(ErrorCode::wrong_engine, "the module's is not the store's");
   ErrorSink sink;
-  Resolver resolver(impl_->modules, cell);
+  Resolver resolver(impl_->modules, impl_->host_modules, cell);
   auto imports = exec::resolve_imports(*code, resolver, &sink);
   if (!resolver.wrong_store.empty()) return Access::error(ErrorCode::wrong_store, resolver.wrong_store);
   if (!imports.ok()) return Access::error(imports.error(), sink);

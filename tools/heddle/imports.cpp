@@ -13,7 +13,9 @@ std::optional<exec::Extern> Imports::find(std::string_view module, std::string_v
   for (const Item& item : items_) {
     if (item.module == module && item.name == name) return item.item;
   }
-  return std::nullopt;
+  if (!host_) return std::nullopt;
+  rt::FuncRef* function = host_->find(*store_, module, name);
+  return function ? std::optional(exec::Extern::of(function)) : std::nullopt;
 }
 
 std::vector<std::string> Imports::names_in(std::string_view module) {
@@ -25,6 +27,9 @@ std::vector<std::string> Imports::names_in(std::string_view module) {
   for (const Item& item : items_) {
     if (item.module == module) names.push_back(item.name);
   }
+  if (host_) {
+    for (std::string& name : host_->names_in(module)) names.push_back(std::move(name));
+  }
   return names;
 }
 
@@ -35,11 +40,12 @@ std::vector<std::string> Imports::modules() {
   };
   for (const auto& [name, instance] : instances_) add(name);
   for (const Item& item : items_) add(item.module);
+  if (host_) add("wasi_snapshot_preview1");
   return modules;
 }
 
 std::string flag_for(std::string_view module) {
-  if (module == "wasi_snapshot_preview1") return {};
+  if (module == "wasi_snapshot_preview1" || module == "wasi_unstable") return {};
   if (module.starts_with("wasi:"))
     return "this imports the Component Model's WASI; heddle runs modules with wasi_snapshot_preview1";
   if (module.starts_with("wasi_")) return "this is an old WASI; heddle has wasi_snapshot_preview1";

@@ -1,6 +1,7 @@
 // Where a module's imports come from on the command line: modules given by --preload, and WASI. A missing one is
 // reported with what there is instead and the flag that would help.
 #pragma once
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,12 +9,18 @@
 #include <vector>
 
 #include "exec/link.h"
+#include "runtime/host_module.h"
 #include "runtime/module.h"
 
 namespace heddle::cli {
 
 class Imports final : public exec::ImportResolver {
  public:
+  // `host`: functions made in `store` as they are imported; may be null. Other definitions go before it.
+  void set_host(rt::Store* store, std::shared_ptr<rt::HostModule> host) {
+    store_ = store;
+    host_ = std::move(host);
+  }
   void add(std::string name, rt::Instance* instance) { instances_.emplace_back(std::move(name), instance); }
   void add(std::string module, std::string name, exec::Extern item) {
     items_.push_back({std::move(module), std::move(name), item});
@@ -30,6 +37,8 @@ class Imports final : public exec::ImportResolver {
   };
   std::vector<std::pair<std::string, rt::Instance*>> instances_;
   std::vector<Item> items_;
+  rt::Store* store_ = nullptr;
+  std::shared_ptr<rt::HostModule> host_;
 };
 
 // The flags that would define what `module` imports and nobody has defined, as a sentence; "" where none would.

@@ -18,11 +18,15 @@
 #include "tools/heddle/run_options.h"
 #include "tools/heddle/subcommands.h"
 #include "tools/heddle/values.h"
+#include "tools/heddle/wasi.h"
 
 namespace heddle::cli {
 namespace {
 
 using rt::Outcome;
+
+// A guest that writes to a pipe nobody reads gets an error, as from any other file.
+void ignore_closed_pipes() { (void)signal(SIGPIPE, SIG_IGN); }
 
 void end_by_interrupt(int) { _exit(kInterrupted); }
 
@@ -67,11 +71,15 @@ class Guest {
 
 int Guest::run() {
   handle_interrupt();
+  ignore_closed_pipes();
   began_ns_ = os::monotonic_ns();
   file_ = options_.file == "-" ? "<stdin>" : options_.file;
   if (!set_up()) return kFailed;
   auto module = load_file(engine_, options_.file);
   if (!module) return kFailed;
+  std::shared_ptr<rt::HostModule> wasi;
+  if (!make_wasi(options_, wasi)) return kFailed;
+  imports_.set_host(store_.get(), std::move(wasi));
   loaded_ns_ = os::monotonic_ns();
   if (auto code = preload()) return *code;
   rt::Instance* instance = instantiate(module, file_);

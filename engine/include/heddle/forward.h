@@ -13,6 +13,7 @@ struct Table;
 struct Global;
 class Memory;
 class Interruptor;
+class HostModule;
 }  // namespace heddle::rt
 
 namespace heddle::api {
@@ -21,6 +22,7 @@ class Engine;
 class Module;
 class Store;
 class Linker;
+class Wasi;
 class Instance;
 class Func;
 class Memory;

@@ -55,6 +55,8 @@ class Linker {
 
  private:
   friend struct detail::Access;
+  friend class Wasi;  // heddle/wasi.h
+  Linker& define_module(std::string_view module, std::shared_ptr<rt::HostModule> functions);
   Linker& define_host(std::string_view module, std::string_view name, detail::HostFunction function);
   struct Impl;
   std::unique_ptr<Impl> impl_;
