@@ -1,5 +1,8 @@
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "valid/build.h"
 
 namespace heddle::valid {
@@ -113,6 +116,29 @@ TEST_CASE("what a body leaves behind") {
   CHECK(bodies[2].max_height_slots == 2);
   CHECK_FALSE(checked.value().module.mutated_tables[0]);
   CHECK(checked.value().module.mutated_tables[1]);
+}
+
+TEST_CASE("bodies are checked on several threads") {
+  Build b;
+  b.memory();
+  uint32_t type = b.type(func_type({kI32}, {kI32}));
+  for (int i = 0; i < 64; ++i) {
+    bool wrong = i % 16 == 7;
+    b.func(type, {kLocalGet, 0, kI32Const, 1, kI32Add, static_cast<uint8_t>(wrong ? kDrop : 0x01), kEnd},
+           {{300, kI64}});
+  }
+  TypeRegistry registry;
+  auto info = check_module(b.module, {}, registry, nullptr);
+  REQUIRE(info.ok());
+  std::atomic<int> valid{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      for (uint32_t i = 0; i < 64; ++i) valid += check_body(b.module, {}, registry, info.value(), i, nullptr).ok();
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(valid == 4 * 60);
 }
 
 TEST_CASE("proposals that are off") {
