@@ -6,6 +6,7 @@
 #include <atomic>
 #include <filesystem>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 namespace heddle::wast {
@@ -18,7 +19,50 @@ Error not_found(std::string detail, ErrorSink* sink) {
   return Error{ErrorCode::file_not_readable};
 }
 
+constexpr std::string_view kProposals = "proposals";
+
+constexpr bool is_released(Feature feature) {
+  using enum Feature;
+  return feature == v1 || feature == v2 || feature == v3 || feature == relaxed_simd || feature == legacy_exceptions;
+}
+
+// Proposals whose own suites were written for an older release, and say so: "multiple memories" is an error there.
+struct OldProposal {
+  Feature feature, release;
+};
+constexpr OldProposal kOldProposals[] = {{Feature::threads, Feature::v1}};
+
+bool is_later(Feature feature, Feature release) {
+  return is_released(feature) && static_cast<unsigned>(feature) > static_cast<unsigned>(release);
+}
+
+// The proposal in whose folder a script is; "" in the suite's other folders; nothing outside a suite.
+std::optional<std::string> proposal_of(const fs::path& file) {
+  std::error_code code;
+  for (fs::path folder = file.parent_path(); folder.has_relative_path(); folder = folder.parent_path()) {
+    if (folder.parent_path().filename() == kProposals) return folder.filename().string();
+    if (fs::is_directory(folder / kProposals, code)) return std::string();
+  }
+  return std::nullopt;
+}
+
 }  // namespace
+
+Features features_for(const std::string& file, const Features& given) {
+  std::error_code code;
+  std::optional<std::string> proposal = proposal_of(fs::absolute(file, code));
+  if (!proposal) return given;
+  Features features = given;
+  for (unsigned i = 0; i < sizeof kFeatures / sizeof *kFeatures; ++i) {
+    auto feature = static_cast<Feature>(i);
+    if (!is_released(feature) && kFeatures[i].flag != *proposal) features.set(feature, false);
+    for (const OldProposal& old : kOldProposals) {
+      bool here = kFeatures[static_cast<unsigned>(old.feature)].flag == *proposal;
+      if (here && is_later(feature, old.release)) features.set(feature, false);
+    }
+  }
+  return features;
+}
 
 Result<std::vector<std::string>> collect(std::span<const std::string> paths, ErrorSink* sink) {
   std::vector<std::string> files;
@@ -50,7 +94,9 @@ std::vector<FileReport> run_files(std::span<const std::string> files, const Opti
   size_t shown = 0;
   auto work = [&] {
     for (size_t i = next++; i < files.size(); i = next++) {
-      FileReport report = run_file(files[i], options);
+      Options own = options;
+      own.engine.features = features_for(files[i], options.engine.features);
+      FileReport report = run_file(files[i], own);
       std::lock_guard guard(lock);
       reports[i] = std::move(report);
       ready[i] = true;

@@ -10,9 +10,6 @@ std::optional<exec::Extern> Imports::find(std::string_view module, std::string_v
     if (known != module) continue;
     if (auto found = exec::find_export(*instance, name)) return found;
   }
-  for (const Item& item : items_) {
-    if (item.module == module && item.name == name) return item.item;
-  }
   if (!host_) return std::nullopt;
   rt::FuncRef* function = host_->find(*store_, module, name);
   return function ? std::optional(exec::Extern::of(function)) : std::nullopt;
@@ -23,9 +20,6 @@ std::vector<std::string> Imports::names_in(std::string_view module) {
   for (const auto& [known, instance] : instances_) {
     if (known != module) continue;
     for (const syntax::Export& e : instance->module->syntax.exports) names.push_back(e.name);
-  }
-  for (const Item& item : items_) {
-    if (item.module == module) names.push_back(item.name);
   }
   if (host_) {
     for (std::string& name : host_->names_in(module)) names.push_back(std::move(name));
@@ -39,7 +33,6 @@ std::vector<std::string> Imports::modules() {
     if (std::find(modules.begin(), modules.end(), name) == modules.end()) modules.push_back(name);
   };
   for (const auto& [name, instance] : instances_) add(name);
-  for (const Item& item : items_) add(item.module);
   if (host_) add("wasi_snapshot_preview1");
   return modules;
 }

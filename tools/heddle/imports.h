@@ -22,21 +22,13 @@ class Imports final : public exec::ImportResolver {
     host_ = std::move(host);
   }
   void add(std::string name, rt::Instance* instance) { instances_.emplace_back(std::move(name), instance); }
-  void add(std::string module, std::string name, exec::Extern item) {
-    items_.push_back({std::move(module), std::move(name), item});
-  }
 
   std::optional<exec::Extern> find(std::string_view module, std::string_view name) override;
   std::vector<std::string> names_in(std::string_view module) override;
   std::vector<std::string> modules() override;
 
  private:
-  struct Item {
-    std::string module, name;
-    exec::Extern item;
-  };
   std::vector<std::pair<std::string, rt::Instance*>> instances_;
-  std::vector<Item> items_;
   rt::Store* store_ = nullptr;
   std::shared_ptr<rt::HostModule> host_;
 };
