@@ -1,4 +1,5 @@
-// In and out of code: the embedder calls the guest, the guest calls the embedder, the guest calls itself, a call traps.
+// In and out of code: the embedder calls the guest, the guest calls the embedder, the guest calls itself, a call
+// traps.
 #include <benchmark/benchmark.h>
 
 #include <cstdint>

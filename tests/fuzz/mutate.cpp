@@ -105,7 +105,8 @@ class Subject {
     ErrorSink sink;
     auto loaded = exec::load_module(engines_[counts.tried++ % engines_.size()], bytes, &sink);
     double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    if (seconds > 1 + 10e-6 * static_cast<double>(bytes.size())) fail("loading took " + std::to_string(seconds) + " s");
+    double allowed = 1 + 10e-6 * static_cast<double>(bytes.size());
+    if (seconds > allowed) fail("loading took " + std::to_string(seconds) + " s");
     if (g_peak_bytes - used_before > 64 * bytes.size() + (64u << 20)) {
       fail("loading took " + std::to_string(g_peak_bytes - used_before) + " bytes");
     }
@@ -277,8 +278,9 @@ int fuzz(const Options& options) {
 int main(int argc, char** argv) {
   heddle::fuzz::Options options;
   if (!heddle::fuzz::parse(argc, argv, options)) {
-    std::fprintf(stderr, "usage: heddle-mutate [--modules N] [--mutants N] [--seed N] [--max-bytes N] PATH...\n"
-                         "       heddle-mutate --write DIR PATH...\n");
+    std::fprintf(stderr,
+                 "usage: heddle-mutate [--modules N] [--mutants N] [--seed N] [--max-bytes N] PATH...\n"
+                 "       heddle-mutate --write DIR PATH...\n");
     return 2;
   }
   return heddle::fuzz::fuzz(options);

@@ -16,8 +16,9 @@ class ReadmeTest(unittest.TestCase):
         self.assertLessEqual(len(code.splitlines()), 10)
         source = f"#include <cstdio>\n#include <heddle/heddle.h>\nint main() {{\n{code}}}\n"
         compiler = next(name for name in ("clang++-19", "clang++", "g++") if shutil.which(name))
-        done = subprocess.run([compiler, "-std=c++20", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-x", "c++", "-",
-                               f"-I{ROOT / 'engine' / 'include'}"], input=source, capture_output=True, text=True)
+        command = [compiler, "-std=c++20", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-x", "c++", "-"]
+        command.append(f"-I{ROOT / 'engine' / 'include'}")
+        done = subprocess.run(command, input=source, capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_links_lead_somewhere(self):
