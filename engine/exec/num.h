@@ -65,9 +65,18 @@ template <class T>
 constexpr T iclz(T a) { return static_cast<T>(std::countl_zero(a)); }
 template <class T>
 constexpr T ictz(T a) { return static_cast<T>(std::countr_zero(a)); }
-template <class T>
-constexpr T ipopcnt(T a) { return static_cast<T>(std::popcount(a)); }
 // clang-format on
+
+// Sums in ever wider fields. Not std::popcount, for which g++ calls a function where the machine may lack the instruction;
+// clang knows the pattern.
+template <class T>
+constexpr T ipopcnt(T a) {
+  constexpr T kOnes = static_cast<T>(-1);
+  a -= a >> 1 & kOnes / 3;
+  a = (a & kOnes / 15 * 3) + (a >> 2 & kOnes / 15 * 3);
+  a = (a + (a >> 4)) & kOnes / 255 * 15;
+  return a * (kOnes / 255) >> (kBits<T> - 8);
+}
 
 template <class T>
 constexpr Trapping<T> idiv_u(T a, T b) {

@@ -62,10 +62,12 @@ namespace heddle::interp {
   X(op_call)             /* [delta | pins] [FuncCode*]: a function of this module */                                  \
   X(op_call_import)      /* [delta | pins] [offset of the import's FuncRef*] */                                       \
   X(op_call_indirect)    /* [delta | pins] [type | table, slot of the index] */                                       \
+  X(op_call_indirect_far) /* [delta | pins] [type | table], the index behind the arguments */                         \
   X(op_call_ref)         /* [delta | pins] [- | slot of the reference] */                                             \
   X(op_tail_call)        /* [base32 | slots32] [FuncCode*] [link] */                                                  \
   X(op_tail_call_import) /* [base32 | slots32] [offset of the import's FuncRef*] [link] */                            \
   X(op_tail_call_indirect) /* [base32 | slots32] [type | table, slot] [link] */                                       \
+  X(op_tail_call_indirect_far) /* [base32 | slots32] [type | table] [link] */                                         \
   X(op_tail_call_ref)    /* [base32 | slots32] [- | slot] [link] */                                                   \
   X(op_call_host)        /* acc holds a FuncRef*, l0 its arguments: a call through the array entry */                 \
   X(op_cold)             /* [base32 | words, operand slots] [ColdOp] immediates... */                                 \
@@ -81,6 +83,9 @@ namespace heddle::interp {
 #define HEDDLE_DECLARE(name) HEDDLE_HANDLER(name);
 HEDDLE_CONTROL_HANDLERS(HEDDLE_DECLARE)
 #undef HEDDLE_DECLARE
+
+// A cell of call_indirect has 16 bits for its table.
+inline constexpr uint32_t kMaxNearTable = 0xffff;
 
 // Operators without variants: [a, b, c, d] slots, a lane or 16 lanes in further words. From KernelOf.
 Handler slot_handler(Op op);

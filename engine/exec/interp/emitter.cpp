@@ -9,6 +9,7 @@ namespace {
 
 // Families whose result may be redirected to a local: they have variants for pinned destinations, or never meet one.
 bool redirectable(const Record& r) {
+  if (r.kept) return false;
   switch (r.family) {
     case Family::bin:
     case Family::un:
@@ -34,8 +35,9 @@ bool result_is_float(const Record& r) {
 
 }  // namespace
 
-void Emitter::start(const rt::Module& module, Function& function) {
+void Emitter::start(const rt::Module& module, Function& function, std::vector<Origin>* origins) {
   module_ = &module;
+  origins_ = origins;
   function_ = &function;
   words_.clear();
   records_.clear();
@@ -127,6 +129,9 @@ void Emitter::materialize(uint32_t from) {
 }
 
 void Emitter::settle_before(Entry& condition, uint32_t from) {
+  for (uint32_t i = from; i < height(); ++i) {
+    if (stack_[i].kind == Entry::Kind::temp && stack_[i].cell != kNone) records_[stack_[i].cell].kept = true;
+  }
   bool pending = false;
   for (uint32_t i = std::min(flushed_, from); i < height() && !pending; ++i) {
     pending = stack_[i].kind == Entry::Kind::local || (i >= from && stack_[i].kind != Entry::Kind::temp);
@@ -153,9 +158,10 @@ void Emitter::settle_before(Entry& condition, uint32_t from) {
 template <class Emit>
 uint32_t Emitter::ahead_of_last(Emit emit) {
   Record saved = records_.back();
-  const Word operands = words_[saved.at + 1];
-  HEDDLE_ASSERT(saved.at + 2 == here());
-  words_.resize(saved.at);
+  const uint32_t before = saved.at;
+  const Word operands = words_[before + 1];
+  HEDDLE_ASSERT(before + 2 == here());
+  words_.resize(before);
   records_.pop_back();
   lifted_ = true;
   emit();
@@ -167,7 +173,24 @@ uint32_t Emitter::ahead_of_last(Emit emit) {
   records_.push_back(saved);
   last_end_ = here();
   (result_is_float(saved) ? vec_cell_ : acc_cell_) = index;
+  move_origins(before, saved.at);
   return index;
+}
+
+// The last cell has moved from `from` to `to`; what is in front of it now belongs to the current instruction.
+void Emitter::move_origins(uint32_t from, uint32_t to) {
+  if (!origins_ || from == to) return;
+  size_t first = origins_->size();
+  while (first != 0 && (*origins_)[first - 1].word > from) (*origins_)[--first].word = from;
+  const uint32_t current = origins_->back().offset;
+  const uint32_t moved = first != 0 ? (*origins_)[first - 1].offset : current;
+  origins_->push_back({to, moved});
+  origins_->push_back({here(), current});
+}
+
+void Emitter::claim_origin(uint32_t at) {
+  if (!origins_) return;
+  for (size_t i = origins_->size(); i-- != 0 && (*origins_)[i].word > at;) (*origins_)[i].word = at;
 }
 
 // ---- operands ----
@@ -179,7 +202,7 @@ Operand Emitter::operand(const Entry& e, bool consume) {
   if (e.kind == Entry::Kind::temp) {
     if (registers && e.cell != kNone && e.cell >= region_ && e.cell == cell) {
       Record& r = records_[cell];
-      if (consume && r.dest == kToSlot && r.local_dest == kNone) r.dest = kNowhere;
+      if (consume && r.dest == kToSlot && r.local_dest == kNone && !r.kept) r.dest = kNowhere;
       return {.cls = kAcc};
     }
     return {.cls = kSlot, .slot = near_source(e.slot, slots_of(e.type))};
@@ -207,7 +230,7 @@ void Emitter::use_pair(const Entry& a, const Entry& b, Operand& left, Operand& r
 }
 
 uint32_t Emitter::near_dest(uint32_t slot) {
-  return slot + 1 <= 0xffff ? slot : scratch_ + 2 * (scratch_used_++ % (kScratch / 2));
+  return slot + 1 <= 0xffff ? slot : next_scratch();
 }
 
 void Emitter::settle_dest(uint32_t near, uint32_t slot, ValKind type) {
@@ -216,10 +239,11 @@ void Emitter::settle_dest(uint32_t near, uint32_t slot, ValKind type) {
   word(slots_of(type));
 }
 
-// Slots beyond 16 bits are copied to a scratch slot first; functions with so many are rare.
+// Slots beyond 16 bits are copied to a scratch slot first; functions with so many are rare. What is emitted ahead of the last
+// cell leaves those alone that it reads.
 uint32_t Emitter::near_source(uint32_t slot, uint32_t slots) {
   if (slot + slots <= 0xffff) return slot;
-  uint32_t near = scratch_ + 2 * (scratch_used_++ % (kScratch / 2));
+  uint32_t near = lifted_ ? scratch_ : next_scratch();
   raw(op_mov_wide, pack32(slot, near));
   word(slots);
   return near;
@@ -320,7 +344,7 @@ void Emitter::move(Operand from, ValKind type, uint32_t slot, uint32_t local) {
     HEDDLE_ASSERT(wide_);
     uint32_t near = from.slot;
     if (from.cls != kSlot) {
-      near = scratch_ + 2 * (scratch_used_++ % (kScratch / 2));
+      near = scratch_;
       move(from, type, near, kNone);
     }
     raw(op_mov_wide, pack32(near, slot));

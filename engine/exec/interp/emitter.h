@@ -38,6 +38,7 @@ struct Record {
   Op op{};
   Family family = Family::raw;
   uint8_t a = kSlot, b = kSlot, dest = kNowhere, flags = kFlagNone;
+  bool kept = false;  // another path finds the result in its slot: it stays its destination
   uint32_t local_a = kNone, local_b = kNone, local_dest = kNone;  // the locals that its slots are
 };
 
@@ -45,6 +46,11 @@ struct Operand {
   uint8_t cls = kSlot;
   uint32_t slot = 0;
   uint32_t local = kNone;
+};
+
+// Where a cell came from: words from `word` on, until the next entry, belong to the instruction at `offset` of the module.
+struct Origin {
+  uint32_t word = 0, offset = 0;
 };
 
 struct LocalInfo {
@@ -56,7 +62,8 @@ struct LocalInfo {
 
 class Emitter {
  public:
-  void start(const rt::Module& module, Function& function);
+  // `origins`, where it is wanted, is kept right when cells move.
+  void start(const rt::Module& module, Function& function, std::vector<Origin>* origins);
   void add_local(ValKind type, uint32_t slot);
   void shift_locals(uint32_t from, uint32_t by);
   void set_temps(uint32_t base, uint32_t scratch);
@@ -78,7 +85,7 @@ class Emitter {
   // The entries from `from` up are in their slots.
   void materialize(uint32_t from);
   // As flush_locals and materialize(from), but ahead of the comparison that made `condition` if that is the last cell, so that
-  // it can still become a branch.
+  // it can still become a branch. Both paths behind the branch find the entries from `from` up in their slots.
   void settle_before(Entry& condition, uint32_t from);
 
   // ---- operands ----
@@ -136,9 +143,13 @@ class Emitter {
     acc_cell_ = record;
     acc_local_ = kNone;
   }
+  // The cell at `at` now is what the current instruction does.
+  void claim_origin(uint32_t at);
   uint64_t loop_weight = 1;
 
-  static constexpr uint32_t kScratch = 8;
+  // Slots of two words each: one for copies that the next cell takes, the others in turn for operands and results.
+  static constexpr uint32_t kScratchTurns = 4;
+  static constexpr uint32_t kScratch = 2 + 2 * kScratchTurns;
   std::vector<Word>& words() { return words_; }
   const LocalInfo& local(uint32_t i) const { return locals_[i]; }
   uint32_t local_count() const { return static_cast<uint32_t>(locals_.size()); }
@@ -150,6 +161,8 @@ class Emitter {
  private:
   Operand operand(const Entry& e, bool consume);
   uint32_t near_source(uint32_t slot, uint32_t slots);
+  uint32_t next_scratch() { return scratch_ + 2 + 2 * (scratch_used_++ % kScratchTurns); }
+  void move_origins(uint32_t from, uint32_t to);
   void patch_dest(uint32_t r, uint32_t slot);
   void move(Operand from, ValKind type, uint32_t slot, uint32_t local);
   void materialize_one(uint32_t i);
@@ -164,6 +177,7 @@ class Emitter {
 
   const rt::Module* module_ = nullptr;
   Function* function_ = nullptr;
+  std::vector<Origin>* origins_ = nullptr;
   std::vector<Word> words_;
   std::vector<Record> records_;
   std::vector<Entry> stack_;

@@ -55,6 +55,12 @@ struct ResumeHandler {
   uint32_t slot = 0;    // where the tag's arguments and the continuation go
 };
 
+// What a resume cell names: its handlers, as a range of the function's, and the tag that resume_throw throws.
+struct Resumption {
+  uint32_t first = 0, count = 0;
+  uint32_t tag = 0;
+};
+
 // A translated function: made once, then immutable; shared by the module's instances and threads.
 struct Function {
   const rt::Module* module = nullptr;
@@ -66,7 +72,8 @@ struct Function {
   uint32_t word_count = 0;
   const Word* words = nullptr;
   std::vector<CatchEntry> catches;
-  std::vector<ResumeHandler> handlers;  // a resume cell names a range of them
+  std::vector<ResumeHandler> handlers;
+  std::vector<Resumption> resumptions;  // one a resume cell
 };
 
 }  // namespace heddle::interp

@@ -100,6 +100,7 @@ Next run_host(const Here& at, Fiber& fiber) {
   const rt::FuncCode& code = *fiber.target->code;
   Slot* args = fiber.value_base;
   fiber.value_sp = args + std::max(code.param_slots, code.result_slots);
+  stand_at(kFiberReturn.call, args, at.ctx);
   rt::Outcome outcome = code.array.load(std::memory_order_acquire)(*fiber.target, args);
   if (outcome == rt::Outcome::returned) return return_from_fiber(at.store(), at.act(), args);
   if (outcome == rt::Outcome::threw) {
@@ -141,9 +142,8 @@ Found find_handler(const Here& at, const rt::Tag* tag, bool switches) {
   for (Fiber* fiber = at.ctx->context->fiber; fiber != at.act().fiber && fiber->parent; fiber = fiber->parent) {
     Instance* ctx = fiber->parent_instance;
     const Function* function = function_at(*ctx->module, fiber->parent_pc);
-    auto all = std::span(function->handlers);
-    Word range = fiber->parent_pc[2];
-    for (const ResumeHandler& handler : all.subspan(static_cast<uint32_t>(range), range >> 32 & 0xffff)) {
+    const Resumption& range = function->resumptions[static_cast<uint32_t>(fiber->parent_pc[2])];
+    for (const ResumeHandler& handler : std::span(function->handlers).subspan(range.first, range.count)) {
       if (handler.switches == switches && ctx->tags()[handler.tag] == tag) return {fiber, &handler, function};
     }
   }
@@ -204,7 +204,7 @@ ErrorCode cont_bind(const Here& at) {
 }
 
 Next resume(const Here& at) {
-  auto slots = static_cast<uint32_t>(at.pc[2] >> 48);
+  const uint32_t slots = at.hi();
   Slot* args = at.base();
   at.keep(slots + 1);
   Fiber* fiber = nullptr;
@@ -232,8 +232,8 @@ Next resume_with(const Here& at, Slot cont, rt::Ref exception) {
 
 Next resume_throw(const Here& at) {
   const Function* function = function_at(*at.ctx->module, at.pc);
-  rt::Tag* tag = at.ctx->tags()[function->handlers[at.lo() - 1].tag];  // stands in front of the cell's handlers
-  auto slots = static_cast<uint32_t>(at.pc[2] >> 48);
+  rt::Tag* tag = at.ctx->tags()[function->resumptions[at.lo()].tag];
+  const uint32_t slots = at.hi();
   Slot* args = at.base();
   at.keep(slots + 1);
   if (args[slots] == 0) return fail(at, ErrorCode::null_continuation);
@@ -271,7 +271,8 @@ Next suspend(const Here& at) {
 
 Next switch_to(const Here& at) {
   const rt::Tag* tag = at.ctx->tags()[at.lo()];
-  const uint32_t slots = at.hi();
+  // `live`: what will come back may take more room than the arguments, and cont.bind puts some of it here before.
+  const uint32_t slots = at.hi() & 0xffff, live = at.hi() >> 16;
   Slot* args = at.base();
   at.keep(slots + 1);
   if (args[slots] == 0) return fail(at, ErrorCode::null_continuation);
@@ -280,7 +281,8 @@ Next switch_to(const Here& at) {
   if (!found.handler) return fail(at, ErrorCode::unhandled_suspension);
   Fiber* child = found.child;
   Fiber* above = child->parent;
-  auto self = suspend_chain(at, child, slots + 1);
+  std::fill(args + slots + 1, args + live, 0);
+  auto self = suspend_chain(at, child, live);
   if (!self.ok()) return fail(at, self.error().code);
   Fiber* next = nullptr;
   ErrorCode code = consume(args[slots], next);

@@ -22,6 +22,8 @@ SLOW bool is_subtype(Instance* ctx, TypeId sub, TypeId super) {
   return ctx->store->engine->types.is_subtype(sub, super);
 }
 
+SLOW uint32_t param_slots(Instance* ctx, TypeId type) { return ctx->store->engine->types[type].param_slots; }
+
 // The callee may be of the host or of another tier.
 SLOW Next call_array(const Word* pc, Slot* fp, Instance* ctx, rt::FuncRef* callee, Slot* args) {
   rt::StoreContext& context = *ctx->context;
@@ -105,7 +107,10 @@ HEDDLE_HANDLER(op_translate) {
   link[kCallerFp] = l0;                                                       \
   link[kCallerCtx] = l1;                                                      \
   Slot* local = fp + static_cast<uint32_t>(pc[2]);                            \
-  for (uint64_t n = pc[2] >> 32; n != 0; --n) *local++ = 0;                   \
+  for (uint64_t n = pc[2] >> 32; n != 0; --n) {                               \
+    *local++ = 0;                                                             \
+    __asm__ volatile("" ::: "memory"); /* stays a loop: a call of memset would spill the whole state */ \
+  }                                                                           \
   l0 = fp[pc[3] & 0xffff];                                                    \
   l1 = fp[pc[3] >> 16];                                                       \
   NEXT(4)
@@ -274,10 +279,10 @@ HEDDLE_HANDLER(op_call_import) {
   CALL_REF(*ctx->at<rt::FuncRef*>(static_cast<uint32_t>(pc[2])));
 }
 
-// The element of table `table` at `index`, of type `type`, or a trap.
-#define TABLE_FUNC(name, word)                                                                        \
-  const rt::Table* table_ = ctx->tables()[(word) >> 32 & 0xffff];                                     \
-  Word index_ = fp[(word) >> 48];                                                                     \
+// The element of table `table` at the index in `slot`, of the type in the lower half of `word`, or a trap.
+#define TABLE_FUNC(name, word, table, slot)                                                           \
+  const rt::Table* table_ = ctx->tables()[(table)];                                                   \
+  Word index_ = fp[(slot)];                                                                           \
   if (index_ >= table_->size) [[unlikely]] TRAP(ErrorCode::undefined_element);                        \
   rt::FuncRef* name = func_at(table_->elems[index_]);                                                 \
   if (!name) [[unlikely]] TRAP(ErrorCode::uninitialized_element);                                     \
@@ -286,7 +291,13 @@ HEDDLE_HANDLER(op_call_import) {
 
 HEDDLE_HANDLER(op_call_indirect) {
   HEDDLE_BIND
-  TABLE_FUNC(callee, pc[2]);
+  TABLE_FUNC(callee, pc[2], pc[2] >> 32 & 0xffff, pc[2] >> 48);
+  CALL_REF(callee);
+}
+
+HEDDLE_HANDLER(op_call_indirect_far) {
+  HEDDLE_BIND
+  TABLE_FUNC(callee, pc[2], pc[2] >> 32, field_lo(pc) + param_slots(ctx, static_cast<TypeId>(pc[2])));
   CALL_REF(callee);
 }
 
@@ -343,7 +354,13 @@ HEDDLE_HANDLER(op_tail_call_import) {
 
 HEDDLE_HANDLER(op_tail_call_indirect) {
   HEDDLE_BIND
-  TABLE_FUNC(callee, pc[2]);
+  TABLE_FUNC(callee, pc[2], pc[2] >> 32 & 0xffff, pc[2] >> 48);
+  TAIL_CALL_REF(callee);
+}
+
+HEDDLE_HANDLER(op_tail_call_indirect_far) {
+  HEDDLE_BIND
+  TABLE_FUNC(callee, pc[2], pc[2] >> 32, field_lo(pc) + field_hi(pc));
   TAIL_CALL_REF(callee);
 }
 

@@ -86,6 +86,9 @@ HEDDLE_HANDLER(op_br_table) {
   JUMP(pc + offset);
 }
 
+// Immediates do not occur here: their places in the tables are never asked for.
+constexpr uint8_t in_register_or_slot(size_t cls) { return static_cast<uint8_t>(cls == kImm ? size_t{kSlot} : cls); }
+
 struct MakeMov {
   template <size_t i>
   static constexpr Handler at() {
@@ -95,7 +98,7 @@ struct MakeMov {
 struct MakeSelect {
   template <size_t i>
   static constexpr Handler at() {
-    return op_select<i / kDests == kImm ? kSlot : i / kDests, i % kDests>;
+    return op_select<in_register_or_slot(i / kDests), i % kDests>;
   }
 };
 struct MakeGlobalGet {
@@ -107,7 +110,7 @@ struct MakeGlobalGet {
 struct MakeGlobalSet {
   template <size_t i>
   static constexpr Handler at() {
-    return op_global_set<i / 2 == kImm ? kSlot : i / 2, i % 2 != 0>;
+    return op_global_set<in_register_or_slot(i / 2), i % 2 != 0>;
   }
 };
 struct MakeRet {
@@ -119,7 +122,7 @@ struct MakeRet {
 struct MakeBrTable {
   template <size_t i>
   static constexpr Handler at() {
-    return op_br_table<i == kImm ? kSlot : i>;
+    return op_br_table<in_register_or_slot(i)>;
   }
 };
 

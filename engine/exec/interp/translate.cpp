@@ -21,12 +21,13 @@ void Translator::run(const rt::Module& module, uint32_t defined, Function& funct
   function.index = module.syntax.imported_funcs + defined;
   function.catches.clear();
   function.handlers.clear();
+  function.resumptions.clear();
   type_ = &(*registry_)[function.code->type];
   in_ = Reader(code.body.bytes, code.body.offset);
   controls_.clear();
   fixes_.clear();
   pending_.clear();
-  emit_.start(module, function);
+  emit_.start(module, function, origins);
   live_ = true;
 
   prologue(*type_);
@@ -433,7 +434,8 @@ void Translator::br_null(uint32_t depth, bool on_null) {
   Entry reference = emit_.entry(emit_.height() - 1);
   uint32_t slot = emit_.slot_of(reference);
   if (on_null) emit_.pop();
-  bool direct = in_place(target, count);
+  bool polls = target.kind == Block::loop && config_->interruptible;
+  bool direct = in_place(target, count) && !polls;
   uint32_t at = emit_.here();
   bool branch_if_null = on_null == direct;
   emit_.raw(branch_if_null ? op_br_on_null : op_br_on_non_null, slot);

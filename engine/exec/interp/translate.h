@@ -12,11 +12,6 @@
 
 namespace heddle::interp {
 
-// Where a cell came from: words from `word` on, until the next entry, belong to the instruction at `offset` of the module.
-struct Origin {
-  uint32_t word = 0, offset = 0;
-};
-
 class Translator {
  public:
   // Fills `function` (all but `words`); the code is words() until the next use of this translator. `origins` may be null.
@@ -86,11 +81,11 @@ class Translator {
 
   // translate_call.cpp: calls, exceptions, continuations
   void call(uint32_t func, bool tail);
-  void call_indirect(TypeId type, uint32_t table, bool tail);
+  void call_indirect(TypeId type, uint32_t table, bool tail_call);
   void call_ref(TypeId type, bool tail);
   uint32_t place_arguments(const DefType& type);
   void push_call_results(const DefType& type);
-  void tail(Handler handler, const DefType& type, Word target);
+  void tail(Handler handler, const DefType& type, uint32_t base, Word target);
   void try_table(const Immediates& imm);
   void end_try(const Control& c);
   void catch_(uint32_t tag, bool all);
@@ -99,7 +94,7 @@ class Translator {
   void rethrow(uint32_t depth);
   void add_catch(CatchEntry entry, uint32_t label_control);
   void continuation(Op op, const Immediates& imm);
-  Word handlers(const Immediates& imm, uint32_t arg_slots);
+  Word resumption(const Immediates& imm, uint32_t arg_slots, uint32_t tag = 0);
 
   // translate_op.cpp: everything that is not control
   void variable(Op op, uint32_t index);

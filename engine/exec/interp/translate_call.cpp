@@ -31,8 +31,8 @@ void Translator::call(uint32_t func, bool tail_call) {
   bool imported = func < syntax.imported_funcs;
   Word target = imported ? Word{module_->layout.func_imports + func * uint32_t{sizeof(rt::FuncRef*)}}
                          : reinterpret_cast<Word>(&module_->code[func - syntax.imported_funcs]);
-  if (tail_call) return tail(imported ? op_tail_call_import : op_tail_call, type, target);
   uint32_t base = place_arguments(type);
+  if (tail_call) return tail(imported ? op_tail_call_import : op_tail_call, type, base, target);
   emit_.call_cell(imported ? op_call_import : op_call, base, target);
   push_call_results(type);
 }
@@ -40,10 +40,18 @@ void Translator::call(uint32_t func, bool tail_call) {
 void Translator::call_indirect(TypeId type, uint32_t table, bool tail_call) {
   const DefType& def = (*registry_)[type];
   Entry index = emit_.pop();
-  uint32_t slot = emit_.slot_of(index);
-  Word target = type | static_cast<Word>(table) << 32 | static_cast<Word>(slot) << 48;
-  if (tail_call) return tail(op_tail_call_indirect, def, target);
   uint32_t base = place_arguments(def);
+  Word target = type | static_cast<Word>(table) << 32;
+  if (table > kMaxNearTable) {
+    // The cell has no room for a slot: the index is behind the arguments.
+    emit_.push_temp(index.type);
+    emit_.move_to(index, emit_.pop().slot);
+    if (tail_call) return tail(op_tail_call_indirect_far, def, base, target);
+    emit_.call_cell(op_call_indirect_far, base, target);
+    return push_call_results(def);
+  }
+  target |= static_cast<Word>(emit_.slot_of(index)) << 48;
+  if (tail_call) return tail(op_tail_call_indirect, def, base, target);
   emit_.call_cell(op_call_indirect, base, target);
   push_call_results(def);
 }
@@ -51,16 +59,14 @@ void Translator::call_indirect(TypeId type, uint32_t table, bool tail_call) {
 void Translator::call_ref(TypeId type, bool tail_call) {
   const DefType& def = (*registry_)[type];
   Entry reference = emit_.pop();
-  uint32_t slot = emit_.slot_of(reference);
-  Word target = static_cast<Word>(slot) << 48;
-  if (tail_call) return tail(op_tail_call_ref, def, target);
   uint32_t base = place_arguments(def);
+  Word target = static_cast<Word>(emit_.slot_of(reference)) << 48;
+  if (tail_call) return tail(op_tail_call_ref, def, base, target);
   emit_.call_cell(op_call_ref, base, target);
   push_call_results(def);
 }
 
-void Translator::tail(Handler handler, const DefType& type, Word target) {
-  uint32_t base = place_arguments(type);
+void Translator::tail(Handler handler, const DefType& type, uint32_t base, Word target) {
   emit_.raw(handler, pack32(base, type.param_slots));
   emit_.word(target);
   emit_.word(function_->link);
@@ -151,8 +157,8 @@ void Translator::delegate(uint32_t depth) {
 
 // ---- continuations ----
 
-// The handlers of a resume, as the range its cell names: first | count << 32 | argument slots << 48.
-Word Translator::handlers(const Immediates& imm, uint32_t arg_slots) {
+// What a resume cell names: its resumption and, above that, the slots of its arguments.
+Word Translator::resumption(const Immediates& imm, uint32_t arg_slots, uint32_t tag) {
   auto first = static_cast<uint32_t>(function_->handlers.size());
   Reader list = imm.list;
   for (uint32_t i = 0; i < imm.count; ++i) {
@@ -162,7 +168,8 @@ Word Translator::handlers(const Immediates& imm, uint32_t arg_slots) {
     function_->handlers.push_back(entry);
     if (!clause.switches) aim(label(clause.label), first + i, 0, FixKind::handler);
   }
-  return first | static_cast<Word>(imm.count) << 32 | static_cast<Word>(arg_slots) << 48;
+  function_->resumptions.push_back({.first = first, .count = imm.count, .tag = tag});
+  return pack32(static_cast<uint32_t>(function_->resumptions.size() - 1), arg_slots);
 }
 
 // Operands: arguments, then the continuation (or the exception and the continuation). Every one of these may leave the
@@ -206,26 +213,26 @@ void Translator::continuation(Op op, const Immediates& imm) {
     case Op::resume: {
       const DefType& func = cont_func(imm.index);
       uint32_t base = take(count_of(func.params) + 1);
-      return finish(op_resume, base, handlers(imm, func.param_slots), func.results);
+      return finish(op_resume, base, resumption(imm, func.param_slots), func.results);
     }
     case Op::resume_throw: {
       const DefType& func = cont_func(imm.index);
       const DefType& tag = def(module_->syntax.tags[imm.index2]);
       uint32_t base = take(count_of(tag.params) + 1);
-      function_->handlers.push_back({.tag = imm.index2});  // stands in front of the range
-      return finish(op_resume_throw, base, handlers(imm, tag.param_slots), func.results);
+      return finish(op_resume_throw, base, resumption(imm, tag.param_slots, imm.index2), func.results);
     }
     case Op::resume_throw_ref: {
       const DefType& func = cont_func(imm.index);
       uint32_t base = take(2);
-      return finish(op_resume_throw_ref, base, handlers(imm, 1), func.results);
+      return finish(op_resume_throw_ref, base, resumption(imm, 1), func.results);
     }
     default: {  // switch
       const DefType& func = cont_func(imm.index);
       uint32_t base = take(count_of(func.params));
       // What comes back are the parameters of the continuation that the callee is given last.
       const DefType& back = (*registry_)[(*registry_)[func.params.back().heap().index()].cont];
-      return finish(op_switch, base, pack32(imm.index2, func.param_slots - 1), back.params);
+      uint32_t slots = func.param_slots - 1, live = std::max(slots + 1, back.param_slots);
+      return finish(op_switch, base, pack32(imm.index2, slots | live << 16), back.params);
     }
   }
 }

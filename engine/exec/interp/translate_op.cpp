@@ -218,6 +218,7 @@ bool Translator::load_sum(Op op, const Entry& address, const MemArg& arg) {
   sum.op = op;
   Word& w = emit_.word_at(sum.at + 1);
   w = (w & 0xffffffff) | static_cast<Word>(arg.offset) << 48;
+  emit_.claim_origin(sum.at);
   emit_.push_result(address.cell, kind_of_letter(info(op).sig.results[0]));
   return true;
 }
@@ -465,7 +466,8 @@ void Translator::br_cast(Op op, const Immediates& imm) {
   if (by_descriptor) emit_.pop();
   if (!on_success) {
     // Branch where the test fails: its opposite, in the accumulator.
-    uint32_t r = emit_.cell(Family::rel, test_op('i', false), pack_hi32(emit_.near_dest(condition.slot), condition.slot, 0));
+    Operand flag_slot = emit_.use(condition);
+    uint32_t r = emit_.cell(Family::rel, test_op('i', false), pack_hi32(flag_slot.slot, flag_slot.slot, 0));
     Record& record = emit_.record(r);
     record.b = kImm;
     record.dest = kToSlot;

@@ -84,6 +84,11 @@ void raise_interrupt(const Word* pc, Slot* fp, Instance* ctx) {
 Next throw_pending(const Word* pc, Slot* fp, Instance* ctx) {
   rt::Activation& act = *ctx->context->activation;
   rt::Store& store = *ctx->store;
+  // A clause may lead back to a loop's head: as all ways there, throwing may be interrupted.
+  if (ctx->context->poll.load(std::memory_order_relaxed)) [[unlikely]] {
+    raise_interrupt(pc, fp, ctx);
+    return Next::leave;
+  }
   rt::Ref exception = store.pending.exception;
   const rt::Tag* tag = static_cast<gc::Exception*>(gc::to_object(exception))->tag;
   Cursor at(pc, fp, ctx);
@@ -125,9 +130,11 @@ Next throw_new(const Word* pc, Slot* fp, Instance* ctx, uint32_t tag, const Slot
 }
 
 void capture_backtrace(rt::Store& store, rt::Trap& trap) {
-  for (const rt::Activation* act = store.context.activation; act; act = act->outer) {
+  // The fiber that is current in an activation; in an outer one that on which the next inner one began.
+  const rt::Fiber* current = store.context.fiber;
+  for (const rt::Activation* act = store.context.activation; act; current = act->fiber, act = act->outer) {
     if (!act->ctx || !act->pc) continue;
-    const rt::Fiber* fiber = act == store.context.activation ? store.context.fiber : nullptr;
+    const rt::Fiber* fiber = current;
     for (Cursor at(act->pc, act->fp, act->ctx);;) {
       while (at.function) {
         if (trap.frames.size() >= rt::kMaxFrames) {
@@ -139,7 +146,7 @@ void capture_backtrace(rt::Store& store, rt::Trap& trap) {
         at.pop();
       }
       // On a continuation's fiber the frames go on where it was resumed.
-      if (!fiber || fiber == act->fiber || !fiber->parent) break;
+      if (fiber == act->fiber || !fiber->parent) break;
       at = Cursor(fiber->parent_pc, fiber->parent_fp, fiber->parent_instance);
       fiber = fiber->parent;
     }
