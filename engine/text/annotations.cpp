@@ -26,13 +26,19 @@ constexpr Section kSections[] = {
 
 }  // namespace
 
+// The annotations that stand before one of these tokens.
+std::span<Annotation> Parser::annotations_at(uint32_t first, uint32_t last) {
+  auto& notes = tokens_.annotations;
+  auto before = [](const Annotation& note, uint32_t index) { return note.token < index; };
+  auto from = std::lower_bound(notes.begin(), notes.end(), first, before);
+  auto to = std::lower_bound(from, notes.end(), last + 1, before);
+  return {from, to};
+}
+
 // The first one before a token that has not been used.
 Annotation* Parser::find_annotation(Annotation::Kind kind, uint32_t token) {
-  auto& notes = tokens_.annotations;
-  auto it = std::lower_bound(notes.begin(), notes.end(), token,
-                             [](const Annotation& note, uint32_t index) { return note.token < index; });
-  for (; it != notes.end() && it->token == token; ++it) {
-    if (it->kind == kind && !it->used) return &*it;
+  for (Annotation& note : annotations_at(token, token)) {
+    if (note.kind == kind && !note.used) return &note;
   }
   return nullptr;
 }
@@ -80,9 +86,10 @@ Result<void> Parser::module_name(uint32_t token) {
 // Custom sections that stand before a field or at the end.
 Result<void> Parser::customs(uint32_t token) {
   if (tokens_.annotations.empty()) return {};
-  while (Annotation* note = find_annotation(Annotation::Kind::custom, token)) {
-    note->used = true;
-    module_.customs.push_back(TRY(custom(*note)));
+  for (Annotation& note : annotations_at(token, token)) {
+    if (note.kind != Annotation::Kind::custom) continue;
+    note.used = true;
+    module_.customs.push_back(TRY(custom(note)));
   }
   return {};
 }
@@ -137,16 +144,13 @@ Result<SectionId> Parser::custom_place(const Annotation& note, uint32_t& item) {
 
 // Nothing among these tokens is left over.
 Result<void> Parser::check_annotations(uint32_t first, uint32_t last, bool in_func) {
-  auto& notes = tokens_.annotations;
-  auto it = std::lower_bound(notes.begin(), notes.end(), first,
-                             [](const Annotation& note, uint32_t index) { return note.token < index; });
-  for (; it != notes.end() && it->token <= last; ++it) {
-    if (it->used) continue;
-    switch (it->kind) {
-      case Annotation::Kind::custom: return fail_annotation(ErrorCode::misplaced_custom, it->offset, "");
-      case Annotation::Kind::name: return fail_annotation(ErrorCode::misplaced_name, it->offset, "");
+  for (const Annotation& note : annotations_at(first, last)) {
+    if (note.used) continue;
+    switch (note.kind) {
+      case Annotation::Kind::custom: return fail_annotation(ErrorCode::misplaced_custom, note.offset, "");
+      case Annotation::Kind::name: return fail_annotation(ErrorCode::misplaced_name, note.offset, "");
       case Annotation::Kind::branch_hint:
-        return fail_annotation(ErrorCode::branch_hint_annotation, it->offset,
+        return fail_annotation(ErrorCode::branch_hint_annotation, note.offset,
                                in_func ? "invalid placement" : "not in a function");
     }
   }

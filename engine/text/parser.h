@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -181,6 +182,7 @@ class Parser {
   void emit(Op op) { out_.opcode(info(op).code); }
 
   // annotations.cpp
+  std::span<Annotation> annotations_at(uint32_t first, uint32_t last);
   Annotation* find_annotation(Annotation::Kind kind, uint32_t token);
   Error fail_annotation(ErrorCode code, uint32_t offset, std::string_view detail) const;
   Result<std::optional<std::string>> name_annotation();

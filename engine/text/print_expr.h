@@ -35,8 +35,8 @@ class ExprPrinter {
  private:
   void sequence(const syntax::Expr& expr);
   void separate(Op op, uint32_t at);
-  void instruction(Op op, Immediates& immediates);
-  void open_label(Op op, const BlockType& type, Immediates& immediates);
+  void instruction(Op op, Immediates& value);
+  void open_label(Op op, const BlockType& type, Immediates& value);
   void malformed(const Error& error, size_t bytes_left);
 
   void immediates(Op op, Immediates& value);

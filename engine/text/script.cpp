@@ -117,6 +117,9 @@ Result<Script> ScriptParser::run() {
 
 Result<std::vector<Command>> ScriptParser::commands(uint32_t depth) {
   std::vector<Command> result;
+  size_t count = 0;
+  for (uint32_t i = in_.index(); in_.token(i).kind == Tok::lparen; i = in_.token(i).length + 1) ++count;
+  result.reserve(count);
   while (in_.at(Tok::lparen)) result.push_back(TRY(command(depth)));
   return result;
 }
