@@ -20,16 +20,23 @@ using namespace syntax;
 
 constexpr uint32_t kMagic = 0x6d736100, kVersion = 1;
 
-// Import names of grouped imports are copied into each import; a module must not grow beyond this by that.
-constexpr uint64_t kImportNameBytes = uint64_t{1} << 25;
+// Imports of a group take as little as a byte each, and each gets a copy of the group's module name. What they take
+// in memory stays within this and a multiple of the module's size.
+constexpr uint64_t kImportBytes = uint64_t{1} << 25, kImportBytesPerByte = 48;
 
 // The place of a section among the others (spec 5.5.16), by id; customs may be anywhere.
 constexpr uint8_t kRank[] = {0, 1, 2, 3, 4, 5, 7, 8, 9, 10, 12, 13, 11, 6};
 
+std::string_view words_for(SectionId id) {
+  constexpr std::string_view kWords[] = {"custom", "type",  "import",  "function", "table", "memory",     "global",
+                                         "export", "start", "element", "code",     "data",  "data count", "tag"};
+  return kWords[static_cast<size_t>(id)];
+}
+
 class Decoder {
  public:
   Decoder(Bytes bytes, const Features& features, ErrorSink* sink)
-      : in_(bytes), features_(features), sink_(sink), types_(in_, features_, sink_) {}
+      : in_(bytes), features_(features), sink_(sink), types_(in_, features_, sink_), module_bytes_(bytes.size()) {}
 
   Result<Module> run();
 
@@ -54,9 +61,10 @@ class Decoder {
   Result<void> data_count_section();
   Result<void> custom_section(const uint8_t* end);
 
-  Result<void> import_group();
+  template <class F>
+  Result<void> import_group(F& each);
   Result<ExternType> extern_type();
-  Result<void> add_import(std::string_view module, std::string_view name, const ExternType& type);
+  void add_import(std::string_view module, std::string_view name, const ExternType& type);
   Result<Table> table();
   Result<Elem> elem();
   Result<void> elem_items(Elem& elem);
@@ -67,12 +75,22 @@ class Decoder {
   Result<Expr> expr() { return const_expr(in_); }
   Result<std::string_view> name();
   Result<TypeIdx> tag_type();
+  template <class... Words>
+  void detail(const Words&... words) {
+    if (!sink_) return;
+    std::string text;
+    (text.append(words), ...);
+    sink_->set(std::move(text));
+  }
   Result<uint32_t> length();
   Result<Bytes> bytes(size_t n);
   Result<uint32_t> count(const char* what, uint64_t already, uint64_t most);
+  // Room for `count` more, if the bytes left can hold them. Grows by doubling where it is called for one vector
+  // again.
   template <class T>
-  void reserve(std::vector<T>& items, uint32_t count, size_t least_bytes) {
-    items.reserve(items.size() + std::min<size_t>(count, in_.remaining() / least_bytes));
+  void reserve(std::vector<T>& items, uint32_t count, size_t least_bytes, size_t most = 0) {
+    size_t wanted = items.size() + std::min<size_t>(count, in_.remaining() / least_bytes);
+    if (wanted > items.capacity()) items.reserve(std::max(wanted, std::min(2 * items.capacity(), most)));
   }
 
   Reader in_;
@@ -82,7 +100,7 @@ class Decoder {
   Module m_;
   SectionId last_ = SectionId::custom;
   std::optional<uint32_t> data_count_;
-  uint64_t import_name_bytes_ = 0;
+  uint64_t module_bytes_ = 0;
 };
 
 Result<Module> Decoder::run() {
@@ -120,7 +138,10 @@ Result<void> Decoder::next_section() {
     if (cut_off) return Error{ErrorCode::length_out_of_bounds, size_at};
     return custom_section(in_.here() + size);
   }
-  if (kRank[id] <= kRank[static_cast<size_t>(last_)]) return Error{ErrorCode::section_order, start};
+  if (kRank[id] <= kRank[static_cast<size_t>(last_)]) {
+    detail(words_for(static_cast<SectionId>(id)), " section after the ", words_for(last_), " section");
+    return Error{ErrorCode::section_order, start};
+  }
   last_ = static_cast<SectionId>(id);
   const uint8_t* end = in_.here() + std::min<size_t>(size, in_.remaining());
   auto done = section(last_, end);
@@ -128,7 +149,10 @@ Result<void> Decoder::next_section() {
   if (cut_off && (done.ok() || done.error().code == ErrorCode::unexpected_end)) {
     return Error{ErrorCode::length_out_of_bounds, size_at};
   }
-  if (done.ok() && in_.here() != end) return in_.fail(ErrorCode::section_size_mismatch);
+  if (done.ok() && in_.here() != end) {
+    detail("the ", words_for(last_), " section ends ", in_.here() < end ? "before" : "after", " its size says");
+    return in_.fail(ErrorCode::section_size_mismatch);
+  }
   return done;
 }
 
@@ -156,11 +180,11 @@ Result<void> Decoder::section(SectionId id, const uint8_t* end) {
 Result<void> Decoder::check_counts() {
   size_t defined = m_.funcs.size() - m_.imported_funcs;
   if (m_.code.size() != defined) {
-    if (sink_) sink_->set(std::to_string(defined) + " functions, " + std::to_string(m_.code.size()) + " bodies");
+    detail(std::to_string(defined), " functions, ", std::to_string(m_.code.size()), " bodies");
     return in_.fail(ErrorCode::func_code_count);
   }
   if (data_count_ && *data_count_ != m_.datas.size()) {
-    if (sink_) sink_->set(std::to_string(*data_count_) + " promised, " + std::to_string(m_.datas.size()) + " found");
+    detail(std::to_string(*data_count_), " promised, ", std::to_string(m_.datas.size()), " found");
     return in_.fail(ErrorCode::data_count_mismatch);
   }
   return {};
@@ -210,7 +234,7 @@ Result<void> Decoder::type_section() {
     if (in_.peek() == 0x4e) {
       TRY(in_.byte());
       group.count = TRY(count("types", 0, limits::kRecGroupTypes));
-      if (group.count > 1) reserve(m_.types, group.count, 2);
+      if (group.count > 1) reserve(m_.types, group.count, 2, limits::kTypes);
     }
     uint64_t total = m_.types.size() + uint64_t{group.count};
     if (total > limits::kTypes) return over_limit(sink_, in_.offset(), "types", total, limits::kTypes);
@@ -258,15 +282,7 @@ Result<ExternType> Decoder::extern_type() {
   return type;
 }
 
-Result<void> Decoder::add_import(std::string_view module, std::string_view name, const ExternType& type) {
-  uint32_t at = in_.offset();
-  import_name_bytes_ += module.size() + name.size();
-  if (import_name_bytes_ > kImportNameBytes) {
-    return over_limit(sink_, at, "import name bytes", import_name_bytes_, kImportNameBytes);
-  }
-  if (m_.imports.size() == limits::kImports) {
-    return over_limit(sink_, at, "imports", m_.imports.size() + 1, limits::kImports);
-  }
+void Decoder::add_import(std::string_view module, std::string_view name, const ExternType& type) {
   m_.imports.push_back({std::string(module), std::string(name), type});
   switch (type.kind) {
     case ExternKind::func: m_.funcs.push_back(type.type); break;
@@ -275,34 +291,49 @@ Result<void> Decoder::add_import(std::string_view module, std::string_view name,
     case ExternKind::global: m_.globals.push_back({type.global, {}}); break;
     case ExternKind::tag: m_.tags.push_back(type.type); break;
   }
-  return {};
 }
 
-// One import, or a group that shares its module name, and maybe its type (compact import section).
-Result<void> Decoder::import_group() {
+// One import, or a group that shares its module name, and maybe its type (compact import section): `each` gets them.
+template <class F>
+Result<void> Decoder::import_group(F& each) {
   auto module = TRY(name());
   auto item = TRY(name());
   uint8_t form = in_.peek();
-  if (!item.empty() || (form != 0x7f && form != 0x7e)) return add_import(module, item, TRY(extern_type()));
+  if (!item.empty() || (form != 0x7f && form != 0x7e)) return each(module, item, TRY(extern_type()));
   TRY(types_.need(Feature::compact_imports, in_.offset()));
   TRY(in_.byte());
   bool one_type = form == 0x7e;
   ExternType type;
   if (one_type) type = TRY(extern_type());
-  auto items = TRY(count("imports", m_.imports.size(), limits::kImports));
-  reserve(m_.imports, items, 1);
+  auto items = TRY(length());
   for (uint32_t i = 0; i < items; ++i) {
     item = TRY(name());
     if (!one_type) type = TRY(extern_type());
-    TRY(add_import(module, item, type));
+    TRY(each(module, item, type));
   }
   return {};
 }
 
+// How many imports there are is known after a first walk over them.
 Result<void> Decoder::import_section() {
   auto groups = TRY(count("imports", 0, limits::kImports));
-  reserve(m_.imports, groups, 4);
-  for (uint32_t i = 0; i < groups; ++i) TRY(import_group());
+  Reader first = in_;
+  uint64_t imports = 0, bytes = 0;
+  auto measure = [&](std::string_view module, std::string_view name, const ExternType&) -> Result<void> {
+    bytes += sizeof(Import) + module.size() + name.size();
+    if (++imports > limits::kImports) return over_limit(sink_, in_.offset(), "imports", imports, limits::kImports);
+    uint64_t most = kImportBytes + kImportBytesPerByte * module_bytes_;
+    if (bytes > most) return over_limit(sink_, in_.offset(), "import bytes", bytes, most);
+    return {};
+  };
+  for (uint32_t i = 0; i < groups; ++i) TRY(import_group(measure));
+  in_ = first;
+  m_.imports.reserve(imports);
+  auto add = [&](std::string_view module, std::string_view name, const ExternType& type) -> Result<void> {
+    add_import(module, name, type);
+    return {};
+  };
+  for (uint32_t i = 0; i < groups; ++i) TRY(import_group(add));
   m_.imported_funcs = static_cast<uint32_t>(m_.funcs.size());
   m_.imported_tables = static_cast<uint32_t>(m_.tables.size());
   m_.imported_memories = static_cast<uint32_t>(m_.memories.size());
@@ -532,7 +563,11 @@ Result<Code> Decoder::code(const uint8_t* section_end) {
 Result<void> Decoder::code_section(const uint8_t* section_end) {
   auto n = TRY(count("functions", m_.imported_funcs, limits::kFuncs));
   reserve(m_.code, n, 3);
-  for (uint32_t i = 0; i < n; ++i) m_.code.push_back(TRY(code(section_end)));
+  for (uint32_t i = 0; i < n; ++i) {
+    auto entry = code(section_end);
+    if (!entry.ok() && sink_) sink_->func_index = m_.imported_funcs + int64_t{i};
+    m_.code.push_back(TRY(entry));
+  }
   return {};
 }
 

@@ -2,9 +2,11 @@
 #include "binary/names.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/reader.h"
 #include "binary/writer.h"
+#include "syntax/limits.h"
 
 namespace heddle::binary {
 namespace {
@@ -27,43 +29,56 @@ enum class Subsection : uint8_t {
 };
 constexpr uint8_t kSubsections = 12;
 
-NameMap* flat_map(Names& names, Subsection id) {
+// Where the names of a subsection go, and how many things there are to name: what does not exist has no name. (It
+// also keeps the keys of the maps dense, so that nobody can choose ones that collide.)
+struct FlatSpace {
+  NameMap* names;
+  size_t count;
+};
+
+std::optional<FlatSpace> flat_space(const Module& m, Names& names, Subsection id) {
   switch (id) {
-    case Subsection::funcs: return &names.funcs;
-    case Subsection::types: return &names.types;
-    case Subsection::tables: return &names.tables;
-    case Subsection::memories: return &names.memories;
-    case Subsection::globals: return &names.globals;
-    case Subsection::elems: return &names.elems;
-    case Subsection::datas: return &names.datas;
-    case Subsection::tags: return &names.tags;
+    case Subsection::funcs: return FlatSpace{&names.funcs, m.funcs.size()};
+    case Subsection::types: return FlatSpace{&names.types, m.types.size()};
+    case Subsection::tables: return FlatSpace{&names.tables, m.tables.size()};
+    case Subsection::memories: return FlatSpace{&names.memories, m.memories.size()};
+    case Subsection::globals: return FlatSpace{&names.globals, m.globals.size()};
+    case Subsection::elems: return FlatSpace{&names.elems, m.elems.size()};
+    case Subsection::datas: return FlatSpace{&names.datas, m.datas.size()};
+    case Subsection::tags: return FlatSpace{&names.tags, m.tags.size()};
     case Subsection::module:
     case Subsection::locals:
     case Subsection::labels:
-    case Subsection::fields: return nullptr;
+    case Subsection::fields: return std::nullopt;
   }
-  return nullptr;
+  return std::nullopt;
 }
 
-IndirectNameMap* indirect_map(Names& names, Subsection id) {
-  switch (id) {
-    case Subsection::locals: return &names.locals;
-    case Subsection::labels: return &names.labels;
-    case Subsection::fields: return &names.fields;
-    default: return nullptr;
-  }
+IndirectNameMap& indirect_map(Names& names, Subsection id) {
+  if (id == Subsection::locals) return names.locals;
+  return id == Subsection::labels ? names.labels : names.fields;
+}
+
+// How many parts the `index`-th function or type may have a name for. Of labels, one a byte of the body at most.
+size_t part_count(const Module& m, Subsection id, uint32_t index) {
+  if (id == Subsection::fields) return index < m.types.size() ? m.types[index].fields.size() : 0;
+  if (index >= m.funcs.size()) return 0;
+  if (id == Subsection::locals) return limits::kLocals;
+  size_t defined = index - size_t{m.imported_funcs};
+  return index >= m.imported_funcs && defined < m.code.size() ? m.code[defined].body.bytes.size() : 0;
 }
 
 class NameReader {
  public:
-  NameReader(Names& names, bool strict, ErrorSink* sink) : names_(names), strict_(strict), sink_(sink) {}
+  NameReader(const Module& module, Names& names, bool strict, ErrorSink* sink)
+      : m_(module), names_(names), strict_(strict), sink_(sink) {}
 
   Result<void> section(Reader in);
 
  private:
   Result<void> subsection(Subsection id, Reader& in);
-  Result<void> name_map(NameMap& map, Reader& in);
-  Result<void> indirect_name_map(IndirectNameMap& map, Reader& in);
+  Result<void> name_map(NameMap& map, size_t most, Reader& in);
+  Result<void> indirect_name_map(Subsection id, Reader& in);
   // An entry's index. Strict: above the one before.
   Result<uint32_t> index(Reader& in, int64_t& previous);
   Error wrong(const Reader& in, const char* what) {
@@ -71,6 +86,7 @@ class NameReader {
     return in.fail(ErrorCode::name_annotation);
   }
 
+  const Module& m_;
   Names& names_;
   bool strict_;
   ErrorSink* sink_;
@@ -83,23 +99,26 @@ Result<uint32_t> NameReader::index(Reader& in, int64_t& previous) {
   return i;
 }
 
-Result<void> NameReader::name_map(NameMap& map, Reader& in) {
+Result<void> NameReader::name_map(NameMap& map, size_t most, Reader& in) {
   auto count = TRY(in.count());
   int64_t previous = -1;
   for (uint32_t k = 0; k < count; ++k) {
     auto i = TRY(index(in, previous));
     auto name = TRY(in.name());
-    map.emplace(i, name);
+    if (i < most) map.emplace(i, name);
   }
   return {};
 }
 
-Result<void> NameReader::indirect_name_map(IndirectNameMap& map, Reader& in) {
+Result<void> NameReader::indirect_name_map(Subsection id, Reader& in) {
+  IndirectNameMap& map = indirect_map(names_, id);
   auto count = TRY(in.count());
   int64_t previous = -1;
   for (uint32_t k = 0; k < count; ++k) {
     auto i = TRY(index(in, previous));
-    TRY(name_map(map[i], in));
+    size_t parts = part_count(m_, id, i);
+    NameMap of_nothing;
+    TRY(name_map(parts > 0 ? map[i] : of_nothing, parts, in));
   }
   return {};
 }
@@ -107,10 +126,10 @@ Result<void> NameReader::indirect_name_map(IndirectNameMap& map, Reader& in) {
 Result<void> NameReader::subsection(Subsection id, Reader& in) {
   if (id == Subsection::module) {
     names_.module = TRY(in.name());
-  } else if (NameMap* map = flat_map(names_, id)) {
-    TRY(name_map(*map, in));
+  } else if (auto space = flat_space(m_, names_, id)) {
+    TRY(name_map(*space->names, space->count, in));
   } else {
-    TRY(indirect_name_map(*indirect_map(names_, id), in));
+    TRY(indirect_name_map(id, in));
   }
   if (strict_ && !in.at_end()) return wrong(in, "subsection size mismatch");
   return {};
@@ -183,7 +202,7 @@ const Custom* find_custom(const Module& module, std::string_view name) {
 Names decode_names(const Module& module) {
   Names names;
   if (const Custom* custom = find_custom(module, kNameSection)) {
-    static_cast<void>(NameReader(names, false, nullptr).section(Reader(custom->bytes, custom->offset)).ok());
+    static_cast<void>(NameReader(module, names, false, nullptr).section(Reader(custom->bytes, custom->offset)).ok());
   }
   return names;
 }
@@ -192,7 +211,7 @@ Result<Names> decode_names_strict(const Module& module, ErrorSink* sink) {
   Names names;
   const Custom* custom = find_custom(module, kNameSection);
   if (!custom) return names;
-  auto read = NameReader(names, true, sink).section(Reader(custom->bytes, custom->offset));
+  auto read = NameReader(module, names, true, sink).section(Reader(custom->bytes, custom->offset));
   if (read.ok()) return names;
   if (sink) sink->set(std::string(text_of(read.error().code)));
   return Error{ErrorCode::name_annotation, read.error().offset};

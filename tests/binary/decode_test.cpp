@@ -65,6 +65,22 @@ TEST_CASE("sections: id, size, order, once") {
       decode(Build().section(5, {0}).section(13, {0}).section(6, {0}).section(12, {0}).section(10, {0}).bytes).ok());
 }
 
+TEST_CASE("details") {
+  auto detail = [](const ByteVec& bytes, int64_t func = -1) {
+    ErrorSink sink;
+    CHECK(!binary::decode(bytes, Features{}, &sink).ok());
+    CHECK(sink.func_index == func);
+    return sink.detail;
+  };
+  CHECK(detail(Build().section(5, {0}).section(4, {0}).bytes) == "table section after the memory section");
+  CHECK(detail(Build().section(1, {0, 0}).bytes) == "the type section ends before its size says");
+  CHECK(detail(Build().raw({1, 2, 1, 0x60, 0, 0}).bytes) == "the type section ends after its size says");
+  CHECK(detail(Build().section(12, {3}).bytes) == "3 promised, 0 found");
+  CHECK(detail(Build().code({0, 0x0b}).bytes) == "0 functions, 1 bodies");
+  CHECK(detail(Build().one_func({0, 0xff}).bytes, 0) == "");
+  CHECK(detail(Build().repeated(5, 101, {0, 0}).bytes) == "memories: 101, at most 100");
+}
+
 TEST_CASE("numbers: too long, too large, cut off") {
   fails(Build().raw({1, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00}).bytes, ErrorCode::leb_too_long, 14);
   fails(Build().raw({1, 0x80, 0x80, 0x80, 0x80, 0x10}).bytes, ErrorCode::leb_too_large, 14);
@@ -372,4 +388,12 @@ TEST_CASE("switched-off proposals are named") {
     CHECK(module.error().code == c.code);
     CHECK(sink.detail.find(kFeatures[static_cast<size_t>(c.feature)].flag) != std::string::npos);
   }
+}
+
+TEST_CASE("many small groups take linear time") {
+  // Were room made for each group alone, every one would move all types before it.
+  ByteVec bytes = Build().repeated(1, 200'000, {0x4e, 2, 0x5d, 0, 0x5d, 0}).bytes;
+  CHECK(decoded(bytes).types.size() == 400'000);
+  bytes = Build().repeated(2, 200'000, {0, 0, 0x7e, 3, 0x7f, 0, 1, 1, 'x'}).bytes;
+  CHECK(decoded(bytes).imports.size() == 200'000);
 }

@@ -14,7 +14,21 @@ using test::ByteVec;
 namespace {
 
 Module with_names(const ByteVec& content, ByteVec& bytes) {
-  bytes = Build().custom("name", content).bytes;
+  // Two functions, the first of type [i32 i32] -> [], a struct type; one table, memory, tag, global, elem, data; a
+  // body.
+  bytes = Build()
+              .section(1, {2, 0x60, 2, 0x7f, 0x7f, 0, 0x5f, 1, 0x7f, 0})
+              .section(2, {1, 0, 0, 0, 0})
+              .section(3, {1, 0})
+              .section(4, {1, 0x70, 0, 0})
+              .section(5, {1, 0, 0})
+              .section(13, {1, 0, 0})
+              .section(6, {1, 0x7f, 0, 0x0b})
+              .section(9, {1, 1, 0, 0})
+              .code({0, 0x02, 0x40, 0x0b, 0x0b})
+              .section(11, {1, 1, 0})
+              .custom("name", content)
+              .bytes;
   auto module = binary::decode(bytes, Features{}, nullptr);
   REQUIRE(module.ok());
   return std::move(module).value();
@@ -51,9 +65,9 @@ Result<BranchHints> strict_hints(const ByteVec& hints, ErrorSink* sink = nullptr
 TEST_CASE("all names come back") {
   Names names;
   names.module = "mod\xc3\xbcle";
-  names.funcs = {{0, "f"}, {300, "g"}};
-  names.locals = {{0, {{0, "x"}, {1, "y"}}}, {2, {}}};
-  names.labels = {{0, {{3, "loop"}}}};
+  names.funcs = {{0, "f"}, {1, "g"}};
+  names.locals = {{0, {{0, "x"}, {1, "y"}}}, {1, {}}};
+  names.labels = {{1, {{0, "loop"}}}};
   names.types = {{1, "t"}};
   names.tables = {{0, "tab"}};
   names.memories = {{0, "mem"}};
@@ -82,6 +96,23 @@ TEST_CASE("all names come back") {
   }
 }
 
+TEST_CASE("what does not exist has no name") {
+  Names names;
+  names.funcs = {{1, "f"}, {2, "none"}};
+  names.locals = {{1, {{49'999, "x"}, {50'000, "none"}}}, {2, {{0, "none"}}}};
+  names.labels = {{0, {{0, "none"}}}, {1, {{4, "none"}}}};
+  names.fields = {{0, {{0, "none"}}}, {1, {{0, "x"}, {1, "none"}}}};
+  names.tables = {{1, "none"}};
+  ByteVec bytes;
+  Module m = with_names(binary::encode_names(names), bytes);
+  Names back = binary::decode_names(m);
+  CHECK(back.funcs == NameMap{{1, "f"}});
+  CHECK(back.locals == IndirectNameMap{{1, {{49'999, "x"}}}});
+  CHECK(back.labels == IndirectNameMap{{1, {}}});
+  CHECK(back.fields == IndirectNameMap{{1, {{0, "x"}}}});
+  CHECK(back.tables.empty());
+}
+
 TEST_CASE("no names, no section") {
   CHECK(binary::encode_names({}).empty());
   CHECK(binary::encode_branch_hints({}).empty());
@@ -92,11 +123,11 @@ TEST_CASE("no names, no section") {
 
 TEST_CASE("broken names: what was readable is kept, strictly it is an error") {
   // Functions: two promised, the second cut off by the subsection's size; then an unknown subsection; then globals.
-  ByteVec content{1, 4, 2, 0, 1, 'f', 99, 1, 0, 7, 4, 1, 5, 1, 'g'}, bytes;
+  ByteVec content{1, 4, 2, 0, 1, 'f', 99, 1, 0, 7, 4, 1, 0, 1, 'g'}, bytes;
   Module m = with_names(content, bytes);
   Names names = binary::decode_names(m);
   CHECK(names.funcs == NameMap{{0, "f"}});
-  CHECK(names.globals == NameMap{{5, "g"}});
+  CHECK(names.globals == NameMap{{0, "g"}});
   strict_fails(content, "unexpected end");
   strict_fails({1, 7, 2, 3, 1, 'f', 3, 1, 'g'}, "indices must ascend");
   strict_fails({4, 1, 0, 1, 1, 0}, "subsections must come in order, once each");
