@@ -297,9 +297,9 @@ class FastPass {
     return true;
   }
 
-  // Are the operands of a branch below the topmost `above` values? Of labels with at most one type.
+  // Are the operands of a branch below the topmost `above` values? Of labels with an index of one byte and at most one type.
   HEDDLE_INLINE bool branches(uint32_t depth, ptrdiff_t above) const {
-    if (depth >= frames_.size()) return false;
+    if (depth >= std::min<size_t>(frames_.size(), 0x80)) return false;
     std::span<const ValType> types = BodyChecker::label_types(frames_[frames_.size() - 1 - depth]);
     if (types.empty()) return true;
     return types.size() == 1 && has(above + 1) && sp_[-1 - above] == types[0].bits();
