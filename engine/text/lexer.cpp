@@ -104,7 +104,8 @@ Tokens Lexer::run() {
 bool Lexer::step() {
   char c = out_.source[pos_];
   if (is(c, kSpace)) {
-    ++pos_;
+    do ++pos_;
+    while (pos_ < out_.source.size() && is(out_.source[pos_], kSpace));
     return true;
   }
   if (is(c, kIdChar) || c == '"') return word();

@@ -8,7 +8,6 @@ namespace heddle::text {
 namespace {
 
 constexpr uint32_t kLabelScope = static_cast<uint32_t>(Space::label);
-constexpr uint32_t kNoLabel = ~0u;
 
 bool opens_block(Op op) { return info(op).imm == Imm::block || info(op).imm == Imm::try_table; }
 
@@ -92,7 +91,7 @@ void Parser::push_label(uint32_t id_token) {
     label.named = true;
     label.name = id_name(in_.token(id_token));
     auto depth = static_cast<uint32_t>(labels_.size());
-    label.shadowed = label_symbols_.set(kLabelScope, label.name, depth).value_or(kNoLabel);
+    label.shadowed = label_symbols_.set(kLabelScope, label.name, depth).value_or(kOutOfScope);
     if (func_) result_.names.labels[*func_][label_count_ - 1] = label.name;
   }
   labels_.push_back(label);
@@ -109,7 +108,7 @@ Result<uint32_t> Parser::label() {
   const Token& id = in_.peek();
   if (id.kind != Tok::id) return in_.unexpected("a label");
   auto found = label_symbols_.find(kLabelScope, id_name(id));
-  if (!found || *found == kNoLabel) {
+  if (!found || *found == kOutOfScope) {
     return unknown_id(id, kLabelScope, label_symbols_, "label", ErrorCode::unknown_symbol_label);
   }
   in_.skip();

@@ -49,6 +49,11 @@ const Row* find(const Row (&rows)[kCount], Keyword word) {
 
 }  // namespace
 
+std::optional<HeapKind> heap_kind(Keyword word) {
+  auto* row = find(kAbstractHeaps, word);
+  return row ? std::optional(row->kind) : std::nullopt;
+}
+
 Result<void> Parser::type_fields(uint32_t first, uint32_t last) {
   for (uint32_t i = first; i < last && in_.token(i).kind == Tok::lparen; i = in_.token(i).length + 1) {
     in_.jump(i);
@@ -180,9 +185,9 @@ Result<ValType> Parser::ref_type() {
 }
 
 Result<HeapType> Parser::heap_type() {
-  if (auto* abstract = find(kAbstractHeaps, in_.peek().word)) {
+  if (auto kind = heap_kind(in_.peek().word)) {
     in_.skip();
-    return HeapType(abstract->kind);
+    return HeapType(*kind);
   }
   const Token& at = in_.peek();
   if (in_.take_open(Word::exact)) {

@@ -23,8 +23,14 @@
 namespace heddle::text {
 
 enum class Space : uint8_t { type, func, table, memory, global, tag, elem, data, local, label };
-inline constexpr size_t kSpaces = 10;
-inline constexpr uint32_t kFieldScope = 16;  // the fields of type i have the scope kFieldScope + i
+inline constexpr std::string_view kSpaceNames[] = {
+    "type", "function", "table", "memory", "global", "tag", "elem segment", "data segment", "local", "label",
+};
+inline constexpr size_t kSpaces = std::size(kSpaceNames);
+constexpr std::string_view name_of(Space space) { return kSpaceNames[static_cast<size_t>(space)]; }
+
+inline constexpr uint32_t kOutOfScope = ~0u;  // what the name of a label stands for behind its block
+inline constexpr uint32_t kFieldScope = 16;   // the fields of type i have the scope kFieldScope + i
 
 // A construct of an instruction sequence that has been entered and not left yet.
 struct Frame {
@@ -45,6 +51,8 @@ struct Frame {
   uint32_t id_token = 0;  // its label's identifier, or 0
   uint32_t pending = 0;   // folded_op, folded_if: where its bytes begin in pending_
 };
+
+std::optional<HeapKind> heap_kind(Keyword word);  // of an abstract heap type
 
 // Vector shapes, for constants and the patterns of scripts: the lanes of i8x16 and the others (0: it is none of
 // them), and the number at the cursor as a lane.
@@ -192,7 +200,7 @@ class Parser {
   Result<syntax::SectionId> custom_place(const Annotation& note, uint32_t& item);
   Result<void> check_annotations(uint32_t first, uint32_t last, bool in_func);
 
-  // identifiers
+  // identifiers.cpp
   struct Binding {
     uint32_t index = 0;
     std::optional<uint32_t> id;       // token

@@ -41,25 +41,6 @@ const Assertion* find(const Assertion (&rows)[kCount], Keyword word) {
   return nullptr;
 }
 
-// Heap types as `ref.<heap type>` names them in patterns.
-std::optional<HeapKind> heap_kind(Keyword word) {
-  if (word.is(Word::any)) return HeapKind::any;
-  if (word.is(Word::eq)) return HeapKind::eq;
-  if (word.is(Word::i31)) return HeapKind::i31;
-  if (word.is(Word::struct_)) return HeapKind::struct_;
-  if (word.is(Word::array)) return HeapKind::array;
-  if (word.is(Word::none)) return HeapKind::none;
-  if (word.is(Word::func)) return HeapKind::func;
-  if (word.is(Word::nofunc)) return HeapKind::nofunc;
-  if (word.is(Word::extern_)) return HeapKind::extern_;
-  if (word.is(Word::noextern)) return HeapKind::noextern;
-  if (word.is(Word::exn)) return HeapKind::exn;
-  if (word.is(Word::noexn)) return HeapKind::noexn;
-  if (word.is(Word::cont)) return HeapKind::cont;
-  if (word.is(Word::nocont)) return HeapKind::nocont;
-  return std::nullopt;
-}
-
 class ScriptParser {
  public:
   ScriptParser(const Tokens& tokens, ErrorSink* sink) : in_(tokens, sink) {}
