@@ -2,7 +2,9 @@
 #include "text/cursor.h"
 
 #include "base/utf8.h"
+#include "text/nearest.h"
 #include "text/number.h"
+#include "text/parse.h"
 
 namespace heddle::text {
 
@@ -99,19 +101,41 @@ Error Cursor::fail_headline(ErrorCode code, const Token& token, std::string head
   return fail(code, token);
 }
 
+// A word that is no token of the grammar.
+Error Cursor::unknown_word(const Token& token, std::string_view expected) const {
+  std::string_view word = text(token);
+  if (sink_) {
+    sink_->set("expected " + std::string(expected));
+    Nearest nearest(word);
+    for (const OpInfo& op : kOps) nearest.offer(op.text);
+    for (std::string_view keyword : kWordTexts) nearest.offer(keyword);
+    if (!nearest.best().empty()) sink_->notes.push_back("Did you mean `" + std::string(nearest.best()) + "`?");
+  }
+  std::string headline(heddle::text_of(ErrorCode::unknown_operator));
+  headline.append(" ").append(word.substr(0, 80));
+  return fail_headline(ErrorCode::unknown_operator, token, std::move(headline));
+}
+
+// The text has ended: say which parenthesis it is that is still open.
+void Cursor::note_unclosed() const {
+  auto end = static_cast<uint32_t>(tokens_.tokens.size() - 1);
+  for (uint32_t i = end; i-- > 0;) {
+    const Token& token = tokens_.tokens[i];
+    if (token.kind != Tok::lparen || token.length != end) continue;
+    Position at = position_of(tokens_.source, token.offset);
+    sink_->notes.push_back("The parenthesis at line " + std::to_string(at.line) + ", column " +
+                           std::to_string(at.column) + " is not closed.");
+    return;
+  }
+}
+
 Error Cursor::unexpected(const Token& token, std::string_view expected) const {
   if (token.kind == Tok::error) return fail(token.error(), token);
-  if (token.kind == Tok::reserved) {
-    std::string_view word = text(token);
-    std::string headline(heddle::text_of(ErrorCode::unknown_operator));
-    headline.append(" ").append(word.substr(0, 80));
-    if (sink_) sink_->set("expected " + std::string(expected));
-    return fail_headline(ErrorCode::unknown_operator, token, std::move(headline));
-  }
-  const Token* found = &token;
+  if (token.kind == Tok::reserved) return unknown_word(token, expected);
+  if (token.kind == Tok::eof && sink_) note_unclosed();
   std::string shown = show(token);
-  if (token.kind == Tok::lparen && &token != &tokens_.tokens.back()) {
-    const Token& next = *(found + 1);
+  if (token.kind == Tok::lparen) {
+    const Token& next = *(&token + 1);  // there is one: the last token is eof
     if (next.kind == Tok::reserved || next.kind == Tok::error) return unexpected(next, expected);
     if (next.kind == Tok::keyword) shown = "`(" + std::string(text(next)) + "`";
   }

@@ -50,6 +50,9 @@ class Cursor {
   Error unexpected(const Token& token, std::string_view expected) const;
 
  private:
+  Error unknown_word(const Token& token, std::string_view expected) const;
+  void note_unclosed() const;
+
   const Tokens& tokens_;
   ErrorSink* sink_;
   uint32_t at_ = 0;

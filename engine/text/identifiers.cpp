@@ -1,28 +1,8 @@
 // Identifiers (spec 6.3.5, 6.6.1): bound by the first pass, looked up by the others; what a name could have meant.
-#include <algorithm>
-
+#include "text/nearest.h"
 #include "text/parser.h"
 
 namespace heddle::text {
-namespace {
-
-// How many letters differ, roughly: enough to guess what was meant.
-size_t distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0]++;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
-    }
-  }
-  return row.back();
-}
-
-}  // namespace
-
 std::string_view Parser::id_name(const Token& id) {
   if (!id.escapes) return in_.text(id);
   tokens_.append_decoded(id, names_.emplace_back());
@@ -43,19 +23,12 @@ Error Parser::unknown_id(const Token& id, uint32_t scope, const Symbols& symbols
   std::string name;
   tokens_.append_decoded(id, name);
   Error error = in_.fail_headline(code, id, "unknown " + std::string(what) + " " + show_id(name));
-  if (!in_.sink() || name.size() > 64) return error;
-  std::string_view best;
-  size_t least = name.size() / 3 + 1, tried = 0;
+  if (!in_.sink()) return error;
+  Nearest nearest(name);
   symbols.each(scope, [&](std::string_view other, uint32_t value) {
-    if (value == kOutOfScope || other.size() > name.size() + least || other.size() + least < name.size() ||
-        ++tried > 1000)
-      return;
-    size_t d = distance(name, other);
-    if (d > least || (d == least && !best.empty() && best < other)) return;
-    least = d;
-    best = other;
+    if (value != kOutOfScope) nearest.offer(other);
   });
-  if (!best.empty()) in_.sink()->notes.push_back("Did you mean " + show_id(best) + "?");
+  if (!nearest.best().empty()) in_.sink()->notes.push_back("Did you mean " + show_id(nearest.best()) + "?");
   return error;
 }
 

@@ -6,12 +6,6 @@
 namespace heddle::text {
 namespace {
 
-constexpr std::string_view kWords[] = {
-#define WORD(name, text) text,
-#include "text/words.inc"
-#undef WORD
-};
-
 constexpr size_t kSlots = 2048;
 constexpr uint16_t kFree = 0xffff;
 
@@ -22,13 +16,13 @@ constexpr uint32_t hash(std::string_view text) {
 }
 
 constexpr std::string_view text_at(uint16_t index) {
-  return index < kOpCount ? kOps[index].text : kWords[index - kOpCount];
+  return index < kOpCount ? kOps[index].text : kWordTexts[index - kOpCount];
 }
 
 constexpr auto kTable = [] {
   std::array<uint16_t, kSlots> table{};
   table.fill(kFree);
-  for (size_t i = 0; i < kOpCount + std::size(kWords); ++i) {
+  for (size_t i = 0; i < kOpCount + std::size(kWordTexts); ++i) {
     auto index = static_cast<uint16_t>(i);
     size_t slot = hash(text_at(index)) % kSlots;
     while (table[slot] != kFree && text_at(table[slot]) != text_at(index)) slot = (slot + 1) % kSlots;
@@ -37,7 +31,7 @@ constexpr auto kTable = [] {
   return table;
 }();
 
-static_assert((kOpCount + std::size(kWords)) * 5 < kSlots * 2);
+static_assert((kOpCount + std::size(kWordTexts)) * 5 < kSlots * 2);
 
 }  // namespace
 
@@ -49,7 +43,5 @@ Keyword find_keyword(std::string_view text) {
   }
   return {};
 }
-
-std::string_view text_of(Word word) { return kWords[static_cast<size_t>(word)]; }
 
 }  // namespace heddle::text

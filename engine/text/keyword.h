@@ -15,6 +15,13 @@ enum class Word : uint16_t {
 #undef WORD
 };
 
+inline constexpr std::string_view kWordTexts[] = {
+#define WORD(name, text) text,
+#include "text/words.inc"
+#undef WORD
+};
+constexpr std::string_view text_of(Word word) { return kWordTexts[static_cast<size_t>(word)]; }
+
 class Keyword {
  public:
   constexpr Keyword() = default;
@@ -34,6 +41,5 @@ class Keyword {
 };
 
 Keyword find_keyword(std::string_view text);  // unknown if there is none
-std::string_view text_of(Word word);
 
 }  // namespace heddle::text

@@ -391,6 +391,19 @@ TEST_CASE("identifiers are compared as decoded") {
   CHECK(sink.notes[0] == "Did you mean $counter?");
 }
 
+TEST_CASE("notes say what may be meant") {
+  auto note = [](std::string_view source) {
+    ErrorSink sink;
+    CHECK_FALSE(parse_module(source, Features(), &sink).ok());
+    return sink.notes.empty() ? "" : sink.notes[0];
+  };
+  CHECK(note("(func i32.cosnt 1)") == "Did you mean `i32.const`?");
+  CHECK(note("(fun)") == "Did you mean `func`?");
+  CHECK(note("(func local.get $c)") == "");
+  CHECK(note("(func block $out end br $ouT)") == "");
+  CHECK(note("(module\n  (func") == "The parenthesis at line 2, column 3 is not closed.");
+}
+
 TEST_CASE("features can be switched off") {
   CHECK(failure("(func (drop (i64.add128)))", without(Feature::wide_arithmetic))
             .text.starts_with("feature not enabled"));
