@@ -73,7 +73,7 @@ int help(std::span<char* const> arguments) {
   }
   char option[] = "--help";
   char* words[] = {option};
-  return about->run(words);
+  return about->run(std::span<char* const>(words));
 }
 
 int start(std::span<char* const> arguments) {
