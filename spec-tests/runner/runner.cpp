@@ -175,8 +175,8 @@ std::shared_ptr<rt::Module> Runner::load(const ModuleSource& source, Error* erro
 
 void Runner::roundtrip(const Command& command, std::span<const uint8_t> binary) {
   if (!options_.roundtrip) return;
-  bool named = command.module.kind != ModuleSource::Kind::binary;
-  std::string changed = check_roundtrip(binary, engine_->config.features, named);
+  bool ours = command.module.kind != ModuleSource::Kind::binary;
+  std::string changed = check_roundtrip(binary, engine_->config.features, ours);
   if (changed.empty()) return pass();
   fail(command, "the same module after a round trip", changed);
 }
