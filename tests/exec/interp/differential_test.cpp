@@ -1,6 +1,8 @@
 // Random functions, run by the interpreter and by the naive evaluator: results, traps, exceptions, memory and globals agree.
-// HEDDLE_RANDOM_FUNCTIONS says how many (a multiple of the functions of a program), HEDDLE_RANDOM_SEED where to begin.
+// HEDDLE_RANDOM_FUNCTIONS says how many (a multiple of the functions of a program), HEDDLE_RANDOM_SEED where to begin,
+// HEDDLE_RANDOM_WRITE where to put the last program, to look at one that fails.
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
@@ -61,6 +63,13 @@ ValType type_of(char letter) {
   }
 }
 
+void write(const char* path, const std::vector<uint8_t>& bytes) {
+  if (std::FILE* file = std::fopen(path, "wb")) {
+    std::fwrite(bytes.data(), 1, bytes.size(), file);
+    std::fclose(file);
+  }
+}
+
 // A program in both worlds.
 class Duel {
  public:
@@ -68,7 +77,9 @@ class Duel {
     program_ = random_program(random, kFuncs);
     program_.padding = padding;
     ErrorSink sink;
-    auto module = exec::load_module(world.engine, encode(program_), &sink);
+    std::vector<uint8_t> bytes = encode(program_);
+    if (const char* path = std::getenv("HEDDLE_RANDOM_WRITE")) write(path, bytes);
+    auto module = exec::load_module(world.engine, bytes, &sink);
     REQUIRE_MESSAGE(module.ok(), describe(module.error(), &sink));
     module_ = module.value();
     auto instance = exec::instantiate(*world.store, module_, {}, &sink);
@@ -115,6 +126,7 @@ class Duel {
         break;
       }
       default:
+        if (outcome == rt::Outcome::trapped) return "trapped: " + message_of(world_.store->pending.trap);
         if (outcome != rt::Outcome::returned || found.size() != types.size()) return "not returned";
         for (size_t i = 0; i < types.size(); ++i) {
           if (!same(types[i], wanted.results[i], {found[i].bits[0], found[i].bits[1]})) return "another result";

@@ -105,7 +105,10 @@ const std::array<Access, kOpCount> kAccesses = make_accesses(std::make_index_seq
 
 // ---- the walk ----
 
-constexpr uint32_t kReturn = 0xfffffffe;  // as a label: the function's own
+// As labels: the function's own, and that of one whose frame a callee takes over.
+constexpr uint32_t kReturn = 0xfffffffe, kTailCall = 0xfffffffd;
+
+constexpr uint32_t kSteps = 20000;
 
 class Evaluator {
  public:
@@ -134,6 +137,7 @@ class Evaluator {
     return Status::branch;
   }
   Status call_func(uint32_t index);
+  Status run_frame(const Func& func);
   Status walk(const Node& n);
   Status walk_all(const Node& n, size_t from, size_t to) {
     for (size_t i = from; i < to; ++i) {
@@ -153,7 +157,7 @@ class Evaluator {
   const Func* func_ = nullptr;
   std::vector<Bits> locals_, stack_;
   ErrorCode trap_ = ErrorCode::none;
-  uint32_t target_ = 0, thrown_ = 0, steps_ = 0, depth_ = 0;
+  uint32_t target_ = 0, tail_callee_ = 0, thrown_ = 0, steps_ = 0, depth_ = 0;
 };
 
 Evaluator::Status Evaluator::walk_block(const Node& n) {
@@ -183,7 +187,7 @@ Evaluator::Status Evaluator::walk_try(const Node& n) {
 }
 
 Evaluator::Status Evaluator::walk(const Node& n) {
-  if (++steps_ > 20000) return Status::endless;
+  if (++steps_ > kSteps) return Status::endless;
   using enum Node::Kind;
   if (n.kind == block || n.kind == if_) return walk_block(n);
   if (n.kind == try_) return walk_try(n);
@@ -222,10 +226,9 @@ Evaluator::Status Evaluator::act_call(const Node& n) {
     const Func &wanted = program_.funcs[n.index], &found = program_.funcs[callee];
     if (wanted.params != found.params || wanted.results != found.results) return trap(ErrorCode::indirect_call_mismatch);
   }
-  Status s = call_func(callee);
-  if (s != Status::next) return s;
-  const bool tail = n.op == Op::return_call || n.op == Op::return_call_indirect;
-  return tail ? branch_to(kReturn) : Status::next;
+  if (n.op == Op::call || n.op == Op::call_indirect) return call_func(callee);
+  tail_callee_ = callee;
+  return branch_to(kTailCall);
 }
 
 Evaluator::Status Evaluator::act(const Node& n) {
@@ -270,8 +273,16 @@ Evaluator::Status Evaluator::act(const Node& n) {
 
 // The arguments are on the stack, and then the results.
 Evaluator::Status Evaluator::call_func(uint32_t index) {
-  if (++depth_ > 100) return Status::endless;
-  const Func& func = program_.funcs[index];
+  for (;;) {
+    Status s = run_frame(program_.funcs[index]);
+    if (s != Status::branch || target_ != kTailCall) return s == Status::branch ? Status::next : s;
+    index = tail_callee_;
+  }
+}
+
+// One frame. Behind a tail call the callee's arguments are left.
+Evaluator::Status Evaluator::run_frame(const Func& func) {
+  if (++depth_ > 100 || ++steps_ > kSteps) return Status::endless;
   std::vector<Bits> locals(func.params.size() + func.locals.size());
   for (size_t i = func.params.size(); i-- > 0;) locals[i] = pop();
   std::swap(locals, locals_);
@@ -281,10 +292,8 @@ Evaluator::Status Evaluator::call_func(uint32_t index) {
   func_ = caller;
   std::swap(locals, locals_);
   --depth_;
-  if (s == Status::branch) {
-    keep_top(height, func.results.size());
-    return Status::next;
-  }
+  if (s != Status::branch) return s;
+  keep_top(height, target_ == kTailCall ? program_.funcs[tail_callee_].params.size() : func.results.size());
   return s;
 }
 
