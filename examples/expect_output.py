@@ -13,7 +13,8 @@ def main():
     wanted = expected.read_text()
     if done.returncode == 0 and done.stdout == wanted:
         return 0
-    sys.stdout.writelines(difflib.unified_diff(wanted.splitlines(True), done.stdout.splitlines(True), str(expected), program))
+    found = done.stdout.splitlines(True)
+    sys.stdout.writelines(difflib.unified_diff(wanted.splitlines(True), found, str(expected), program))
     print(f"exit code {done.returncode}")
     print(done.stderr, end="")
     return 1

@@ -11,7 +11,8 @@ int main() {
       (func (export "greet") (param $times i32) (result i32)
         (call $print (local.get $times))
         (i32.mul (local.get $times) (i32.const 2))))
-  )").value();
+  )")
+                              .value();
 
   heddle::Linker linker(engine);
   linker.define("host", "print", [](int32_t n) { std::printf("hello %d times\n", n); });

@@ -1,5 +1,5 @@
-// Memory, from both sides: a host function that reads what the guest points to, the host that fills a buffer of the guest's, and a
-// memory that two instances share.
+// Memory, from both sides: a host function that reads what the guest points to, the host that fills a buffer of the
+// guest's, and a memory that two instances share.
 #include <heddle/heddle.h>
 
 #include <cstdio>

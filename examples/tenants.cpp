@@ -1,5 +1,5 @@
-// One module, many tenants: a store for each on several threads, a linker for all. What one tenant does wrong, or keeps, the
-// others do not see.
+// One module, many tenants: a store for each on several threads, a linker for all. What one tenant does wrong, or
+// keeps, the others do not see.
 #include <heddle/heddle.h>
 
 #include <atomic>

@@ -1,5 +1,5 @@
-// What goes wrong, and what is said about it: a trap with its backtrace, host functions that fail in three ways, a missing
-// import, a module that does not validate.
+// What goes wrong, and what is said about it: a trap with its backtrace, host functions that fail in three ways, a
+// missing import, a module that does not validate.
 #include <heddle/heddle.h>
 
 #include <cstdio>

@@ -21,7 +21,8 @@ rt::EngineConfig Access::config(const Config& from) {
   rt::EngineConfig config;
   for (uint32_t i = 0; i < std::size(kFeatures); ++i) {
     uint32_t bit = uint32_t{1} << i;
-    if ((from.features_on_ | from.features_off_) & bit) config.features.set(static_cast<Feature>(i), from.features_on_ & bit);
+    if ((from.features_on_ | from.features_off_) & bit)
+      config.features.set(static_cast<Feature>(i), from.features_on_ & bit);
   }
   config.memory = from.guard_pages ? rt::MemoryMode::guard : rt::MemoryMode::checked;
   config.fuel = from.fuel;

@@ -84,9 +84,9 @@ void append_frames(std::string& out, const Trap& trap) {
 }  // namespace
 
 std::string_view name_of(ErrorKind kind) {
-  constexpr std::string_view kNames[] = {"malformed",  "invalid",    "unlinkable",  "trap",     "host error",
-                                         "exception",  "exited",     "exhaustion",  "out of fuel", "deadline",
-                                         "interrupted", "misuse",    "system"};
+  constexpr std::string_view kNames[] = {"malformed",   "invalid", "unlinkable", "trap",        "host error",
+                                         "exception",   "exited",  "exhaustion", "out of fuel", "deadline",
+                                         "interrupted", "misuse",  "system"};
   return kNames[static_cast<size_t>(kind)];
 }
 

@@ -81,7 +81,8 @@ rt::Outcome call_definition(void* env, rt::Store& store, rt::Slot* args) {
   auto* cell = static_cast<StoreCell*>(store.embedder);
   Caller caller = Access::caller(cell);
   Error error;
-  if (function.call(function.function.get(), cell, caller, args, error)) [[likely]] return rt::Outcome::returned;
+  if (function.call(function.function.get(), cell, caller, args, error)) [[likely]]
+    return rt::Outcome::returned;
   return fail(cell, error);
 }
 
@@ -136,47 +137,63 @@ Result<void> check_signature(const Func& func, std::span<const ValType> params, 
   const TypeRegistry& types = store.value()->engine->types;
   const DefType& type = types[Access::func(func)->type];
   bool fits = params.size() == type.params.size() && results.size() == type.results.size();
-  for (size_t i = 0; fits && i < params.size(); ++i) fits = types.matches(Access::internal(params[i]), type.params[i]);
-  for (size_t i = 0; fits && i < results.size(); ++i) fits = types.matches(type.results[i], Access::internal(results[i]));
+  for (size_t i = 0; fits && i < params.size(); ++i)
+    fits = types.matches(Access::internal(params[i]), type.params[i]);
+  for (size_t i = 0; fits && i < results.size(); ++i)
+    fits = types.matches(type.results[i], Access::internal(results[i]));
   if (fits) return {};
   FuncType wanted{{params.begin(), params.end()}, {results.begin(), results.end()}};
-  return Access::error(ErrorCode::wrong_signature, "expected " + wanted.to_string() + ", found " + func.type().to_string());
+  return Access::error(ErrorCode::wrong_signature,
+                       "expected " + wanted.to_string() + ", found " + func.type().to_string());
 }
 
-bool call(StoreCell* cell, const rt::FuncRef* func, uint64_t* slots, uint32_t params, uint32_t results, Error& error) {
-  if (!cell || !cell->store) [[unlikely]] return error = gone(cell), false;
+bool call(StoreCell* cell, const rt::FuncRef* func, uint64_t* slots, uint32_t params, uint32_t results,
+          Error& error) {
+  if (!cell || !cell->store) [[unlikely]]
+    return error = gone(cell), false;
   rt::Store& store = *cell->store;
   rt::Slot* args = exec::arg_slots(store, *func);
-  if (!args) [[unlikely]] return error = failure(cell, store.trap(ErrorCode::call_stack_exhausted)), false;
+  if (!args) [[unlikely]]
+    return error = failure(cell, store.trap(ErrorCode::call_stack_exhausted)), false;
   for (uint32_t i = 0; i < params; ++i) args[i] = slots[i];  // a handful: faster than a call of memcpy
   rt::Outcome outcome = exec::invoke(store, *func, args);
-  if (outcome != rt::Outcome::returned) [[unlikely]] return error = failure(cell, outcome), false;
+  if (outcome != rt::Outcome::returned) [[unlikely]]
+    return error = failure(cell, outcome), false;
   for (uint32_t i = 0; i < results; ++i) slots[i] = args[i];
   return true;
 }
 
-// --- references in slots -------------------------------------------------------------------------------------------------
+// --- references in slots
+// -------------------------------------------------------------------------------------------------
 
 template <>
-ValType RefAbi<Func>::type() { return ValType::funcref(); }
+ValType RefAbi<Func>::type() {
+  return ValType::funcref();
+}
 template <>
 bool RefAbi<Func>::put(StoreCell* cell, uint64_t* slot, const Func& value) {
   *slot = rt::to_ref(Access::func(value));
   return value.is_null() || Access::cell(value) == cell;
 }
 template <>
-Func RefAbi<Func>::get(StoreCell* cell, const uint64_t* slot) { return Access::func(cell, rt::to_func(*slot)); }
+Func RefAbi<Func>::get(StoreCell* cell, const uint64_t* slot) {
+  return Access::func(cell, rt::to_func(*slot));
+}
 
-#define HEDDLE_ROOTED(T, type_of_it)                                        \
-  template <>                                                               \
-  ValType RefAbi<T>::type() { return ValType::type_of_it(); }               \
-  template <>                                                               \
-  bool RefAbi<T>::put(StoreCell* cell, uint64_t* slot, const T& value) {    \
-    *slot = Access::raw(value);                                             \
-    return Access::belongs(value, cell);                                    \
-  }                                                                         \
-  template <>                                                               \
-  T RefAbi<T>::get(StoreCell* cell, const uint64_t* slot) { return Access::root_as<T>(cell, *slot); }
+#define HEDDLE_ROOTED(T, type_of_it)                                     \
+  template <>                                                            \
+  ValType RefAbi<T>::type() {                                            \
+    return ValType::type_of_it();                                        \
+  }                                                                      \
+  template <>                                                            \
+  bool RefAbi<T>::put(StoreCell* cell, uint64_t* slot, const T& value) { \
+    *slot = Access::raw(value);                                          \
+    return Access::belongs(value, cell);                                 \
+  }                                                                      \
+  template <>                                                            \
+  T RefAbi<T>::get(StoreCell* cell, const uint64_t* slot) {              \
+    return Access::root_as<T>(cell, *slot);                              \
+  }
 HEDDLE_ROOTED(ExternRef, externref)
 HEDDLE_ROOTED(AnyRef, anyref)
 HEDDLE_ROOTED(ExnRef, exnref)

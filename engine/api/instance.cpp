@@ -27,7 +27,8 @@ Result<exec::Extern> find(StoreCell* cell, rt::Instance* instance, std::string_v
     if (e.kind == kind) names.push_back(e.name);
   }
   std::string hint = exec::hint(name, names);
-  return Access::error(ErrorCode::unknown_export, std::string(word_of(kind)) + " " + quoted + (hint.empty() ? "" : "; ") + hint);
+  return Access::error(ErrorCode::unknown_export,
+                       std::string(word_of(kind)) + " " + quoted + (hint.empty() ? "" : "; ") + hint);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// What stands behind the public handles, and the way into them. The engine's own headers come first: after them the names of
-// the public API are spelled api::Engine, and inside heddle::api the plain names are the public ones.
+// What stands behind the public handles, and the way into them. The engine's own headers come first: after them the
+// names of the public API are spelled api::Engine, and inside heddle::api the plain names are the public ones.
 //
 // A StoreCell is a store's identity. Every handle holds it, and finds in it the store, or that the store is gone.
 #pragma once
@@ -49,7 +49,9 @@ struct Access {
   static StoreCell* cell(StoreRef s) { return s.cell_; }
   static StoreCell* cell(const Store& s) { return s.cell_.get(); }
   static StoreCell* cell(const Caller& c) { return c.cell_; }
-  static InterruptHandle interrupt_handle(std::shared_ptr<rt::Interruptor> i) { return InterruptHandle(std::move(i)); }
+  static InterruptHandle interrupt_handle(std::shared_ptr<rt::Interruptor> i) {
+    return InterruptHandle(std::move(i));
+  }
   static rt::EngineConfig config(const Config& config);
 
   static ::heddle::ValType internal(ValType t) { return ::heddle::ValType::from_bits(t.bits_); }
@@ -79,9 +81,13 @@ struct Access {
   static rt::Ref raw(const Ref& ref);
   static bool belongs(const Ref& ref, const StoreCell* cell) { return ref.is_null() || ref.cell_.get() == cell; }
   template <class T>
-  static T as(Ref ref) { return T(std::move(ref)); }
+  static T as(Ref ref) {
+    return T(std::move(ref));
+  }
   template <class T>
-  static T root_as(StoreCell* cell, rt::Ref ref) { return T(root(cell, ref)); }
+  static T root_as(StoreCell* cell, rt::Ref ref) {
+    return T(root(cell, ref));
+  }
 
   static StoreCell* cell(const Ref& ref) { return ref.cell_.get(); }
   static void set_func(Val& value, const Func& func);

@@ -36,7 +36,8 @@ Memory Access::memory(StoreCell* cell, rt::Memory* m) {
   }
   rt::Store& store = *cell->store;
   memory.engine_ = store.engine;
-  auto owner = std::find_if(store.memories.begin(), store.memories.end(), [m](auto& held) { return held.get() == m; });
+  auto owner =
+      std::find_if(store.memories.begin(), store.memories.end(), [m](auto& held) { return held.get() == m; });
   HEDDLE_ASSERT(owner != store.memories.end());
   memory.shared_ = *owner;
   return memory;

@@ -82,7 +82,8 @@ Result<Global> Global::create(StoreRef in, const Val& value, bool is_mutable) {
   if (!alive.ok()) return detail::gone(cell);
   rt::Store& store = *alive.value();
   ::heddle::ValType type = Access::internal(value.type());
-  if (type.defined()) return Error(ErrorKind::misuse, "a global of the host has a number or an abstract reference type");
+  if (type.defined())
+    return Error(ErrorKind::misuse, "a global of the host has a number or an abstract reference type");
   auto made = std::make_unique<rt::Global>();
   made->type = {.type = type, .mut = is_mutable};
   auto put = Access::to_slots(cell, value, type, made->value);

@@ -1,5 +1,5 @@
-// Values: between what the embedder holds and what slots hold. References of the collected heap are rooted in the store's
-// handle table as long as the embedder has them.
+// Values: between what the embedder holds and what slots hold. References of the collected heap are rooted in the
+// store's handle table as long as the embedder has them.
 #include "api/internal.h"
 
 #include <bit>
@@ -30,10 +30,12 @@ std::string FuncType::to_string() const {
   return out += ')';
 }
 
-// --- rooted references ---------------------------------------------------------------------------------------------------
+// --- rooted references
+// ---------------------------------------------------------------------------------------------------
 
 Ref::Ref(const Ref& other) : cell_(other.cell_) {
-  if (other.handle_ != kNone && cell_->store) handle_ = cell_->store->add_handle(cell_->store->handles[other.handle_]);
+  if (other.handle_ != kNone && cell_->store)
+    handle_ = cell_->store->add_handle(cell_->store->handles[other.handle_]);
 }
 
 Ref& Ref::operator=(const Ref& other) {
@@ -103,7 +105,8 @@ std::vector<Val> ExnRef::args() const {
   return out;
 }
 
-// --- values ----------------------------------------------------------------------------------------------------------------
+// --- values
+// ----------------------------------------------------------------------------------------------------------------
 
 Val::Val(float value) : type_(ValType::f32()), bits_{std::bit_cast<uint32_t>(value)} {}
 Val::Val(double value) : type_(ValType::f64()), bits_{std::bit_cast<uint64_t>(value)} {}
@@ -123,7 +126,8 @@ Val Val::null(ValType type) {
 namespace {
 
 void expect(bool is, const Val& value, const char* wanted) {
-  if (!is) [[unlikely]] misused(("a value of type " + value.type().to_string() + " was asked for its " + wanted).c_str());
+  if (!is) [[unlikely]]
+    misused(("a value of type " + value.type().to_string() + " was asked for its " + wanted).c_str());
 }
 
 HeapKind top_of(const TypeRegistry& types, ::heddle::ValType type) { return types.top_of(type.heap()); }

@@ -1,5 +1,5 @@
-// Constant expressions over a stack of slots on the current fiber's value stack, where the collector sees the references.
-// Arithmetic is the kernels', aggregates are the interpreter's own operators: nothing is defined twice.
+// Constant expressions over a stack of slots on the current fiber's value stack, where the collector sees the
+// references. Arithmetic is the kernels', aggregates are the interpreter's own operators: nothing is defined twice.
 #include "exec/const_expr.h"
 
 #include <array>

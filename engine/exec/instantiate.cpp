@@ -52,7 +52,8 @@ Result<Instance*> allocate_instance(Store& store, std::shared_ptr<rt::Module> mo
     store.budget.release(rt::Resource::instances, 1);
     return ErrorCode::out_of_memory;
   }
-  // SAFETY: layout.size counts the header and every array; zeroed memory is what the arrays' trivial elements start as.
+  // SAFETY: layout.size counts the header and every array; zeroed memory is what the arrays' trivial elements start
+  // as.
   Instance* instance = new (piece) Instance();
   instance->context = &store.context;
   instance->store = &store;
@@ -98,7 +99,8 @@ void Instantiation::make_tags() {
   }
 }
 
-// A shared memory may be grown by threads of other stores and outlive this one: the budget pays for its maximum at once.
+// A shared memory may be grown by threads of other stores and outlive this one: the budget pays for its maximum at
+// once.
 Result<void> Instantiation::make_memories() {
   for (uint32_t i = syntax_.imported_memories; i < syntax_.memories.size(); ++i) {
     const MemType& type = syntax_.memories[i];

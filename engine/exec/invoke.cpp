@@ -77,18 +77,21 @@ Entry::~Entry() {
 
 Outcome invoke(rt::Store& store, const rt::FuncRef& callee, rt::Slot* args) {
   Entry entry(store);
-  if (entry.refused() != ErrorCode::none) [[unlikely]] return store.trap(entry.refused());
+  if (entry.refused() != ErrorCode::none) [[unlikely]]
+    return store.trap(entry.refused());
   const rt::FuncRef* target = &callee;
   for (;;) {
     const rt::FuncCode& code = *target->code;
     store.context.fiber->value_sp = args + std::max(code.param_slots, code.result_slots);
     Outcome outcome = code.array.load(std::memory_order_acquire)(*target, args);
-    if (outcome != Outcome::tail_call) [[likely]] return outcome;
+    if (outcome != Outcome::tail_call) [[likely]]
+      return outcome;
     target = store.pending.tail_target;
   }
 }
 
-Result<Outcome> call(rt::Store& store, const rt::FuncRef& callee, std::span<const Val> args, std::vector<Val>& results) {
+Result<Outcome> call(rt::Store& store, const rt::FuncRef& callee, std::span<const Val> args,
+                     std::vector<Val>& results) {
   const TypeRegistry& types = store.engine->types;
   const DefType& type = types[callee.type];
   if (args.size() != type.params.size()) return ErrorCode::wrong_signature;

@@ -1,5 +1,6 @@
-// Calling functions from C++ (spec 4.7.4, "invocation"). Everything that may execute guest code or allocate references in a
-// store goes through an Entry, which bounds nesting and the native stack and tells the collector where C++ begins.
+// Calling functions from C++ (spec 4.7.4, "invocation"). Everything that may execute guest code or allocate
+// references in a store goes through an Entry, which bounds nesting and the native stack and tells the collector
+// where C++ begins.
 #pragma once
 #include <algorithm>
 #include <span>
@@ -10,8 +11,8 @@
 
 namespace heddle::exec {
 
-// One entry of C++ into a store. Entries nest: host -> guest -> host -> guest. While it lives, references in local variables
-// of the functions below it are seen by the collector.
+// One entry of C++ into a store. Entries nest: host -> guest -> host -> guest. While it lives, references in local
+// variables of the functions below it are seen by the collector.
 class Entry {
  public:
   // `base`: the frame of the function that enters, the highest one in which references may lie.
@@ -30,16 +31,16 @@ class Entry {
   ErrorCode refused_ = ErrorCode::none;
 };
 
-// Where the arguments of the next call from C++ go: the top of the current fiber's value stack. Null where there is no room
-// for the larger of parameters and results.
+// Where the arguments of the next call from C++ go: the top of the current fiber's value stack. Null where there is
+// no room for the larger of parameters and results.
 inline rt::Slot* arg_slots(const rt::Store& store, const rt::FuncRef& callee) {
   const rt::Fiber& fiber = *store.context.fiber;
   size_t slots = std::max(callee.code->param_slots, callee.code->result_slots);
   return slots <= static_cast<size_t>(fiber.value_limit - fiber.value_sp) ? fiber.value_sp : nullptr;
 }
 
-// Calls with `args` == arg_slots(store, callee), which hold the arguments and receive the results. The outcome is never
-// tail_call; what was thrown or trapped is in store.pending.
+// Calls with `args` == arg_slots(store, callee), which hold the arguments and receive the results. The outcome is
+// never tail_call; what was thrown or trapped is in store.pending.
 rt::Outcome invoke(rt::Store& store, const rt::FuncRef& callee, rt::Slot* args);
 
 // A value and its canonical type.
@@ -48,8 +49,10 @@ struct Val {
   rt::Slot bits[2] = {};  // as a slot holds it; v128 has both
 };
 
-// Checks the arguments against the callee's type (wrong_signature, wrong_value), calls, and collects the results if it
-// returned. References in `args` and `results` are roots only as far as they are on this thread's stack or handles.
-Result<rt::Outcome> call(rt::Store& store, const rt::FuncRef& callee, std::span<const Val> args, std::vector<Val>& results);
+// Checks the arguments against the callee's type (wrong_signature, wrong_value), calls, and collects the results if
+// it returned. References in `args` and `results` are roots only as far as they are on this thread's stack or
+// handles.
+Result<rt::Outcome> call(rt::Store& store, const rt::FuncRef& callee, std::span<const Val> args,
+                         std::vector<Val>& results);
 
 }  // namespace heddle::exec

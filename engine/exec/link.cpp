@@ -37,7 +37,8 @@ std::string describe(const MemType& type) {
   std::string out = type.addr64 ? "(memory i64" : "(memory";
   append(out, type.limits);
   if (type.shared) out += " shared";
-  if (type.page_size_log2 != 16) out.append(" (pagesize ").append(std::to_string(1u << type.page_size_log2)).append(")");
+  if (type.page_size_log2 != 16)
+    out.append(" (pagesize ").append(std::to_string(1u << type.page_size_log2)).append(")");
   return out += ')';
 }
 
@@ -134,8 +135,8 @@ CanonicalType type_of(const Extern& given) {
 }
 
 CanonicalType canonical_type(const ExternType& type, std::span<const TypeId> ids) {
-  CanonicalType out{.kind = type.kind, .exact = type.exact, .table = type.table, .memory = type.memory,
-                    .global = type.global};
+  CanonicalType out{
+      .kind = type.kind, .exact = type.exact, .table = type.table, .memory = type.memory, .global = type.global};
   if (type.kind == ExternKind::func || type.kind == ExternKind::tag) out.type = ids[type.type.raw];
   if (type.kind == ExternKind::table) out.table.elem = canonical(type.table.elem, ids);
   if (type.kind == ExternKind::global) out.global.type = canonical(type.global.type, ids);
@@ -189,7 +190,8 @@ std::string describe_missing(const rt::Module& module, const syntax::Import& imp
   return other.empty() ? out : out + "; " + other;
 }
 
-Result<void> check_import(const rt::Module& module, const syntax::Import& import, const Extern& given, ErrorSink* sink) {
+Result<void> check_import(const rt::Module& module, const syntax::Import& import, const Extern& given,
+                          ErrorSink* sink) {
   const TypeRegistry& types = module.engine->types;
   CanonicalType wanted = canonical_type(import.type, module.info.types.ids());
   CanonicalType found = type_of(given);

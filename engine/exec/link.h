@@ -1,5 +1,5 @@
-// Imports (spec 3.4.15, 3.5, 4.7.3): the things instances share, what type each has now, and whether it is one that an import
-// asks for.
+// Imports (spec 3.4.15, 3.5, 4.7.3): the things instances share, what type each has now, and whether it is one that
+// an import asks for.
 #pragma once
 #include <optional>
 #include <string>
@@ -30,7 +30,7 @@ struct Extern {
 
  private:
   template <class T>
-  static Extern make(ExternKind kind, T* Extern::*member, T* object) {
+  static Extern make(ExternKind kind, T* Extern::* member, T* object) {
     Extern e;
     e.kind = kind;
     e.*member = object;
@@ -69,8 +69,8 @@ class ImportResolver {
   ~ImportResolver() = default;
 };
 
-// One Extern an import, in order. unknown_import or incompatible_import, with the names, both types and the nearest match in
-// `sink`.
+// One Extern an import, in order. unknown_import or incompatible_import, with the names, both types and the nearest
+// match in `sink`.
 Result<std::vector<Extern>> resolve_imports(const rt::Module& module, ImportResolver& resolver, ErrorSink* sink);
 
 // `did you mean "x"?` where a name is near to what was wanted, else `there are "x", "y"`, else "".
@@ -78,6 +78,7 @@ std::string hint(std::string_view wanted, const std::vector<std::string>& names)
 // The words for an import nobody defines: what was wanted, what there is instead.
 std::string describe_missing(const rt::Module& module, const syntax::Import& import, ImportResolver& resolver);
 // Checks one import against what is given for it.
-Result<void> check_import(const rt::Module& module, const syntax::Import& import, const Extern& given, ErrorSink* sink);
+Result<void> check_import(const rt::Module& module, const syntax::Import& import, const Extern& given,
+                          ErrorSink* sink);
 
 }  // namespace heddle::exec

@@ -1,4 +1,5 @@
-// Engines that can execute, and modules from bytes: decode, validate, lay out. Nothing is translated before it is called.
+// Engines that can execute, and modules from bytes: decode, validate, lay out. Nothing is translated before it is
+// called.
 #pragma once
 #include <memory>
 #include <span>

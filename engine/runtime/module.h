@@ -1,5 +1,5 @@
-// A module that has been validated, ready to be instantiated: immutable and shared by instances and threads, but for the
-// FuncCode of each function, which tiers update (runtime/tier.h). exec/load.h makes one from bytes.
+// A module that has been validated, ready to be instantiated: immutable and shared by instances and threads, but for
+// the FuncCode of each function, which tiers update (runtime/tier.h). exec/load.h makes one from bytes.
 #pragma once
 #include <memory>
 #include <mutex>
@@ -34,8 +34,9 @@ struct Module {
   syntax::Module syntax;
   valid::ModuleInfo info;
   std::vector<valid::BodyInfo> bodies;
-  std::unique_ptr<FuncCode[]> code;     // of the defined functions, in order
-  std::vector<int32_t> escape_slot;     // by function index: which own FuncRef, or -1 where it never escapes (or is imported)
+  std::unique_ptr<FuncCode[]> code;  // of the defined functions, in order
+  std::vector<int32_t>
+      escape_slot;  // by function index: which own FuncRef, or -1 where it never escapes (or is imported)
   uint32_t escaping = 0;
   InstanceLayout layout;
   uint64_t id = 0;

@@ -1,5 +1,5 @@
-// A store (spec 4.2.3): everything one group of instances owns, used by one thread at a time, without locks. StoreContext is
-// the part that code in execution reaches; machine code knows its layout.
+// A store (spec 4.2.3): everything one group of instances owns, used by one thread at a time, without locks.
+// StoreContext is the part that code in execution reaches; machine code knows its layout.
 #pragma once
 #include <atomic>
 #include <cstdint>
@@ -24,10 +24,10 @@ struct Activation;  // one run of the interpreter's loop or of machine code; exe
 struct StoreContext {
   // Loop heads and function entries look here; nonzero asks to stop: see Interrupt. Set from any thread.
   std::atomic<uint32_t> poll{0};
-  Slot* value_limit = nullptr;      // of the current fiber
-  uintptr_t native_limit = 0;       // lowest stack address that may be used on the current native stack
-  int64_t fuel = INT64_MAX;         // charged per basic block where metering is on; host calls charge too
-  Fiber* fiber = nullptr;           // current
+  Slot* value_limit = nullptr;       // of the current fiber
+  uintptr_t native_limit = 0;        // lowest stack address that may be used on the current native stack
+  int64_t fuel = INT64_MAX;          // charged per basic block where metering is on; host calls charge too
+  Fiber* fiber = nullptr;            // current
   Activation* activation = nullptr;  // innermost
 };
 
@@ -37,8 +37,8 @@ struct Pending {
   const FuncRef* tail_target = nullptr;
 };
 
-// A host function: called with its store, its arguments in slots, results expected in the same slots. Returns returned,
-// threw (pending.exception set) or trapped (pending.trap set).
+// A host function: called with its store, its arguments in slots, results expected in the same slots. Returns
+// returned, threw (pending.exception set) or trapped (pending.trap set).
 using HostCallback = Outcome (*)(void* env, Store& store, Slot* args);
 
 struct HostFunc final : FuncCode {
@@ -59,12 +59,12 @@ struct Store final : gc::RootSource {
   std::unique_ptr<Fiber> root;
   std::vector<std::unique_ptr<Fiber>> fibers;        // of continuations, at their store_index
   std::vector<std::unique_ptr<Fiber>> spare_fibers;  // released ones: cont.new maps nothing in the long run
-  uint32_t host_depth = 0;                     // nested host -> wasm calls
-  bool poisoned = false;                       // an invariant broke: nothing runs in it any more
-  bool closing = false;                        // the destructor runs
+  uint32_t host_depth = 0;                           // nested host -> wasm calls
+  bool poisoned = false;                             // an invariant broke: nothing runs in it any more
+  bool closing = false;                              // the destructor runs
   std::string poison_reason;
-  void* embedder = nullptr;                    // the public API's own (api/internal.h)
-  std::shared_ptr<Interruptor> interruptor;    // how other threads and deadlines reach context.poll
+  void* embedder = nullptr;                  // the public API's own (api/internal.h)
+  std::shared_ptr<Interruptor> interruptor;  // how other threads and deadlines reach context.poll
 
   Instance host_instance;
   struct InstanceDeleter {
@@ -76,10 +76,10 @@ struct Store final : gc::RootSource {
   std::vector<std::unique_ptr<Table>> tables;
   std::vector<std::unique_ptr<Global>> globals;  // made by the host; an instance's own lie in it
   std::vector<std::unique_ptr<Tag>> tags;
-  std::vector<TypeUse> types;          // canonical types that host-made objects use
-  std::vector<Ref*> precise_roots;     // of C++ code on this thread's stack: last in, first out (ScopedRoot)
-  std::vector<Ref> handles;            // references the embedder holds, by handle; free ones are chained through
-  uint32_t free_handle = kNoHandle;    // their values
+  std::vector<TypeUse> types;        // canonical types that host-made objects use
+  std::vector<Ref*> precise_roots;   // of C++ code on this thread's stack: last in, first out (ScopedRoot)
+  std::vector<Ref> handles;          // references the embedder holds, by handle; free ones are chained through
+  uint32_t free_handle = kNoHandle;  // their values
 
   static constexpr uint32_t kNoHandle = 0xffffffff;
 
@@ -99,11 +99,13 @@ struct Store final : gc::RootSource {
 
   // Fails the current call: fills pending.trap and returns Outcome::trapped. Captures the backtrace.
   Outcome trap(ErrorCode code, std::string message = {});
-  // What a poll word that is not zero asks for: the trap of the interruption (consumed) or of the deadline (which stays).
+  // What a poll word that is not zero asks for: the trap of the interruption (consumed) or of the deadline (which
+  // stays).
   Outcome trap_interrupted();
   // From now on every call traps: an invariant broke that a guest might have a hand in.
   void poison(std::string reason);
-  // Every call that runs at `at_ns` of os::monotonic_ns() traps, and so does every later one until the deadline is cleared.
+  // Every call that runs at `at_ns` of os::monotonic_ns() traps, and so does every later one until the deadline is
+  // cleared.
   void set_deadline(uint64_t at_ns) { engine->watchdog.arm(interruptor, at_ns); }
   void clear_deadline() { engine->watchdog.disarm(interruptor); }
 

@@ -1,5 +1,6 @@
-// The boundary between the runtime, the tiers that execute functions (interpreter, machine code) and the host. Everything
-// that can be called looks the same from outside: a FuncRef, whose FuncCode holds two entries that are always callable.
+// The boundary between the runtime, the tiers that execute functions (interpreter, machine code) and the host.
+// Everything that can be called looks the same from outside: a FuncRef, whose FuncCode holds two entries that are
+// always callable.
 //
 //   state         array entry                        native entry
 //   untouched     translate, then as interpreted     null until a tier with machine code is registered
@@ -34,16 +35,18 @@ enum class Outcome : uint32_t {
   tail_call,  // store.pending.tail_target holds the function; its arguments are in the slots
 };
 
-// `args` lies on the value stack of the store's current fiber: it holds the parameters, receives the results and has room
-// for the larger of both. The caller has set fiber->value_sp to the first slot behind them. Never returns tail_call to C++
-// callers other than exec/invoke.h, which loops on it.
+// `args` lies on the value stack of the store's current fiber: it holds the parameters, receives the results and has
+// room for the larger of both. The caller has set fiber->value_sp to the first slot behind them. Never returns
+// tail_call to C++ callers other than exec/invoke.h, which loops on it.
 using ArrayEntry = Outcome (*)(const FuncRef& callee, Slot* args);
-// Machine code in the internal convention: x86-64 r14 = Instance*, r15 = base of memory 0, 6 integer and 8 float arguments
-// and results in registers, the rest in a callee-popped area; every register is caller-saved. AArch64 x27, x28.
+// Machine code in the internal convention: x86-64 r14 = Instance*, r15 = base of memory 0, 6 integer and 8 float
+// arguments and results in registers, the rest in a callee-popped area; every register is caller-saved. AArch64 x27,
+// x28.
 using NativeEntry = void (*)();
 
-// One a function of a module, shared by all instances and threads. Where the function is interpreted, `interp` is its first
-// cell; before the first call it is the cell that translates. Host functions have a FuncCode of their own with interp null.
+// One a function of a module, shared by all instances and threads. Where the function is interpreted, `interp` is its
+// first cell; before the first call it is the cell that translates. Host functions have a FuncCode of their own with
+// interp null.
 struct FuncCode {
   std::atomic<ArrayEntry> array{nullptr};
   std::atomic<NativeEntry> native{nullptr};
@@ -55,8 +58,9 @@ struct FuncCode {
   const Module* module = nullptr;  // null for host functions
 };
 
-// A function reference: an import, a table element, a funcref. Made once by the instance that defines the function, so that
-// reference equality is pointer equality; lives as long as its store. `type` stands first: call_indirect needs no second hop.
+// A function reference: an import, a table element, a funcref. Made once by the instance that defines the function,
+// so that reference equality is pointer equality; lives as long as its store. `type` stands first: call_indirect
+// needs no second hop.
 struct FuncRef {
   TypeId type = kNoType;
   FuncCode* code = nullptr;
@@ -66,12 +70,13 @@ struct FuncRef {
 inline Ref to_ref(const FuncRef* f) { return reinterpret_cast<uintptr_t>(f); }
 inline FuncRef* to_func(Ref r) { return reinterpret_cast<FuncRef*>(static_cast<uintptr_t>(r)); }
 
-// What a tier above the interpreter implements and the embedder registers with the engine. The engine never names one.
+// What a tier above the interpreter implements and the embedder registers with the engine. The engine never names
+// one.
 class Tier {
  public:
   virtual ~Tier() = default;
-  // Asks for machine code of a function that became hot. May compile now, later on another thread, or never. When done it
-  // stores the entries into the function's FuncCode.
+  // Asks for machine code of a function that became hot. May compile now, later on another thread, or never. When
+  // done it stores the entries into the function's FuncCode.
   virtual void request(const Module& module, FuncCode& code) = 0;
 };
 

@@ -18,8 +18,8 @@ struct Frame {
 
 struct Trap {
   ErrorCode code = ErrorCode::none;
-  std::string message{};      // replaces the code's words where a host function gave its own; else empty
-  int32_t exit_code = 0;      // where code is `exited`
+  std::string message{};        // replaces the code's words where a host function gave its own; else empty
+  int32_t exit_code = 0;        // where code is `exited`
   std::vector<Frame> frames{};  // innermost first, at most kMaxFrames; `omitted` more followed
   uint32_t omitted = 0;
   std::shared_ptr<const void> cause{};  // the embedder's own error, handed back to it as it came

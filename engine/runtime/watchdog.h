@@ -1,6 +1,7 @@
-// How other threads stop a store. An Interruptor is the store's letter box: it sets bits of the poll word that code looks at
-// in loops and function entries, and outlives the store, so that a handle to it is safe at any time. The watchdog of an engine
-// raises kDeadline in those whose time has come; its thread starts with the first deadline and ends with the engine.
+// How other threads stop a store. An Interruptor is the store's letter box: it sets bits of the poll word that code
+// looks at in loops and function entries, and outlives the store, so that a handle to it is safe at any time. The
+// watchdog of an engine raises kDeadline in those whose time has come; its thread starts with the first deadline and
+// ends with the engine.
 #pragma once
 #include <atomic>
 #include <condition_variable>

@@ -105,8 +105,12 @@ TEST_CASE("api: host functions of every form") {
   w.linker.define("h", "none", [&notes] { ++notes; })
       .define("h", "twice", &twice)
       .define("h", "counter", Counter())
-      .define("h", "mix", [](int32_t a, int64_t b, float c, double d) { return static_cast<double>(a) + static_cast<double>(b) + static_cast<double>(c) + d; })
-      .define("h", "pair", [](uint64_t a, const V128& v) { return std::tuple(static_cast<uint32_t>(v.bytes[0]), a + 1); })
+      .define("h", "mix",
+              [](int32_t a, int64_t b, float c, double d) {
+                return static_cast<double>(a) + static_cast<double>(b) + static_cast<double>(c) + d;
+              })
+      .define("h", "pair",
+              [](uint64_t a, const V128& v) { return std::tuple(static_cast<uint32_t>(v.bytes[0]), a + 1); })
       .define("h", "maybe", [](int32_t n) -> Result<int32_t> {
         if (n < 0) return Trap("negative");
         return n + 1;
@@ -120,7 +124,7 @@ TEST_CASE("api: host functions of every form") {
     (func (export "twice") (param i32) (result i32) (call $none) (call $twice (local.get 0)))
     (func (export "counter") (param i32) (result i32) (call $counter (local.get 0)))
     (func (export "mix") (result f64) (call $mix (i32.const 1) (i64.const 2) (f32.const 0.25) (f64.const 0.5)))
-    (func (export "pair") (result i32 i64) (call $pair (i64.const 41) (v128.const i8x16 9 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0)))
+    (func (export "pair") (result i32 i64) (call $pair (i64.const 41) (v128.const i64x2 9 0)))
     (func (export "maybe") (param i32) (result i32) (call $maybe (local.get 0)))))");
   CHECK(i.typed<int32_t(int32_t)>("twice").value()(4).value() == 8);
   CHECK(notes == 1);
@@ -256,7 +260,8 @@ TEST_CASE("api: a shared memory joins stores on two threads and outlives both") 
     (func (export "add") (param $n i32)
       (loop $l
         (drop (i32.atomic.rmw.add (i32.const 0) (i32.const 1)))
-        (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))))").value();
+        (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))))")
+                      .value();
   auto work = [&] {
     Store store(engine);
     Instance i = linker.instantiate(store, module).value();
@@ -353,7 +358,8 @@ TEST_CASE("api: objects of another store, or of one that is gone, are refused") 
   Store a(engine), b(engine);
   Module module = Module::from_text(engine, R"((module
     (func (export "f") (param funcref externref)) (table (export "t") 1 funcref) (memory (export "m") 1)
-    (global (export "g") (mut i32) (i32.const 0))))").value();
+    (global (export "g") (mut i32) (i32.const 0))))")
+                      .value();
   Linker linker(engine);
   Instance in_a = linker.instantiate(a, module).value(), in_b = linker.instantiate(b, module).value();
   Func of_b = in_b.func("f").value();
@@ -400,7 +406,8 @@ TEST_CASE("api: a host function may hold handles of its own store") {
     Memory memory = Memory::create(store, {.min_pages = 1}).value();
     ExternRef ref = ExternRef::create(store, 7).value();
     linker.define("h", "f", [memory, ref, count] { ++*count; });
-    Module module = Module::from_text(engine, R"((module (import "h" "f" (func $f)) (export "f" (func $f))))").value();
+    Module module =
+        Module::from_text(engine, R"((module (import "h" "f" (func $f)) (export "f" (func $f))))").value();
     Instance i = linker.instantiate(store, module).value();
     i.typed<void()>("f").value()().value();
     CHECK(*count == 1);
@@ -412,7 +419,9 @@ TEST_CASE("api: a host function may hold handles of its own store") {
 
 TEST_CASE("api: linkers") {
   World w;
-  Module module = Module::from_text(w.engine, R"((module (import "a" "f" (func (param i32))) (import "a" "g" (global i32))))").value();
+  Module module =
+      Module::from_text(w.engine, R"((module (import "a" "f" (func (param i32))) (import "a" "g" (global i32))))")
+          .value();
   CHECK(w.linker.missing(module).size() == 2);
   w.linker.define("a", "f", [](int32_t) {});
   std::vector<ImportType> missing = w.linker.missing(module);
@@ -424,7 +433,8 @@ TEST_CASE("api: linkers") {
   CHECK(contains(unlinkable.message(), R"(unknown import: "a" "g" (global i32))"));
   w.linker.define("a", "g", [] {});
   CHECK(contains(w.linker.instantiate(w.store, module).error().message(), "expected (global i32), found (func)"));
-  Instance lib = w.instantiate(R"((module (func (export "one") (result i32) (i32.const 1)) (memory (export "m") 1)))");
+  Instance lib =
+      w.instantiate(R"((module (func (export "one") (result i32) (i32.const 1)) (memory (export "m") 1)))");
   w.linker.define_instance("lib", lib);
   Instance user = w.instantiate(R"((module (import "lib" "one" (func $one (result i32))) (import "lib" "m" (memory 1))
     (func (export "two") (result i32) (i32.add (call $one) (call $one)))))");
@@ -453,7 +463,8 @@ TEST_CASE("api: modules that do not load say where") {
   CHECK(!config.set_feature("no-such-feature", false));
   CHECK(!Module::from_text(Engine(config), "(module (memory 1 1 shared))").ok());
   CHECK(Module::from_text(engine, "(module (memory 1 1 shared))").ok());
-  Module module = Module::from_text(engine, R"((module $name (import "a" "b" (memory 1 2)) (func (export "f"))))").value();
+  Module module =
+      Module::from_text(engine, R"((module $name (import "a" "b" (memory 1 2)) (func (export "f"))))").value();
   CHECK(module.name() == "name");
   CHECK(module.imports()[0].type == "(memory 1 2)");
   CHECK(module.exports()[0].name == "f");
@@ -467,7 +478,8 @@ TEST_CASE("api: limits, fuel, deadlines and interrupts") {
   Module module = Module::from_text(engine, R"((module (memory 1) (table 1 funcref)
     (func (export "spin") (loop $l (br $l))) (func (export "fine") (result i32) (i32.const 1))
     (func (export "mem") (param i32) (result i32) (memory.grow (local.get 0)))
-    (func (export "tab") (param i32) (result i32) (table.grow (ref.null func) (local.get 0)))))").value();
+    (func (export "tab") (param i32) (result i32) (table.grow (ref.null func) (local.get 0)))))")
+                      .value();
   Linker linker(engine);
   Instance i = linker.instantiate(store, module).value();
   CHECK(linker.instantiate(store, module).error().kind() == ErrorKind::exhaustion);

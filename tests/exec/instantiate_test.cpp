@@ -47,7 +47,8 @@ TEST_CASE("a missing import says what was wanted and what there is") {
         ErrorCode::unknown_import);
   CHECK(contains(w.detail.detail, R"("env" "print_i23" (func (param i64) (result f32)))"));
   CHECK(contains(w.detail.detail, R"(did you mean "print_i32"?)"));
-  CHECK(code_of(w.try_instantiate(R"((module (import "env" "zzzzzzzzz" (global i32))))")) == ErrorCode::unknown_import);
+  CHECK(code_of(w.try_instantiate(R"((module (import "env" "zzzzzzzzz" (global i32))))")) ==
+        ErrorCode::unknown_import);
   CHECK(contains(w.detail.detail, R"(module "env" has "other", "print_i32")"));
   CHECK(code_of(w.try_instantiate(R"((module (import "nowhere" "x" (memory 1))))")) == ErrorCode::unknown_import);
   CHECK(contains(w.detail.detail, R"(no module "nowhere" is defined)"));
@@ -130,7 +131,8 @@ TEST_CASE("active segments fill in order; a trap leaves what came before") {
   CHECK(w.call(a, "get", {i32(1)}) == 0);
   CHECK(w.call(a, "get", {i32(2)}) == 0);
   CHECK(w.call(a, "get", {i32(3)}) == 1);
-  CHECK(code_of(w.try_instantiate(R"((module (import "a" "t" (table 4 funcref)) (elem (i32.const 4) func 0) (func)))")) ==
+  CHECK(code_of(
+            w.try_instantiate(R"((module (import "a" "t" (table 4 funcref)) (elem (i32.const 4) func 0) (func)))")) ==
         ErrorCode::out_of_bounds_table);
 }
 
@@ -154,7 +156,8 @@ TEST_CASE("the start function runs last; its trap and its exception are the inst
     (func $s (global.set 0 (i32.load8_u (i32.const 0)))) (start $s)))");
   CHECK(w.global(a, "g") == 5);
   CHECK(code_of(w.try_instantiate("(module (func $s unreachable) (start $s))")) == ErrorCode::unreachable_executed);
-  CHECK(code_of(w.try_instantiate("(module (tag $e) (func $s (throw $e)) (start $s))")) == ErrorCode::uncaught_exception);
+  CHECK(code_of(w.try_instantiate("(module (tag $e) (func $s (throw $e)) (start $s))")) ==
+        ErrorCode::uncaught_exception);
   CHECK(w.store->pending.exception != 0);
   CHECK(w.store->context.fiber->value_sp == w.store->context.fiber->value_base);
   CHECK(w.store->host_depth == 0);
@@ -197,7 +200,8 @@ TEST_CASE("64-bit offsets") {
   World w;
   CHECK(code_of(w.try_instantiate(R"((module (memory i64 1) (data (i64.const 0x100000000) "x")))")) ==
         ErrorCode::out_of_bounds_memory);
-  CHECK(code_of(w.try_instantiate(R"((module (table i64 1 funcref) (func $f) (elem (i64.const 0x100000000) func $f)))")) ==
+  CHECK(code_of(w.try_instantiate(
+            R"((module (table i64 1 funcref) (func $f) (elem (i64.const 0x100000000) func $f)))")) ==
         ErrorCode::out_of_bounds_table);
 }
 

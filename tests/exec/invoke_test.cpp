@@ -57,8 +57,12 @@ TEST_CASE("values of every type go in and come out") {
     (param i32 i64 f32 f64 v128 externref) (result externref v128 f64 f32 i64 i32)
     (local.get 5) (local.get 4) (local.get 3) (local.get 2) (local.get 1) (local.get 0))))");
   std::vector<exec::Val> results;
-  exec::Val args[] = {i32(1), i64(2), {.type = kF32, .bits = {3, 0}}, {.type = kF64, .bits = {4, 0}},
-                      {.type = kV128, .bits = {5, 6}}, {.type = kExternRef, .bits = {0, 0}}};
+  exec::Val args[] = {i32(1),
+                      i64(2),
+                      {.type = kF32, .bits = {3, 0}},
+                      {.type = kF64, .bits = {4, 0}},
+                      {.type = kV128, .bits = {5, 6}},
+                      {.type = kExternRef, .bits = {0, 0}}};
   auto done = exec::call(*w.store, w.func(i, "swap"), args, results);
   REQUIRE(done.ok());
   REQUIRE(results.size() == 6);
@@ -71,7 +75,8 @@ TEST_CASE("values of every type go in and come out") {
 
 TEST_CASE("traps, exceptions and exits leave the store as it was") {
   World w;
-  host(w, "fail", {}, {}, [](void*, rt::Store& store, rt::Slot*) { return store.trap(ErrorCode::host_error, "no luck"); });
+  host(w, "fail", {}, {},
+       [](void*, rt::Store& store, rt::Slot*) { return store.trap(ErrorCode::host_error, "no luck"); });
   rt::Instance& i = w.instantiate(R"((module (import "h" "fail" (func $fail)) (tag $e (param i32))
     (func (export "trap") (param i32) (result i32) (i32.div_u (i32.const 1) (local.get 0)))
     (func (export "throw") (throw $e (i32.const 7)))
@@ -102,19 +107,20 @@ TEST_CASE("host and guest call each other up to the limit, then the error says s
     rt::Instance* instance;
     uint32_t deepest;
   } env{&w, nullptr, 0};
-  host(w, "back", {kI32}, {kI32},
-       [](void* e, rt::Store& store, rt::Slot* args) {
-         Env& env = *static_cast<Env*>(e);
-         env.deepest = std::max(env.deepest, store.host_depth);
-         rt::FuncRef& f = *exec::find_export(*env.instance, "down")->func;
-         rt::Slot* slots = exec::arg_slots(store, f);
-         if (!slots) return store.trap(ErrorCode::call_stack_exhausted);
-         slots[0] = args[0];
-         rt::Outcome outcome = exec::invoke(store, f, slots);
-         args[0] = slots[0];
-         return outcome;
-       },
-       &env);
+  host(
+      w, "back", {kI32}, {kI32},
+      [](void* e, rt::Store& store, rt::Slot* args) {
+        Env& env = *static_cast<Env*>(e);
+        env.deepest = std::max(env.deepest, store.host_depth);
+        rt::FuncRef& f = *exec::find_export(*env.instance, "down")->func;
+        rt::Slot* slots = exec::arg_slots(store, f);
+        if (!slots) return store.trap(ErrorCode::call_stack_exhausted);
+        slots[0] = args[0];
+        rt::Outcome outcome = exec::invoke(store, f, slots);
+        args[0] = slots[0];
+        return outcome;
+      },
+      &env);
   rt::Instance& i = w.instantiate(R"((module (import "h" "back" (func $back (param i32) (result i32)))
     (func (export "down") (param i32) (result i32)
       (if (result i32) (local.get 0)

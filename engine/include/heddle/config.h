@@ -22,13 +22,13 @@ struct Config {
   // Collect garbage at every allocation: finds mistakes, and is very slow.
   bool gc_zeal = false;
 
-  uint64_t stack_bytes = uint64_t{8} << 20;          // guest stack of a store; deeper calls are an exhaustion error
+  uint64_t stack_bytes = uint64_t{8} << 20;  // guest stack of a store; deeper calls are an exhaustion error
   uint64_t continuation_stack_bytes = uint64_t{256} << 10;  // of each continuation (stack switching proposal)
-  uint32_t host_call_depth = 200;                    // nested calls host -> guest -> host -> ...
+  uint32_t host_call_depth = 200;                           // nested calls host -> guest -> host -> ...
 
-  // Switches a proposal on or off by its name: "threads", "custom-descriptors", "stack-switching", "legacy-exceptions",
-  // "wide-arithmetic", "custom-page-sizes", "relaxed-simd", "compact-import-section". Modules that use one that is off
-  // do not validate. False if there is no such name.
+  // Switches a proposal on or off by its name: "threads", "custom-descriptors", "stack-switching",
+  // "legacy-exceptions", "wide-arithmetic", "custom-page-sizes", "relaxed-simd", "compact-import-section". Modules
+  // that use one that is off do not validate. False if there is no such name.
   bool set_feature(std::string_view name, bool on);
 
  private:

@@ -1,5 +1,5 @@
-// What can go wrong, for whoever embeds heddle. An Error is small and cheap to copy; it says what kind of failure it is, in
-// which words, and for a trap where: the frames of the guest, innermost first. Nothing in heddle throws.
+// What can go wrong, for whoever embeds heddle. An Error is small and cheap to copy; it says what kind of failure it
+// is, in which words, and for a trap where: the frames of the guest, innermost first. Nothing in heddle throws.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -12,19 +12,19 @@
 namespace heddle::api {
 
 enum class ErrorKind : uint8_t {
-  malformed,     // the bytes or the text are not a module (spec ch. 5, 6)
-  invalid,       // a module that does not validate (spec ch. 3)
-  unlinkable,    // an import is missing or of another type (spec 4.7.3)
-  trap,          // the guest did something undefined (spec ch. 4): division by zero, out of bounds, unreachable ...
-  host,          // a host function failed: it returned a Trap, or threw a C++ exception
-  exception,     // the guest threw an exception (spec 4.4.10) that nobody caught
-  exited,        // the guest ended itself: exit_code() says with what
-  exhaustion,    // call stack, garbage-collected heap or a limit of the store ran out
-  out_of_fuel,   // see Store::set_fuel
-  deadline,      // see Store::set_deadline
-  interrupted,   // see InterruptHandle
-  misuse,        // the embedder's mistake: wrong store, wrong signature, no such export, a value of the wrong type
-  system,        // the machine has no more memory or address space, a file cannot be read
+  malformed,    // the bytes or the text are not a module (spec ch. 5, 6)
+  invalid,      // a module that does not validate (spec ch. 3)
+  unlinkable,   // an import is missing or of another type (spec 4.7.3)
+  trap,         // the guest did something undefined (spec ch. 4): division by zero, out of bounds, unreachable ...
+  host,         // a host function failed: it returned a Trap, or threw a C++ exception
+  exception,    // the guest threw an exception (spec 4.4.10) that nobody caught
+  exited,       // the guest ended itself: exit_code() says with what
+  exhaustion,   // call stack, garbage-collected heap or a limit of the store ran out
+  out_of_fuel,  // see Store::set_fuel
+  deadline,     // see Store::set_deadline
+  interrupted,  // see InterruptHandle
+  misuse,       // the embedder's mistake: wrong store, wrong signature, no such export, a value of the wrong type
+  system,       // the machine has no more memory or address space, a file cannot be read
 };
 
 std::string_view name_of(ErrorKind kind);  // "malformed", "out of fuel"

@@ -1,6 +1,6 @@
-// The names of the public API, declared. They live in heddle::api and are visible as heddle::Engine and so on. Only where
-// the engine's own headers come first, in parts of heddle itself, they have to be written as heddle::api::Engine: those
-// headers define a Result and an Error of their own.
+// The names of the public API, declared. They live in heddle::api and are visible as heddle::Engine and so on. Only
+// where the engine's own headers come first, in parts of heddle itself, they have to be written as
+// heddle::api::Engine: those headers define a Result and an Error of their own.
 #pragma once
 
 namespace heddle::rt {
@@ -39,7 +39,7 @@ namespace detail {
 struct StoreCell;  // a store's identity, which outlives it
 struct HostDefinition;
 struct ErrorData;
-struct Access;     // the implementation's way into the objects
+struct Access;  // the implementation's way into the objects
 }  // namespace detail
 
 }  // namespace heddle::api

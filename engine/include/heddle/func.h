@@ -3,8 +3,9 @@
 //   auto add = *instance.typed<int32_t(int32_t, int32_t)>("add");
 //   Result<int32_t> sum = add(2, 3);
 //
-// C++ types stand for value types: int32_t and uint32_t i32, int64_t and uint64_t i64, float f32, double f64, V128 v128,
-// Func funcref, ExternRef externref, AnyRef anyref, ExnRef exnref; void no result, std::tuple<...> any number of results.
+// C++ types stand for value types: int32_t and uint32_t i32, int64_t and uint64_t i64, float f32, double f64, V128
+// v128, Func funcref, ExternRef externref, AnyRef anyref, ExnRef exnref; void no result, std::tuple<...> any number
+// of results.
 #pragma once
 #include <algorithm>
 #include <bit>
@@ -30,7 +31,8 @@ namespace heddle::api {
 class Func {
  public:
   Func() = default;
-  // A host function that is handed to the guest as a value. For imports: Linker::define. `function` is kept by the store.
+  // A host function that is handed to the guest as a value. For imports: Linker::define. `function` is kept by the
+  // store.
   template <class F>
   static Result<Func> wrap(StoreRef store, F function);
 
@@ -45,8 +47,8 @@ class Func {
     return call(std::span<const Val>(args.begin(), args.size()));
   }
 
-  // The same function with its signature known to the compiler: no checks at a call, no allocation. Fails with `misuse`
-  // where the function has another type.
+  // The same function with its signature known to the compiler: no checks at a call, no allocation. Fails with
+  // `misuse` where the function has another type.
   template <class Signature>
   Result<TypedFunc<Signature>> typed() const;
 
@@ -62,7 +64,8 @@ class Func {
 // What a host function learns about who calls it. Optional first parameter; valid during the call.
 class Caller {
  public:
-  // What the calling instance exports under a name: usually its memory. misuse where there is none, or no guest calls.
+  // What the calling instance exports under a name: usually its memory. misuse where there is none, or no guest
+  // calls.
   Result<Memory> memory(std::string_view name = "memory") const;
   Result<Func> func(std::string_view name) const;
   // The pointer given to Store::set_data.
@@ -79,11 +82,12 @@ class Caller {
 
 namespace detail {
 
-// How a C++ type travels in slots: its value type, the slots it takes, there and back. `put` is false where the value belongs
-// to another store.
+// How a C++ type travels in slots: its value type, the slots it takes, there and back. `put` is false where the value
+// belongs to another store.
 template <class T>
 struct Abi {
-  static_assert(sizeof(T) == 0, "heddle: not a type that a WebAssembly function can take or return (see heddle/func.h)");
+  static_assert(sizeof(T) == 0,
+                "heddle: not a type that a WebAssembly function can take or return (see heddle/func.h)");
 };
 
 template <class T, ValType (*kType)()>
@@ -156,7 +160,9 @@ struct ResultAbi<std::tuple<T...>> {
   static std::vector<ValType> types() { return {Abi<T>::type()...}; }
   static bool put(StoreCell* cell, uint64_t* slots, const std::tuple<T...>& values) {
     return std::apply(
-        [&](const T&... value) { return (... && Abi<T>::put(cell, std::exchange(slots, slots + Abi<T>::kSlots), value)); },
+        [&](const T&... value) {
+          return (... && Abi<T>::put(cell, std::exchange(slots, slots + Abi<T>::kSlots), value));
+        },
         values);
   }
   static std::tuple<T...> get(StoreCell* cell, const uint64_t* slots) {
@@ -164,8 +170,8 @@ struct ResultAbi<std::tuple<T...>> {
   }
 };
 
-// A host function without its types: what the library stores. `call` finds the arguments in `slots` and leaves the results
-// there; false: it failed with `error`.
+// A host function without its types: what the library stores. `call` finds the arguments in `slots` and leaves the
+// results there; false: it failed with `error`.
 struct HostFunction {
   using Call = bool (*)(void* function, StoreCell* cell, Caller& caller, uint64_t* slots, Error& error);
   std::vector<ValType> params, results;
@@ -174,9 +180,13 @@ struct HostFunction {
 };
 
 template <class R>
-struct Unwrapped { using type = R; };
+struct Unwrapped {
+  using type = R;
+};
 template <class R>
-struct Unwrapped<Result<R>> { using type = R; };
+struct Unwrapped<Result<R>> {
+  using type = R;
+};
 
 template <class F, class R, bool kCaller, class... A>
 struct HostAdapter {
@@ -251,23 +261,37 @@ struct SignatureAdapter<F, R(C, A...)> : HostAdapter<F, R, true, std::remove_cvr
 template <class M>
 struct Plain;
 template <class R, class C, class... A>
-struct Plain<R (C::*)(A...)> { using type = R(A...); };
+struct Plain<R (C::*)(A...)> {
+  using type = R(A...);
+};
 template <class R, class C, class... A>
-struct Plain<R (C::*)(A...) const> { using type = R(A...); };
+struct Plain<R (C::*)(A...) const> {
+  using type = R(A...);
+};
 template <class R, class C, class... A>
-struct Plain<R (C::*)(A...) noexcept> { using type = R(A...); };
+struct Plain<R (C::*)(A...) noexcept> {
+  using type = R(A...);
+};
 template <class R, class C, class... A>
-struct Plain<R (C::*)(A...) const noexcept> { using type = R(A...); };
+struct Plain<R (C::*)(A...) const noexcept> {
+  using type = R(A...);
+};
 
 template <class F>
 struct SignatureOf {};
 template <class F>
   requires requires { &F::operator(); }
-struct SignatureOf<F> { using type = typename Plain<decltype(&F::operator())>::type; };
+struct SignatureOf<F> {
+  using type = typename Plain<decltype(&F::operator())>::type;
+};
 template <class R, class... A>
-struct SignatureOf<R (*)(A...)> { using type = R(A...); };
+struct SignatureOf<R (*)(A...)> {
+  using type = R(A...);
+};
 template <class R, class... A>
-struct SignatureOf<R (*)(A...) noexcept> { using type = R(A...); };
+struct SignatureOf<R (*)(A...) noexcept> {
+  using type = R(A...);
+};
 
 template <class F>
 concept Callable = requires { typename SignatureOf<F>::type; };
@@ -297,9 +321,11 @@ class TypedFunc<R(A...)> {
     detail::StoreCell* cell = cell_.get();
     bool fits = (... && detail::Abi<std::remove_cvref_t<A>>::put(
                             cell, std::exchange(next, next + detail::Abi<std::remove_cvref_t<A>>::kSlots), args));
-    if (!fits) [[unlikely]] return Error(ErrorKind::misuse, "an argument belongs to another store");
+    if (!fits) [[unlikely]]
+      return Error(ErrorKind::misuse, "an argument belongs to another store");
     Error error;
-    if (!detail::call(cell, func_, slots, kParams, kResults, error)) [[unlikely]] return error;
+    if (!detail::call(cell, func_, slots, kParams, kResults, error)) [[unlikely]]
+      return error;
     if constexpr (std::is_void_v<R>) {
       return {};
     } else {

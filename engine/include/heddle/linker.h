@@ -4,11 +4,11 @@
 //   linker.define("env", "log", [](Caller& caller, uint32_t address, uint32_t size) -> Result<void> { ... });
 //   Result<Instance> instance = linker.instantiate(store, module);
 //
-// Host functions belong to no store: one linker serves any number of stores. Functions, memories, tables and globals that are
-// defined as objects serve instances of their own store only (shared memories: any).
+// Host functions belong to no store: one linker serves any number of stores. Functions, memories, tables and globals
+// that are defined as objects serve instances of their own store only (shared memories: any).
 //
-// Threads: define from one; when all is defined, any number may instantiate, each in its own store. Host functions are then
-// called on the threads of those stores.
+// Threads: define from one; when all is defined, any number may instantiate, each in its own store. Host functions
+// are then called on the threads of those stores.
 #pragma once
 #include <map>
 #include <memory>
@@ -31,10 +31,10 @@ class Linker {
   Linker(const Linker&);
   Linker& operator=(const Linker&);
 
-  // A host function: a lambda, a function pointer or an object with one call operator, whose C++ types are its signature (see
-  // func.h). An optional first parameter of type Caller& tells who calls. It returns a value, a tuple, nothing, or a Result
-  // of these; an error, like a C++ exception that leaves it, stops the guest with a trap. A later definition of the same
-  // name replaces an earlier one.
+  // A host function: a lambda, a function pointer or an object with one call operator, whose C++ types are its
+  // signature (see func.h). An optional first parameter of type Caller& tells who calls. It returns a value, a tuple,
+  // nothing, or a Result of these; an error, like a C++ exception that leaves it, stops the guest with a trap. A
+  // later definition of the same name replaces an earlier one.
   template <detail::Callable F>
   Linker& define(std::string_view module, std::string_view name, F function) {
     return define_host(module, name, detail::host_function(std::move(function)));
@@ -49,8 +49,8 @@ class Linker {
   // The imports of a module for which there is no definition.
   std::vector<ImportType> missing(const Module& module) const;
 
-  // Instantiates and runs the start function. Errors: unlinkable, with what was wanted and what there is; whatever stopped
-  // the start function or the initialisation; then the store keeps what the module already did (spec 4.7.3).
+  // Instantiates and runs the start function. Errors: unlinkable, with what was wanted and what there is; whatever
+  // stopped the start function or the initialisation; then the store keeps what the module already did (spec 4.7.3).
   Result<Instance> instantiate(StoreRef store, const Module& module) const;
 
  private:

@@ -15,13 +15,13 @@ namespace heddle::api {
 struct MemoryType {
   uint64_t min_pages = 0;
   std::optional<uint64_t> max_pages{};
-  bool memory64 = false;         // addresses are i64
-  bool shared = false;           // needs max_pages (threads proposal)
-  uint8_t page_size_log2 = 16;   // 16, or 0: pages of one byte (custom-page-sizes proposal)
+  bool memory64 = false;        // addresses are i64
+  bool shared = false;          // needs max_pages (threads proposal)
+  uint8_t page_size_log2 = 16;  // 16, or 0: pages of one byte (custom-page-sizes proposal)
 };
 
-// A memory of a store, or a shared one, which belongs to no store and lives as long as somebody holds it: it may be handed to
-// stores of the same engine on other threads. Copying a handle shares the memory.
+// A memory of a store, or a shared one, which belongs to no store and lives as long as somebody holds it: it may be
+// handed to stores of the same engine on other threads. Copying a handle shares the memory.
 class Memory {
  public:
   // For a guest to import: Linker::define.
@@ -34,8 +34,8 @@ class Memory {
   // The size before, in pages. exhaustion where it cannot grow so far.
   Result<uint64_t> grow(uint64_t delta_pages);
 
-  // All of its bytes. Valid until the memory grows, which any call of the guest may do. Other threads may write to a shared
-  // one at any moment. Empty where the store is gone.
+  // All of its bytes. Valid until the memory grows, which any call of the guest may do. Other threads may write to a
+  // shared one at any moment. Empty where the store is gone.
   std::span<uint8_t> bytes() const;
   // The bytes [address, address + size), or `misuse` where they are not all inside. For what a guest points to.
   Result<std::span<uint8_t>> slice(uint64_t address, uint64_t size) const;

@@ -1,4 +1,5 @@
-// Module (spec ch. 2): decoded and validated, ready to be instantiated any number of times in any store of its engine.
+// Module (spec ch. 2): decoded and validated, ready to be instantiated any number of times in any store of its
+// engine.
 //
 // Threads: immutable; any number may use one at the same time. Copies share it.
 #pragma once

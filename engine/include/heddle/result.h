@@ -1,5 +1,5 @@
-// Result<T>: a value or an Error. Asking for the wrong one is the embedder's bug: it ends the process with a message, for
-// there is nothing sensible to go on with.
+// Result<T>: a value or an Error. Asking for the wrong one is the embedder's bug: it ends the process with a message,
+// for there is nothing sensible to go on with.
 //
 //   Result<Module> module = Module::from_file(engine, "app.wasm");
 //   if (!module) return report(module.error());
@@ -46,7 +46,8 @@ class [[nodiscard]] Result {
 
  private:
   void checked() const {
-    if (!ok()) [[unlikely]] detail::no_value(*std::get_if<1>(&v_));
+    if (!ok()) [[unlikely]]
+      detail::no_value(*std::get_if<1>(&v_));
   }
   std::variant<T, Error> v_;
 };
@@ -63,7 +64,8 @@ class [[nodiscard]] Result<void> {
   bool ok() const { return !error_; }
   explicit operator bool() const { return ok(); }
   void value() const {
-    if (!ok()) [[unlikely]] detail::no_value(*error_);
+    if (!ok()) [[unlikely]]
+      detail::no_value(*error_);
   }
   void operator*() const { value(); }
   const Error& error() const {

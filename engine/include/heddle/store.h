@@ -1,11 +1,12 @@
-// Store (spec 4.2.3): everything a group of instances owns. Stores are independent of each other: what goes wrong in one
-// leaves the others as they are, and when it goes, all of it goes.
+// Store (spec 4.2.3): everything a group of instances owns. Stores are independent of each other: what goes wrong in
+// one leaves the others as they are, and when it goes, all of it goes.
 //
-// Threads: a store and every handle to something in it (Instance, Func, Memory, ExternRef, ...) belong to one thread at a
-// time; only InterruptHandle may be used from any. Different stores may run on different threads.
+// Threads: a store and every handle to something in it (Instance, Func, Memory, ExternRef, ...) belong to one thread
+// at a time; only InterruptHandle may be used from any. Different stores may run on different threads.
 //
-// Ownership: the store owns what is in it, handles do not keep it alive. A handle whose store is gone may still be copied
-// and destroyed; using it is an error (misuse), never undefined. The same goes for a handle used with another store.
+// Ownership: the store owns what is in it, handles do not keep it alive. A handle whose store is gone may still be
+// copied and destroyed; using it is an error (misuse), never undefined. The same goes for a handle used with another
+// store.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -17,14 +18,14 @@
 
 namespace heddle::api {
 
-// What a store may use; empty: as much as there is. A guest that wants more gets what the specification says (memory.grow
-// and table.grow give -1) or an exhaustion error.
+// What a store may use; empty: as much as there is. A guest that wants more gets what the specification says
+// (memory.grow and table.grow give -1) or an exhaustion error.
 struct Limits {
   std::optional<uint64_t> memory_bytes{};    // of all linear memories together; a shared one counts with its maximum
   std::optional<uint64_t> table_elements{};  // of all tables
   std::optional<uint64_t> gc_bytes{};        // of live structs, arrays, exceptions
   std::optional<uint64_t> instances{};
-  std::optional<uint64_t> stack_bytes{};     // of the stacks of continuations
+  std::optional<uint64_t> stack_bytes{};  // of the stacks of continuations
 };
 
 // A store that is not owned: what functions take. A Store and a Caller convert to it.
@@ -33,13 +34,13 @@ class StoreRef {
   StoreRef(const Store& store);
   StoreRef(const Caller& caller);
 
-  // Fuel left for guests to use; fails unless Config::fuel is on. A call that needs more ends with out_of_fuel. Stores
-  // start with as much as there can be.
+  // Fuel left for guests to use; fails unless Config::fuel is on. A call that needs more ends with out_of_fuel.
+  // Stores start with as much as there can be.
   Result<void> set_fuel(uint64_t fuel) const;
   Result<uint64_t> fuel() const;
 
-  // Calls that are still running `from_now` end with a deadline error, and so do later ones, until the deadline is cleared
-  // or replaced. Fails unless Config::interruptible is on.
+  // Calls that are still running `from_now` end with a deadline error, and so do later ones, until the deadline is
+  // cleared or replaced. Fails unless Config::interruptible is on.
   Result<void> set_deadline(std::chrono::nanoseconds from_now) const;
   void clear_deadline() const;
 
@@ -56,11 +57,12 @@ class StoreRef {
   detail::StoreCell* cell_;
 };
 
-// Stops what runs in a store. Copyable, usable from any thread and in signal-free contexts, and safe when the store is gone.
+// Stops what runs in a store. Copyable, usable from any thread (but not in a signal handler: it takes a lock), and
+// safe when the store is gone.
 class InterruptHandle {
  public:
-  // The call that is running, or else the next one, ends with an `interrupted` error within microseconds: at the next loop
-  // iteration or call of the guest. Host functions are not interrupted.
+  // The call that is running, or else the next one, ends with an `interrupted` error within microseconds: at the next
+  // loop iteration or call of the guest. Host functions are not interrupted.
   void interrupt() const;
 
  private:

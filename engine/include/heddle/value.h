@@ -51,8 +51,8 @@ struct V128 {
   friend bool operator==(const V128&, const V128&) = default;
 };
 
-// A reference that keeps what it refers to alive in its store while the handle lives. Default: null. Copying and destroying
-// touch the store: they belong to its thread.
+// A reference that keeps what it refers to alive in its store while the handle lives. Default: null. Copying and
+// destroying touch the store: they belong to its thread.
 class Ref {
  public:
   Ref() = default;
@@ -135,18 +135,19 @@ class Val {
   float f32() const;
   double f64() const;
   V128 v128() const;
-  Func func() const;          // may be null
+  Func func() const;  // may be null
   ExternRef externref() const;
   AnyRef anyref() const;
   ExnRef exnref() const;
-  bool is_null() const;       // of a reference
+  bool is_null() const;           // of a reference
   std::string to_string() const;  // "i32:42", "f64:0.5", "(ref null extern)"
 
  private:
   friend struct detail::Access;
   ValType type_;
-  uint64_t bits_[2] = {};  // as the guest has them; not of collected references, which may only be reached through ref_
-  Ref ref_;                // of a function: names the store only
+  uint64_t bits_[2] =
+      {};    // as the guest has them; not of collected references, which may only be reached through ref_
+  Ref ref_;  // of a function: names the store only
 };
 
 }  // namespace heddle::api
