@@ -1,4 +1,4 @@
-// A module of host functions, of which each is made when somebody imports it: thousands may be on offer where a module
+// A module of host functions, of which each is made when somebody imports it: many may be on offer where a module
 // wants three. The public API's linker and the command resolve imports from it.
 #pragma once
 #include <string>
@@ -12,7 +12,7 @@ namespace heddle::rt {
 class HostModule {
  public:
   virtual ~HostModule() = default;
-  // The function in this store, which owns it; null where there is none of that name. Threads: stores of several may ask.
+  // The function in this store, which owns it; null where there is none of that name. Threads: stores of any may ask.
   virtual FuncRef* find(Store& store, std::string_view module, std::string_view name) = 0;
   // What there is under a module's name, for messages.
   virtual std::vector<std::string> names_in(std::string_view module) const = 0;

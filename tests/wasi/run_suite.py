@@ -3,9 +3,9 @@
 
   run_suite.py [FOLDER] [PATTERN...]
 
-FOLDER (default $HEDDLE_SPEC_TESTS/wasi/p1) holds X.wasm, X.json and the folders they name; PATTERN selects programs by
-part of their name. $HEDDLE is the command to test. A program runs with a fresh copy of its folder. The last line is
-`N passed, N failed, N skipped`; where there is no suite, that is said and counted as skipped.
+FOLDER (default $HEDDLE_SPEC_TESTS/wasi/p1) holds X.wasm, X.json and the folders they name; PATTERN selects programs
+by part of their name. $HEDDLE is the command to test. A program runs with a fresh copy of its folder. The last line
+is `N passed, N failed, N skipped`; where there is no suite, that is said and counted as skipped.
 """
 
 import json

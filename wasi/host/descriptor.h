@@ -1,5 +1,6 @@
-// What a guest holds of a file or directory: the descriptor of the process and what may be done through it. Permissions
-// lie here, not in paths: everything opened beneath a directory that may not be changed may not be changed either.
+// What a guest holds of a file or directory: the descriptor of the process and what may be done through it.
+// Permissions lie here, not in paths: everything opened beneath a directory that may not be changed may not be
+// changed either.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -29,8 +30,8 @@ struct Descriptor {
   bool readable = false, writable = false;  // the bytes of a file
   bool may_change = false;                  // attributes; of a directory, also what lies beneath it
   bool append = false;
-  bool nonblock = false;  // the guest's wish: operations that would wait give EAGAIN
-  bool shared = false;    // somebody else uses the open file too: its flags are not ours to set
+  bool nonblock = false;                 // the guest's wish: operations that would wait give EAGAIN
+  bool shared = false;                   // somebody else uses the open file too: its flags are not ours to set
   Resolver resolver = Resolver::kernel;  // of a directory: how paths beneath it are resolved
 
   std::unique_ptr<DirEntries> entries;  // of a directory that is being read

@@ -1,5 +1,5 @@
-// What a host operation gives: a value, or the errno of POSIX that says what went wrong. Each version of WASI translates
-// errnos into its own words once, at its edge (errno.inc). TRY works with it.
+// What a host operation gives: a value, or the errno of POSIX that says what went wrong. Each version of WASI
+// translates errnos into its own words once, at its edge (errno.inc). TRY works with it.
 #pragma once
 #include <cerrno>
 #include <type_traits>

@@ -1,4 +1,5 @@
-// A file descriptor of the process: owned, so that it is closed when it goes, or borrowed, as the standard streams are.
+// A file descriptor of the process: owned, so that it is closed when it goes, or borrowed, as the standard streams
+// are.
 #pragma once
 #include <unistd.h>
 

@@ -45,7 +45,9 @@ Fallible<timespec> to_timespec(NewTime time) {
 }
 
 // May a transfer on it wait for somebody?
-bool may_wait(const Descriptor& file) { return file.type != FileType::regular_file && file.type != FileType::directory; }
+bool may_wait(const Descriptor& file) {
+  return file.type != FileType::regular_file && file.type != FileType::directory;
+}
 
 // The first bytes of `from` that make up at most `most`.
 size_t shorten(std::span<const iovec> from, iovec (&out)[8], size_t most) {

@@ -14,8 +14,8 @@
 namespace heddle::wasi {
 namespace {
 
-constexpr int kRaces = 32;       // how often openat2 may find that somebody moved directories meanwhile
-constexpr int kMostLinks = 40;   // as the kernel has it
+constexpr int kRaces = 32;          // how often openat2 may find that somebody moved directories meanwhile
+constexpr int kMostLinks = 40;      // as the kernel has it
 constexpr size_t kMostDepth = 256;  // directories the walk holds open at a time
 
 // Opens one component, never through a link.
@@ -134,10 +134,10 @@ Fallible<Fd> Walk::open_last(const std::string& name, OpenHow how, bool& followe
   int problem = opened ? 0 : errno;
   struct stat about;
   bool may_be_link = problem == ELOOP || problem == ENOTDIR || (opened && (how.flags & O_PATH));
-  bool is_link = may_be_link &&
-                 (opened ? fstat(opened.number(), &about)
-                         : fstatat(here(), name.c_str(), &about, AT_SYMLINK_NOFOLLOW)) == 0 &&
-                 S_ISLNK(about.st_mode);
+  bool is_link =
+      may_be_link &&
+      (opened ? fstat(opened.number(), &about) : fstatat(here(), name.c_str(), &about, AT_SYMLINK_NOFOLLOW)) == 0 &&
+      S_ISLNK(about.st_mode);
   if (is_link && how.follow) {
     followed = true;
     TRY(opened ? follow("", opened.number()) : follow(name.c_str(), here()));
@@ -194,7 +194,8 @@ Fallible<Parent> parent_beneath(int root, const std::string& path, Resolver reso
     parent.name = ".";
   }
   if (above.empty()) return parent;
-  parent.owned = TRY(open_beneath(root, above, {.flags = O_PATH | O_DIRECTORY, .follow = true, .resolver = resolver}));
+  parent.owned =
+      TRY(open_beneath(root, above, {.flags = O_PATH | O_DIRECTORY, .follow = true, .resolver = resolver}));
   parent.dir = parent.owned.number();
   return parent;
 }

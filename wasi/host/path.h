@@ -1,8 +1,9 @@
-// From a guest's path to something in the file system, without ever leaving the directory the path starts at: not by `..`,
-// not by an absolute path, not by a symbolic link, whatever other processes do meanwhile. What leads outside is EPERM.
+// From a guest's path to something in the file system, without ever leaving the directory the path starts at: not by
+// `..`, not by an absolute path, not by a symbolic link, whatever other processes do meanwhile. What leads outside is
+// EPERM.
 //
-// The kernel does it (openat2, RESOLVE_BENEATH); where it cannot, a walk does, component by component, which holds the
-// directories it came through and so never asks the file system for a `..`.
+// The kernel does it (openat2, RESOLVE_BENEATH); where it cannot, a walk does, component by component, which holds
+// the directories it came through and so never asks the file system for a `..`.
 #pragma once
 #include <sys/types.h>
 
@@ -19,9 +20,9 @@ enum class Resolver : uint8_t { kernel, walk };  // kernel: openat2 where there 
 Fallible<std::string> checked_path(std::string_view text);
 
 struct OpenHow {
-  int flags = 0;           // of open(2), without O_CLOEXEC and O_NOFOLLOW
-  mode_t mode = 0;         // of a file made by O_CREAT
-  bool follow = false;     // a symbolic link at the end
+  int flags = 0;        // of open(2), without O_CLOEXEC and O_NOFOLLOW
+  mode_t mode = 0;      // of a file made by O_CREAT
+  bool follow = false;  // a symbolic link at the end
   Resolver resolver = Resolver::kernel;
 };
 
@@ -32,10 +33,10 @@ Fallible<Fd> open_beneath(int root, const std::string& path, const OpenHow& how)
 // without slashes, never `..`, and never followed by such a call. A path that ends in `.` or `..` gives the directory
 // it means and the name ".".
 struct Parent {
-  Fd owned;              // empty where the directory is the root
+  Fd owned;  // empty where the directory is the root
   int dir = -1;
   std::string name;
-  bool slash = false;    // the path ended in one: it means a directory
+  bool slash = false;  // the path ended in one: it means a directory
 };
 Fallible<Parent> parent_beneath(int root, const std::string& path, Resolver resolver);
 

@@ -16,8 +16,8 @@ using Stop = std::atomic<uint32_t>;
 
 enum class Woken : uint8_t { ready, late, stopped };
 
-// Until one of `fds` is ready (its `revents` say so), the monotonic clock is at `until_ns`, or `stop` asks. Of several
-// that are true, the first. Without a time, for as long as it takes; with 0, only a look.
+// Until one of `fds` is ready (its `revents` say so), the monotonic clock is at `until_ns`, or `stop` asks. Of
+// several that are true, the first. Without a time, for as long as it takes; with 0, only a look.
 Fallible<Woken> wait(std::span<pollfd> fds, std::optional<uint64_t> until_ns, const Stop& stop);
 
 }  // namespace heddle::wasi

@@ -1,6 +1,6 @@
-// From the C++ types of a function to its WebAssembly signature and the code that calls it. A parameter type says which
-// value types it takes and how it is read from slots; what does not fit (a number out of range, a pointer out of bounds)
-// ends the call with an errno before the function sees it.
+// From the C++ types of a function to its WebAssembly signature and the code that calls it. A parameter type says
+// which value types it takes and how it is read from slots; what does not fit (a number out of range, a pointer out
+// of bounds) ends the call with an errno before the function sees it.
 #pragma once
 #include <array>
 #include <span>
@@ -87,7 +87,8 @@ template <class... A>
 constexpr auto param_types() {
   std::array<ValType, (0 + ... + Param<A>::kTypes.size())> all{};
   size_t at = 0;
-  ((std::copy(Param<A>::kTypes.begin(), Param<A>::kTypes.end(), all.begin() + at), at += Param<A>::kTypes.size()), ...);
+  ((std::copy(Param<A>::kTypes.begin(), Param<A>::kTypes.end(), all.begin() + at), at += Param<A>::kTypes.size()),
+   ...);
   return all;
 }
 

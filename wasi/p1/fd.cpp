@@ -160,7 +160,8 @@ Errno fd_seek(P1& p1, FdNumber fd, FileDelta offset, Whence whence, GuestPtr<Fil
   Entry* entry;
   P1_CHECK(p1.find_file(fd, 0, entry));
   bool only_asks = whence == Whence::cur && offset == 0;
-  if (!(entry->base & (rights::fd_seek | rights::fd_tell)) && entry->type != FileType::regular_file) return Errno::spipe;
+  if (!(entry->base & (rights::fd_seek | rights::fd_tell)) && entry->type != FileType::regular_file)
+    return Errno::spipe;
   P1_CHECK(p1.find(fd, only_asks ? rights::fd_tell : rights::fd_seek, entry));
   out.set(P1_TRY(seek(*entry, offset, whence)));
   return Errno::success;

@@ -1,5 +1,5 @@
-// The functions of WASI p1 by name: what a module imports is found here, and made in its store then and there. Modules
-// import a few of them, and a program that starts in two milliseconds has no time for the rest.
+// The functions of WASI p1 by name: what a module imports is found here, and made in its store then and there.
+// Modules import a few of them, and a program that starts in two milliseconds has no time for the rest.
 #pragma once
 #include <memory>
 #include <mutex>
@@ -18,7 +18,8 @@ namespace heddle::wasi::p1 {
 bool is_wasi(std::string_view module);  // "wasi_snapshot_preview1" or "wasi_unstable"
 std::vector<std::string> function_names(std::string_view module);
 
-// What imports of one of the two modules find. Each store has a guest process of its own: its descriptors, its streams.
+// What imports of one of the two modules find. Each store has a guest process of its own: its descriptors, its
+// streams.
 class Functions final : public rt::HostModule {
  public:
   explicit Functions(std::shared_ptr<const Grants> grants) : grants_(std::move(grants)) {}

@@ -133,7 +133,9 @@ class GuestSpan {
   GuestSpan(uint8_t* at, uint32_t count) : at_(at), count_(count) {}
   uint32_t count() const { return count_; }
   T get(uint32_t i) const { return Layout<T>::get(at_ + static_cast<size_t>(i) * Layout<T>::kSize); }
-  void set(uint32_t i, const T& value) const { Layout<T>::put(at_ + static_cast<size_t>(i) * Layout<T>::kSize, value); }
+  void set(uint32_t i, const T& value) const {
+    Layout<T>::put(at_ + static_cast<size_t>(i) * Layout<T>::kSize, value);
+  }
   std::span<uint8_t> bytes() const { return {at_, count_ * static_cast<size_t>(Layout<T>::kSize)}; }
 
  private:

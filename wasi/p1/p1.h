@@ -1,5 +1,5 @@
-// WASI preview 1 (wasi_snapshot_preview1): a thin binding of wasi/host. P1 is the state of one guest process; a function
-// of WASI is a C++ function whose types are its signature (abi.h).
+// WASI preview 1 (wasi_snapshot_preview1): a thin binding of wasi/host. P1 is the state of one guest process; a
+// function of WASI is a C++ function whose types are its signature (abi.h).
 //
 // Rights, of which p1 has many, say what a descriptor can do at all. Those asked for at path_open only decide between
 // reading and writing. fd_fdstat_set_rights takes rights away for good, from all that is opened through it as well.
@@ -80,8 +80,8 @@ struct Ends {
   rt::Outcome outcome;
 };
 
-// The wishes of a poll, read from whatever layout a version has. More than kMostSubscriptions are refused before: they
-// would be a way to make the host allocate without end.
+// The wishes of a poll, read from whatever layout a version has. More than kMostSubscriptions are refused before:
+// they would be a way to make the host allocate without end.
 inline constexpr Size kMostSubscriptions = 8192;
 Errno poll_all(P1&, std::span<const Subscription> wanted, GuestSpan<Event> events, GuestPtr<Size> nevents);
 
@@ -131,21 +131,23 @@ Errno proc_raise(P1&, Signal signal);
 Errno sched_yield(P1&);
 Errno random_get(P1&, GuestSpan<uint8_t> buf);
 Errno sock_accept(P1&, FdNumber fd, FdFlags flags, GuestPtr<FdNumber> out);
-Errno sock_recv(P1&, FdNumber fd, GuestSpan<Iovec> data, RiFlags flags, GuestPtr<Size> size, GuestPtr<uint16_t> roflags);
+Errno sock_recv(P1&, FdNumber fd, GuestSpan<Iovec> data, RiFlags flags, GuestPtr<Size> size,
+                GuestPtr<uint16_t> roflags);
 Errno sock_send(P1&, FdNumber fd, GuestSpan<Iovec> data, SiFlags flags, GuestPtr<Size> size);
 Errno sock_shutdown(P1&, FdNumber fd, SdFlags how);
 
 }  // namespace heddle::wasi::p1
 
 // Errno error = ...; unwraps what is fallible, or returns its errno. In functions that return Errno.
-#define P1_TRY(expr)                                                                      \
-  __extension__({                                                                         \
-    auto p1_result_ = (expr);                                                             \
-    if (!p1_result_.ok()) [[unlikely]] return ::heddle::wasi::p1::to_errno(p1_result_.error()); \
-    std::move(p1_result_).value();                                                        \
+#define P1_TRY(expr)                                           \
+  __extension__({                                              \
+    auto p1_result_ = (expr);                                  \
+    if (!p1_result_.ok()) [[unlikely]]                         \
+      return ::heddle::wasi::p1::to_errno(p1_result_.error()); \
+    std::move(p1_result_).value();                             \
   })
-#define P1_CHECK(expr)                                                                                        \
-  do {                                                                                                        \
+#define P1_CHECK(expr)                                                                                              \
+  do {                                                                                                              \
     if (::heddle::wasi::p1::Errno p1_error_ = (expr); p1_error_ != ::heddle::wasi::p1::Errno::success) [[unlikely]] \
-      return p1_error_;                                                                                       \
+      return p1_error_;                                                                                             \
   } while (false)

@@ -1,5 +1,5 @@
-// The types of wasi_snapshot_preview1 (its witx file), in C++: what they are called there, with their values. Each says
-// which numbers are valid (`kValid`), and each struct where its fields lie in guest memory (Layout, in guest.h).
+// The types of wasi_snapshot_preview1 (its witx file), in C++: what they are called there, with their values. Each
+// says which numbers are valid (`kValid`), and each struct where its fields lie in guest memory (Layout, in guest.h).
 #pragma once
 #include <cstdint>
 
@@ -113,8 +113,8 @@ inline constexpr Rights kOfDirectory =
     path_link_target | path_open | fd_readdir | path_readlink | path_rename_source | path_rename_target |
     path_filestat_get | path_filestat_set_size | path_filestat_set_times | fd_filestat_get | fd_filestat_set_times |
     path_symlink | path_remove_directory | path_unlink_file;
-inline constexpr Rights kOfFile = fd_datasync | fd_read | fd_seek | fd_fdstat_set_flags | fd_sync | fd_tell | fd_write |
-                                  fd_advise | fd_allocate | fd_filestat_get | fd_filestat_set_size |
+inline constexpr Rights kOfFile = fd_datasync | fd_read | fd_seek | fd_fdstat_set_flags | fd_sync | fd_tell |
+                                  fd_write | fd_advise | fd_allocate | fd_filestat_get | fd_filestat_set_size |
                                   fd_filestat_set_times | poll_fd_readwrite;
 inline constexpr Rights kOfStream =
     fd_read | fd_write | fd_fdstat_set_flags | fd_filestat_get | poll_fd_readwrite | sock_shutdown | sock_accept;

@@ -1,4 +1,5 @@
-// Operations by path: what they do, what a slash at the end means, and that a read-only directory allows none of them.
+// Operations by path: what they do, what a slash at the end means, and that a read-only directory allows none of
+// them.
 #include "wasi/host/directory.h"
 
 #include <sys/stat.h>

@@ -51,8 +51,8 @@ void check(const Tree& tree, const std::vector<Case>& cases) {
     for (const Case& c : cases) {
       CAPTURE(c.path);
       CAPTURE(resolver == Resolver::walk);
-      Fallible<Fd> opened = open_beneath(
-          dir.number(), c.path, {.flags = c.flags, .mode = 0666, .follow = c.follow, .resolver = resolver});
+      Fallible<Fd> opened = open_beneath(dir.number(), c.path,
+                                         {.flags = c.flags, .mode = 0666, .follow = c.follow, .resolver = resolver});
       CHECK(opened.code() == c.code);
     }
   }
@@ -191,7 +191,8 @@ TEST_CASE("paths are bounded") {
   CHECK(open_beneath(dir.number(), deep, {.flags = O_PATH, .resolver = Resolver::walk}).code() == ENAMETOOLONG);
   CHECK(open_beneath(dir.number(), deep, {.flags = O_PATH, .resolver = Resolver::kernel}).code() == 0);
   // A chain of links as long as the kernel follows, and one longer.
-  for (int i = 0; i < 41; ++i) tree.make_link(i ? "l" + std::to_string(i - 1) : "file", "inside/l" + std::to_string(i));
+  for (int i = 0; i < 41; ++i)
+    tree.make_link(i ? "l" + std::to_string(i - 1) : "file", "inside/l" + std::to_string(i));
   check(tree, {{"l39", true, O_RDONLY, 0}, {"l40", true, O_RDONLY, ELOOP}});
 }
 
@@ -203,10 +204,10 @@ TEST_CASE("the parent of a path") {
     int code;
   };
   const Split cases[] = {
-      {"file", "file", false, 0},      {"a/b/deep", "deep", false, 0},  {"a/b/c/", "c", true, 0},
-      {"a///b///", "b", true, 0},      {"./x", "x", false, 0},          {"..", "", false, EPERM},
-      {"../x", "", false, EPERM},      {"/x", "", false, EPERM},        {"///", "", false, EPERM},
-      {"a/..", ".", false, 0},         {"a/.", ".", false, 0},          {"a/../", ".", true, 0},
+      {"file", "file", false, 0},      {"a/b/deep", "deep", false, 0},   {"a/b/c/", "c", true, 0},
+      {"a///b///", "b", true, 0},      {"./x", "x", false, 0},           {"..", "", false, EPERM},
+      {"../x", "", false, EPERM},      {"/x", "", false, EPERM},         {"///", "", false, EPERM},
+      {"a/..", ".", false, 0},         {"a/.", ".", false, 0},           {"a/../", ".", true, 0},
       {"file/x", "", false, ENOTDIR},  {"missing/x", "", false, ENOENT}, {"escape/x", "", false, EPERM},
       {"to_dir/new", "new", false, 0},
   };

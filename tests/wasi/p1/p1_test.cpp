@@ -67,8 +67,22 @@ const std::map<std::string, std::string> kSignatures = {
     {"sock_shutdown", "ii"},
 };
 
-enum Errno { kSuccess = 0, kBadf = 8, kFault = 21, kInval = 28, kIsdir = 31, kMfile = 33, kNametoolong = 37,
-             kNoent = 44, kNotdir = 54, kNotsock = 57, kNotsup = 58, kPerm = 63, kRofs = 69, kNotcapable = 76 };
+enum Errno {
+  kSuccess = 0,
+  kBadf = 8,
+  kFault = 21,
+  kInval = 28,
+  kIsdir = 31,
+  kMfile = 33,
+  kNametoolong = 37,
+  kNoent = 44,
+  kNotdir = 54,
+  kNotsock = 57,
+  kNotsup = 58,
+  kPerm = 63,
+  kRofs = 69,
+  kNotcapable = 76
+};
 
 // Every function of a WASI, imported, and exported through one of the guest's own that passes its arguments on.
 std::string module_text(const std::string& module, bool memory) {
@@ -88,7 +102,8 @@ std::string module_text(const std::string& module, bool memory) {
 
 class Guest {
  public:
-  explicit Guest(api::WasiConfig config = {}, const std::string& module = "wasi_snapshot_preview1", bool memory = true)
+  explicit Guest(api::WasiConfig config = {}, const std::string& module = "wasi_snapshot_preview1",
+                 bool memory = true)
       : store_(engine_), linker_(engine_) {
     api::Result<api::Wasi> wasi = api::Wasi::create(std::move(config));
     REQUIRE(wasi.ok());

@@ -1,5 +1,5 @@
-// WASI for guests: what a program compiled for wasm32-wasi (C, C++, Rust, Go, ...) finds as its operating system. It is
-// given its standard streams and what the configuration names, nothing else.
+// WASI for guests: what a program compiled for wasm32-wasi (C, C++, Rust, Go, ...) finds as its operating system. It
+// is given its standard streams and what the configuration names, nothing else.
 //
 //   WasiConfig config;
 //   config.args = {"app", "--verbose"};
@@ -7,8 +7,8 @@
 //   Result<Wasi> wasi = Wasi::create(std::move(config));
 //   wasi->add_to(linker);
 //
-// A program is run by calling its `_start`. When it ends itself, the call gives an error of kind `exited`, which carries
-// the exit code: 0 is success.
+// A program is run by calling its `_start`. When it ends itself, the call gives an error of kind `exited`, which
+// carries the exit code: 0 is success.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -32,8 +32,8 @@ struct WasiConfig {
     bool read_only = false;   // nothing in it may be made, changed or removed
   };
   std::vector<Dir> dirs;
-  // Files of the process that are the guest's standard streams; -1: it has none. They are not closed. Writes to a pipe
-  // that nobody reads raise SIGPIPE, which the process may want to ignore: the guest then gets an error.
+  // Files of the process that are the guest's standard streams; -1: it has none. They are not closed. Writes to a
+  // pipe that nobody reads raise SIGPIPE, which the process may want to ignore: the guest then gets an error.
   int stdin_fd = 0, stdout_fd = 1, stderr_fd = 2;
   uint32_t max_descriptors = 1024;  // that a guest may have open
 };
