@@ -2,6 +2,7 @@
 // which value types it takes and how it is read from slots; what does not fit (a number out of range, a pointer out
 // of bounds) ends the call with an errno before the function sees it.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <span>
 #include <string_view>
@@ -86,7 +87,7 @@ struct Param<GuestText> {
 template <class... A>
 constexpr auto param_types() {
   std::array<ValType, (0 + ... + Param<A>::kTypes.size())> all{};
-  size_t at = 0;
+  [[maybe_unused]] size_t at = 0;
   ((std::copy(Param<A>::kTypes.begin(), Param<A>::kTypes.end(), all.begin() + at), at += Param<A>::kTypes.size()),
    ...);
   return all;
@@ -122,7 +123,7 @@ struct Binding<kFunction, R (*)(P1&, A...)> {
     }
   }
 
-  static Errno read_all(P1& p1, const rt::Slot* slots, A&... arg) {
+  static Errno read_all([[maybe_unused]] P1& p1, [[maybe_unused]] const rt::Slot* slots, A&... arg) {
     Errno error = Errno::success;
     (void)(... && ((error = Param<A>::read(p1, std::exchange(slots, slots + Param<A>::kTypes.size()), arg)) ==
                    Errno::success));
