@@ -74,11 +74,13 @@ rt::Activation& stand_at(const Word* pc, Slot* fp, Instance* ctx) {
 }
 
 void raise(const Word* pc, Slot* fp, Instance* ctx, ErrorCode code) {
-  stand_at(pc, fp, ctx).outcome = ctx->store->trap(code);
+  rt::Activation& act = stand_at(pc, fp, ctx);  // before the trap is made: it captures the backtrace
+  act.outcome = ctx->store->trap(code);
 }
 
 void raise_interrupt(const Word* pc, Slot* fp, Instance* ctx) {
-  stand_at(pc, fp, ctx).outcome = ctx->store->trap_interrupted();
+  rt::Activation& act = stand_at(pc, fp, ctx);
+  act.outcome = ctx->store->trap_interrupted();
 }
 
 Next throw_pending(const Word* pc, Slot* fp, Instance* ctx) {
