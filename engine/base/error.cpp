@@ -16,7 +16,8 @@ constexpr Row kRows[] = {
 };
 
 constexpr std::string_view kKindNames[] = {
-    "malformed", "malformed custom section", "invalid", "invalid custom section", "unlinkable", "trap", "exhaustion", "system",
+    "malformed", "malformed custom section", "invalid", "invalid custom section", "unlinkable", "trap", "exhaustion",
+    "system",
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // What can go wrong, in eight bytes. An Error is a code and the byte offset (or text position) it was found at; its
-// kind and words come from errors.inc. Everything longer ("expected i32, found f32", names, notes) goes to an optional
-// ErrorSink, so that the paths that succeed stay small. A thrown Wasm exception is an outcome of a call, never an Error.
+// kind and words come from errors.inc. Everything longer ("expected i32, found f32", names, notes) goes to an
+// optional ErrorSink, so that the paths that succeed stay small. A thrown Wasm exception is an outcome of a call,
+// never an Error.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -32,13 +33,14 @@ struct [[nodiscard]] Error {
 };
 
 ErrorKind kind_of(ErrorCode code);
-std::string_view text_of(ErrorCode code);       // the suite's words
-std::string_view name_of(ErrorKind kind);       // "malformed", "trap", ...
+std::string_view text_of(ErrorCode code);  // the suite's words
+std::string_view name_of(ErrorKind kind);  // "malformed", "trap", ...
 
-// Takes the details of the first error. Whoever detects it fills in what it knows; callers pass null where nobody reads.
+// Takes the details of the first error. Whoever detects it fills in what it knows; callers pass null where nobody
+// reads.
 struct ErrorSink {
-  std::string headline;            // instead of text_of(code), where the suite's words hold a number: "unknown label 3"
-  std::string detail;              // follows it after ": "
+  std::string headline;  // instead of text_of(code), where the suite's words hold a number: "unknown label 3"
+  std::string detail;    // follows it after ": "
   std::vector<std::string> notes;  // whole sentences, one a line
   int64_t func_index = -1;         // the function whose body is wrong, or -1
 

@@ -1,5 +1,5 @@
-// What one store may use. Every allocator that a guest can drive charges the store's budget first and gives back when it
-// frees; a refused charge becomes the specified -1, a trap or an error, never an abort.
+// What one store may use. Every allocator that a guest can drive charges the store's budget first and gives back when
+// it frees; a refused charge becomes the specified -1, a trap or an error, never an abort.
 #pragma once
 #include <cstdint>
 

@@ -28,8 +28,8 @@ struct Fiber {
   void* mapping = nullptr;
   uint64_t mapping_size = 0;
 
-  // What a continuation's fiber runs; fresh: called when it is first resumed. `bound` slots of its arguments, or of the results
-  // of the instruction at which it is suspended, have been given by cont.bind.
+  // What a continuation's fiber runs; fresh: called when it is first resumed. `bound` slots of its arguments, or of
+  // the results of the instruction at which it is suspended, have been given by cont.bind.
   const FuncRef* target = nullptr;
   uint32_t bound = 0;
   // Where a suspended interpreted fiber goes on (exec/interp/frame.h).

@@ -1,4 +1,5 @@
-// Which proposals a module may use. A set of features.inc rows; the decoder and the validator ask it, nothing later does.
+// Which proposals a module may use. A set of features.inc rows; the decoder and the validator ask it, nothing later
+// does.
 #pragma once
 #include <cstdint>
 #include <string_view>

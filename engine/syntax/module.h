@@ -1,6 +1,7 @@
 // A module as the specification's abstract syntax has it (spec 2.5): what the binary decoder and the text parser both
 // produce, and what the validator, the encoder and the printer take. Function bodies and constant expressions stay in
-// the binary format (each ends with `end`); whoever needs them reads them in one pass. Index spaces list imports first.
+// the binary format (each ends with `end`); whoever needs them reads them in one pass. Index spaces list imports
+// first.
 //
 // Spans point into the bytes the module was decoded from, which the caller keeps alive, or into `storage`.
 #pragma once
@@ -84,8 +85,20 @@ struct Data {
 
 // Section ids in the order sections must come (spec 5.5.2); tag and data count sit where their position is.
 enum class SectionId : uint8_t {
-  custom = 0, type = 1, import = 2, function = 3, table = 4, memory = 5, global = 6, export_ = 7, start = 8, elem = 9,
-  code = 10, data = 11, data_count = 12, tag = 13,
+  custom = 0,
+  type = 1,
+  import = 2,
+  function = 3,
+  table = 4,
+  memory = 5,
+  global = 6,
+  export_ = 7,
+  start = 8,
+  elem = 9,
+  code = 10,
+  data = 11,
+  data_count = 12,
+  tag = 13,
 };
 
 struct Custom {

@@ -10,8 +10,8 @@
 
 namespace heddle {
 
-// How an instruction executes. Shapes with a kernel name it num::<name>; T, U are the C++ types of the letters in sig:
-// uint32_t, uint64_t, float, double, num::v128.
+// How an instruction executes. Shapes with a kernel name it num::<name>; T, U are the C++ types of the letters in
+// sig: uint32_t, uint64_t, float, double, num::v128.
 enum class Shape : uint8_t {
   ctrl,            // by hand: structure, branches, calls, drop, select
   exn,             // by hand: exceptions, both handlings
@@ -48,24 +48,24 @@ enum class Shape : uint8_t {
 // The immediates that follow the opcode (spec 5.4), in binary order.
 enum class Imm : uint8_t {
   none,
-  block,         // block type
-  label,         // label index
-  labels,        // vec(label) label
-  func,          // function index
-  type,          // type index
-  type_table,    // type index, table index               (text: table first)
+  block,       // block type
+  label,       // label index
+  labels,      // vec(label) label
+  func,        // function index
+  type,        // type index
+  type_table,  // type index, table index               (text: table first)
   local,
   global,
   table,
   tag,
-  memarg,        // alignment and flags, [memory index], offset
-  mem,           // memory index
-  mem_mem,       // destination, source
-  data_mem,      // data index, memory index               (text: memory first)
+  memarg,    // alignment and flags, [memory index], offset
+  mem,       // memory index
+  mem_mem,   // destination, source
+  data_mem,  // data index, memory index               (text: memory first)
   data,
   elem,
-  elem_table,    // elem index, table index                (text: table first)
-  table_table,   // destination, source
+  elem_table,   // elem index, table index                (text: table first)
+  table_table,  // destination, source
   i32,
   i64,
   f32,
@@ -159,7 +159,8 @@ constexpr Op op_of_prefixed(uint8_t prefix, uint32_t sub) {
   return sub < kPageSize ? static_cast<Op>(kByCode[prefix - kPrefixBase + 1][sub]) : kNoOp;
 }
 
-// Mnemonic -> Op. Of the rows that share a mnemonic the first is returned; the parser goes on from there by immediate.
+// Mnemonic -> Op. Of the rows that share a mnemonic the first is returned; the parser goes on from there by
+// immediate.
 inline constexpr auto kByText = [] {
   std::array<uint16_t, kOpCount> ops{};
   for (size_t i = 0; i < kOpCount; ++i) ops[i] = static_cast<uint16_t>(i);

@@ -13,11 +13,20 @@ namespace heddle {
 
 // Abstract heap types, in the order of the spec's hierarchies. `bot` of a hierarchy closes it.
 enum class HeapKind : uint8_t {
-  any, eq, i31, struct_, array, none,  // internal
-  func, nofunc,                        // functions
-  extern_, noextern,                   // external
-  exn, noexn,                          // exceptions
-  cont, nocont,                        // continuations
+  any,
+  eq,
+  i31,
+  struct_,
+  array,
+  none,  // internal
+  func,
+  nofunc,  // functions
+  extern_,
+  noextern,  // external
+  exn,
+  noexn,  // exceptions
+  cont,
+  nocont,  // continuations
 };
 
 // A heap type: abstract, or a defined type by index, exact or not (custom descriptors: `(exact $t)`).
@@ -85,8 +94,8 @@ class ValType {
 
 inline constexpr ValType kI32 = ValKind::i32, kI64 = ValKind::i64, kF32 = ValKind::f32, kF64 = ValKind::f64,
                          kV128 = ValKind::v128, kFuncRef = ValType::ref(HeapKind::func, true),
-                         kExternRef = ValType::ref(HeapKind::extern_, true), kAnyRef = ValType::ref(HeapKind::any, true),
-                         kExnRef = ValType::ref(HeapKind::exn, true);
+                         kExternRef = ValType::ref(HeapKind::extern_, true),
+                         kAnyRef = ValType::ref(HeapKind::any, true), kExnRef = ValType::ref(HeapKind::exn, true);
 
 // 8-byte slots a value of this type takes on a value stack (and in arguments, globals): v128 takes two, all else one.
 constexpr uint32_t slots_of(ValType t) { return t.is(ValKind::v128) ? 2 : 1; }
@@ -115,7 +124,8 @@ struct FieldType {
 
 enum class CompKind : uint8_t { func, struct_, array, cont };
 
-// A sub type of a rec group (spec 2.3.9, 2.3.10). `params`/`results` for func; `fields` for struct, and one for array.
+// A sub type of a rec group (spec 2.3.9, 2.3.10). `params`/`results` for func; `fields` for struct, and one for
+// array.
 struct SubType {
   CompKind kind = CompKind::func;
   bool final = true;

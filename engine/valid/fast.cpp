@@ -297,7 +297,8 @@ class FastPass {
     return true;
   }
 
-  // Are the operands of a branch below the topmost `above` values? Of labels with an index of one byte and at most one type.
+  // Are the operands of a branch below the topmost `above` values? Of labels with an index of one byte and at most
+  // one type.
   HEDDLE_INLINE bool branches(uint32_t depth, ptrdiff_t above) const {
     if (depth >= std::min<size_t>(frames_.size(), 0x80)) return false;
     std::span<const ValType> types = BodyChecker::label_types(frames_[frames_.size() - 1 - depth]);

@@ -1,5 +1,5 @@
-// Cold operators, called as the interpreter calls them: operands in slots, immediates as words. The official suite covers
-// their arithmetic; here stand the edges that one operator's caller cannot see from there.
+// Cold operators, called as the interpreter calls them: operands in slots, immediates as words. The official suite
+// covers their arithmetic; here stand the edges that one operator's caller cannot see from there.
 #include "exec/interp/cold.h"
 
 #include <doctest/doctest.h>
@@ -342,7 +342,8 @@ TEST_CASE("cold: a wait ends by its timeout, a difference or an interruption") {
 }
 
 TEST_CASE("cold: operators that are translated in another way have no function") {
-  for (Op op : {Op::i64_mul_wide_u, Op::v128_load32x2_u, Op::v128_store64_lane, Op::atomic_fence, Op::ref_cast_desc_eq}) {
+  for (Op op :
+       {Op::i64_mul_wide_u, Op::v128_load32x2_u, Op::v128_store64_lane, Op::atomic_fence, Op::ref_cast_desc_eq}) {
     CHECK_MESSAGE(bool(interp::cold_op(op)), info(op).text);
   }
   for (Op op : {Op::br_on_cast, Op::br_on_null, Op::ref_null, Op::ref_func, Op::i32_add, Op::cont_new, Op::throw_}) {

@@ -1,8 +1,9 @@
-// The one place where the interpreter forms the address of a linear memory access. 32-bit indices are widened to 64 bits here,
-// so that base + index + offset cannot wrap.
+// The one place where the interpreter forms the address of a linear memory access. 32-bit indices are widened to 64
+// bits here, so that base + index + offset cannot wrap.
 //
-// Memory 0 with a reservation: index and offset (below Memory::kGuardBytes, the translator sees to it) stay inside the guard,
-// and an access beyond the size faults. Everything else: an explicit check against the size, one subtraction that cannot wrap.
+// Memory 0 with a reservation: index and offset (below Memory::kGuardBytes, the translator sees to it) stay inside
+// the guard, and an access beyond the size faults. Everything else: an explicit check against the size, one
+// subtraction that cannot wrap.
 #pragma once
 #include "base/checked.h"
 #include "exec/interp/dispatch.h"
@@ -17,8 +18,10 @@ inline uint8_t* guarded_address(uint8_t* mem, uint32_t index, uint32_t offset) {
 // The address, or null where the access is out of bounds. A memory may move at the next growth: not to be kept.
 inline uint8_t* checked_address(const rt::Memory& memory, uint64_t index, uint64_t offset, uint64_t bytes) {
   uint64_t start;
-  if (__builtin_add_overflow(index, offset, &start)) [[unlikely]] return nullptr;
-  if (!in_bounds(start, bytes, memory.size())) [[unlikely]] return nullptr;
+  if (__builtin_add_overflow(index, offset, &start)) [[unlikely]]
+    return nullptr;
+  if (!in_bounds(start, bytes, memory.size())) [[unlikely]]
+    return nullptr;
   return memory.base() + start;
 }
 

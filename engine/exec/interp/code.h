@@ -1,5 +1,5 @@
-// The interpreter's code of a module: translated functions and where their cells lie. Grows by one function at a time, under
-// the module's lock; what is published is immutable.
+// The interpreter's code of a module: translated functions and where their cells lie. Grows by one function at a
+// time, under the module's lock; what is published is immutable.
 #pragma once
 #include <cstdint>
 #include <memory>

@@ -1,5 +1,5 @@
-// Atomic accesses, wait and notify (threads): sequentially consistent, on addresses that are naturally aligned. One that
-// is both unaligned and out of bounds traps as unaligned.
+// Atomic accesses, wait and notify (threads): sequentially consistent, on addresses that are naturally aligned. One
+// that is both unaligned and out of bounds traps as unaligned.
 #include "exec/interp/address.h"
 #include "exec/interp/cold_ops.h"
 #include "exec/num_access.h"

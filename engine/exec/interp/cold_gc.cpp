@@ -1,5 +1,5 @@
-// References, structs, arrays, i31 and casts (spec 4.6.5, 4.6.6; custom descriptors). An allocation may collect: what is
-// needed after it is read from the operands' slots again.
+// References, structs, arrays, i31 and casts (spec 4.6.5, 4.6.6; custom descriptors). An allocation may collect: what
+// is needed after it is read from the operands' slots again.
 #include <cstddef>
 #include <cstring>
 
@@ -173,8 +173,8 @@ ErrorCode init_from_segment(Instance& inst, Slot* sp, const Word* imm, SegmentSl
 
 // ---- casts
 
-// The type of what a reference refers to that is neither null nor an i31: functions and objects begin with it. It is a
-// number of the heap's own, from kMaxTypeId on, for exceptions and host references.
+// The type of what a reference refers to that is neither null nor an i31: functions and objects begin with it. It is
+// a number of the heap's own, from kMaxTypeId on, for exceptions and host references.
 TypeId type_of(Ref ref) {
   static_assert(offsetof(rt::FuncRef, type) == 0 && offsetof(gc::Object, type) == 0);
   TypeId type;

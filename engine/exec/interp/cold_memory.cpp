@@ -1,5 +1,6 @@
 // Loads and stores in their general form, for every memory and address type, and the bulk operators of memories
-// (spec 4.6.8). Every access is checked against the memory's size; bulk operators check all of their ranges, then act.
+// (spec 4.6.8). Every access is checked against the memory's size; bulk operators check all of their ranges, then
+// act.
 #include <cstring>
 #include <span>
 

@@ -1,6 +1,6 @@
 // Between the files of cold operators. Each operator is a specialisation of Cold: by hand with COLD_OP, or for all
-// operators of a shape at once. Each file offers the functions of its shapes through a table, which does not compile while
-// one is missing.
+// operators of a shape at once. Each file offers the functions of its shapes through a table, which does not compile
+// while one is missing.
 #pragma once
 #include <array>
 #include <type_traits>
@@ -20,20 +20,21 @@ ColdOp cold_gc_op(Op op);      // ref, gc
 template <Op op>
 struct Cold;
 
-#define COLD_OP(name)                                                                        \
-  template <>                                                                                \
-  struct Cold<Op::name> {                                                                    \
-    static ErrorCode run(Instance& inst, Slot* sp, const Word* imm);                         \
-  };                                                                                         \
-  ErrorCode Cold<Op::name>::run([[maybe_unused]] Instance& inst, [[maybe_unused]] Slot* sp,  \
+#define COLD_OP(name)                                                                       \
+  template <>                                                                               \
+  struct Cold<Op::name> {                                                                   \
+    static ErrorCode run(Instance& inst, Slot* sp, const Word* imm);                        \
+  };                                                                                        \
+  ErrorCode Cold<Op::name>::run([[maybe_unused]] Instance& inst, [[maybe_unused]] Slot* sp, \
                                 [[maybe_unused]] const Word* imm)
 
 // TRY for functions that return a plain code.
-#define TRY_CODE(expr)                                                      \
-  __extension__({                                                           \
-    auto try_result_ = (expr);                                              \
-    if (!try_result_.ok()) [[unlikely]] return try_result_.error().code;    \
-    std::move(try_result_).value();                                         \
+#define TRY_CODE(expr)                  \
+  __extension__({                       \
+    auto try_result_ = (expr);          \
+    if (!try_result_.ok()) [[unlikely]] \
+      return try_result_.error().code;  \
+    std::move(try_result_).value();     \
   })
 
 // The functions of the operators that the list was made of.

@@ -2,7 +2,8 @@
 //
 //   clang     every handler ends in a guaranteed tail call; preserve_none keeps the machine state in registers
 //   g++       the same by sibling calls, in the ordinary convention (a test looks into the object code)
-//   loop      handlers return and a loop calls the next one: HEDDLE_DISPATCH_LOOP, and where tail calls are not certain
+//   loop      handlers return and a loop calls the next one: HEDDLE_DISPATCH_LOOP, and where tail calls are not
+//   certain
 //
 // Code is a sequence of cells of 8-byte words: [handler][operands][more...]. The machine state:
 //
@@ -10,8 +11,8 @@
 //   fp    the frame on the value stack     ctx   the instance                l0, l1  copies of two locals ("pinned")
 //   vec   the last float or vector result, in its lowest lanes
 //
-// Slots are authoritative at every block boundary, call and loop header. acc and vec hold a value of their own only between
-// the cell that made it and the one that takes it; l0 and l1 always equal their slots.
+// Slots are authoritative at every block boundary, call and loop header. acc and vec hold a value of their own only
+// between the cell that made it and the one that takes it; l0 and l1 always equal their slots.
 #pragma once
 #include <bit>
 #include <cstdint>
@@ -33,9 +34,9 @@
 namespace heddle::interp {
 
 using Word = uint64_t;
+using num::v128;
 using rt::Instance;
 using rt::Slot;
-using num::v128;
 
 #if defined(HEDDLE_DISPATCH_LOOP)
 
@@ -49,19 +50,19 @@ struct Machine {
 };
 using Handler = void (*)(Machine&);
 #define HEDDLE_HANDLER(name) void name([[maybe_unused]] Machine& m)
-#define HEDDLE_BIND                                                                                               \
-  [[maybe_unused]] const Word*& pc = m.pc;                                                                        \
-  [[maybe_unused]] Slot*& fp = m.fp;                                                                              \
-  [[maybe_unused]] uint8_t*& mem = m.mem;                                                                         \
-  [[maybe_unused]] Instance*& ctx = m.ctx;                                                                        \
-  [[maybe_unused]] Word &acc = m.acc, &l0 = m.l0, &l1 = m.l1;                                                     \
+#define HEDDLE_BIND                                           \
+  [[maybe_unused]] const Word*& pc = m.pc;                    \
+  [[maybe_unused]] Slot*& fp = m.fp;                          \
+  [[maybe_unused]] uint8_t*& mem = m.mem;                     \
+  [[maybe_unused]] Instance*& ctx = m.ctx;                    \
+  [[maybe_unused]] Word &acc = m.acc, &l0 = m.l0, &l1 = m.l1; \
   [[maybe_unused]] v128& vec = m.vec;
 #define HEDDLE_GOTO(handler) return (handler)(m)
 #define HEDDLE_DISPATCH() return
-#define HEDDLE_LEAVE()  \
-  do {                  \
-    m.pc = nullptr;     \
-    return;             \
+#define HEDDLE_LEAVE() \
+  do {                 \
+    m.pc = nullptr;    \
+    return;            \
   } while (0)
 
 #else
@@ -73,8 +74,8 @@ using Handler = void (*)(Machine&);
 #define HEDDLE_CONVENTION
 #define HEDDLE_MUSTTAIL
 #endif
-#define HEDDLE_ARGS                                                                                               \
-  [[maybe_unused]] const Word *pc, [[maybe_unused]] Slot *fp, [[maybe_unused]] uint8_t *mem,                      \
+#define HEDDLE_ARGS                                                                                                  \
+  [[maybe_unused]] const Word *pc, [[maybe_unused]] Slot *fp, [[maybe_unused]] uint8_t *mem,                         \
       [[maybe_unused]] Instance *ctx, [[maybe_unused]] Word acc, [[maybe_unused]] Word l0, [[maybe_unused]] Word l1, \
       [[maybe_unused]] v128 vec
 typedef HEDDLE_CONVENTION void (*Handler)(HEDDLE_ARGS);
@@ -87,15 +88,15 @@ typedef HEDDLE_CONVENTION void (*Handler)(HEDDLE_ARGS);
 #endif
 
 // The next cell lies `words` on; the cell at `target` is next.
-#define NEXT(words)      \
-  do {                   \
-    pc += (words);       \
-    HEDDLE_DISPATCH();   \
+#define NEXT(words)    \
+  do {                 \
+    pc += (words);     \
+    HEDDLE_DISPATCH(); \
   } while (0)
-#define JUMP(target)     \
-  do {                   \
-    pc = (target);       \
-    HEDDLE_DISPATCH();   \
+#define JUMP(target)   \
+  do {                 \
+    pc = (target);     \
+    HEDDLE_DISPATCH(); \
   } while (0)
 // The guest's fault: `code` becomes the trap of this activation. The cell is the one whose offset is reported.
 #define TRAP(code)                          \
@@ -106,7 +107,8 @@ typedef HEDDLE_CONVENTION void (*Handler)(HEDDLE_ARGS);
 
 HEDDLE_HANDLER(op_trap);
 
-// Operands in the second word: four 16-bit fields, of which the upper two may be one 32-bit field, as may the lower two.
+// Operands in the second word: four 16-bit fields, of which the upper two may be one 32-bit field, as may the lower
+// two.
 typedef uint16_t __attribute__((may_alias)) Field16;
 typedef uint32_t __attribute__((may_alias)) Field32;
 inline uint32_t field_a(const Word* pc) { return reinterpret_cast<const Field16*>(pc)[4]; }

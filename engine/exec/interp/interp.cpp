@@ -25,8 +25,8 @@ bool owns_fault(const os::FaultScope& scope, const os::Fault& fault) {
   return false;
 }
 
-// The cell whose handler made the access at `code`: the one at `pc`, or one shortly before it where the handler had already
-// moved on.
+// The cell whose handler made the access at `code`: the one at `pc`, or one shortly before it where the handler had
+// already moved on.
 const Word* cell_at(const Word* pc, uintptr_t code) {
   constexpr uintptr_t kHandlerBytes = 512;
   for (int back = 0; back <= 4; ++back) {
@@ -35,8 +35,9 @@ const Word* cell_at(const Word* pc, uintptr_t code) {
   return pc;
 }
 
-// Where a fault happened. The handlers keep their state in the first argument registers, but a compiler owes that to nobody in
-// the middle of one: it only describes the place, and what is not an instance, a cell and a frame of this store is not used.
+// Where a fault happened. The handlers keep their state in the first argument registers, but a compiler owes that to
+// nobody in the middle of one: it only describes the place, and what is not an instance, a cell and a frame of this
+// store is not used.
 void describe_fault(rt::Activation& act, const os::Fault& fault) {
   rt::Store& store = *act.store;
   act.pc = nullptr;
@@ -71,8 +72,14 @@ void land(const os::FaultScope& scope, const os::Fault& fault) {
 void run([[maybe_unused]] rt::Activation& act, const Word* code, Slot* args, Instance* instance) {
   auto exit = reinterpret_cast<Word>(&kExit);
 #if defined(HEDDLE_DISPATCH_LOOP)
-  Machine m{code, args, instance->memory0_base, instance, exit, reinterpret_cast<Word>(args),
-            reinterpret_cast<Word>(instance), v128{}};
+  Machine m{code,
+            args,
+            instance->memory0_base,
+            instance,
+            exit,
+            reinterpret_cast<Word>(args),
+            reinterpret_cast<Word>(instance),
+            v128{}};
   act.machine = &m;
   while (m.pc) reinterpret_cast<Handler>(m.pc[0])(m);
 #else
@@ -95,7 +102,8 @@ rt::Outcome entry(const rt::FuncRef& callee, rt::Slot* args) {
   if (faults) {
     act.scope = {.owns = owns_fault, .land = land, .outer = os::current_fault_scope()};
     os::current_fault_scope() = &act.scope;
-    if (_setjmp(act.unwind) == 0) run(act, callee.code->interp.load(std::memory_order_acquire), args, callee.instance);
+    if (_setjmp(act.unwind) == 0)
+      run(act, callee.code->interp.load(std::memory_order_acquire), args, callee.instance);
     os::current_fault_scope() = act.scope.outer;
   } else {
     run(act, callee.code->interp.load(std::memory_order_acquire), args, callee.instance);

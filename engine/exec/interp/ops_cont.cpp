@@ -1,9 +1,11 @@
-// Stack switching (github.com/WebAssembly/stack-switching). A continuation is a fiber: a value stack of its own, on which its
-// frames live. Resuming, suspending and switching change which fiber's frames the loop works on; the native stack stays.
+// Stack switching (github.com/WebAssembly/stack-switching). A continuation is a fiber: a value stack of its own, on
+// which its frames live. Resuming, suspending and switching change which fiber's frames the loop works on; the native
+// stack stays.
 //
-// A running fiber knows its parent and the parent's resume cell, through whose handlers it looks when it suspends. A suspended
-// continuation is a chain of fibers: it is held by the innermost one, which suspended; the outermost one has no parent until
-// the chain is resumed. Chains never reach over the fiber on which an activation began: a host frame is a barrier.
+// A running fiber knows its parent and the parent's resume cell, through whose handlers it looks when it suspends. A
+// suspended continuation is a chain of fibers: it is held by the innermost one, which suspended; the outermost one
+// has no parent until the chain is resumed. Chains never reach over the fiber on which an activation began: a host
+// frame is a barrier.
 #include <algorithm>
 #include <span>
 
@@ -82,7 +84,8 @@ Next go_on_behind(rt::Activation& act, const Word* pc, Slot* fp, Instance* ctx) 
   return Next::caught;
 }
 
-// The current fiber's function has returned, its results at `results`: they are the results of the parent's resume cell.
+// The current fiber's function has returned, its results at `results`: they are the results of the parent's resume
+// cell.
 Next return_from_fiber(rt::Store& store, rt::Activation& act, const Slot* results) {
   Fiber* fiber = store.context.fiber;
   const Word* pc = fiber->parent_pc;
@@ -320,29 +323,30 @@ bool leave_fiber(rt::Store& store, rt::Activation& act) {
 }
 
 // Goes where `next` says: out of the loop, to the place in the activation, or into the function of the current fiber.
-#define GO_ON(next)                                                             \
-  do {                                                                          \
-    Next next_ = (next);                                                        \
-    if (next_ == Next::leave) HEDDLE_LEAVE();                                   \
-    if (next_ == Next::caught) GO_ON_CAUGHT();                                  \
-    const rt::FuncRef* target_ = ctx->context->fiber->target;                   \
-    fp = ctx->context->activation->fp;                                          \
-    ctx = target_->instance;                                                    \
-    mem = ctx->memory0_base;                                                    \
-    acc = reinterpret_cast<Word>(&kFiberReturn);                                \
-    l0 = reinterpret_cast<Word>(fp);                                            \
-    l1 = reinterpret_cast<Word>(ctx);                                           \
-    JUMP(target_->code->interp.load(std::memory_order_acquire));                \
+#define GO_ON(next)                                              \
+  do {                                                           \
+    Next next_ = (next);                                         \
+    if (next_ == Next::leave) HEDDLE_LEAVE();                    \
+    if (next_ == Next::caught) GO_ON_CAUGHT();                   \
+    const rt::FuncRef* target_ = ctx->context->fiber->target;    \
+    fp = ctx->context->activation->fp;                           \
+    ctx = target_->instance;                                     \
+    mem = ctx->memory0_base;                                     \
+    acc = reinterpret_cast<Word>(&kFiberReturn);                 \
+    l0 = reinterpret_cast<Word>(fp);                             \
+    l1 = reinterpret_cast<Word>(ctx);                            \
+    JUMP(target_->code->interp.load(std::memory_order_acquire)); \
   } while (0)
 
 // A new reference, or a trap; the cell is laid out like a call.
-#define GO_ON_BEHIND(code)                                      \
-  do {                                                          \
-    ErrorCode code_ = (code);                                   \
-    if (code_ != ErrorCode::none) [[unlikely]] TRAP(code_);     \
-    acc = 0;                                                    \
-    vec = v128{};                                               \
-    NEXT(kCallWords);                                           \
+#define GO_ON_BEHIND(code)                     \
+  do {                                         \
+    ErrorCode code_ = (code);                  \
+    if (code_ != ErrorCode::none) [[unlikely]] \
+      TRAP(code_);                             \
+    acc = 0;                                   \
+    vec = v128{};                              \
+    NEXT(kCallWords);                          \
   } while (0)
 
 HEDDLE_HANDLER(op_cont_new) {

@@ -1,5 +1,5 @@
-// Handlers of the float operators: arithmetic, comparisons (alone and fused with a branch), rounding and conversions from
-// floats. Operands and results are slots or the lowest lane of the vector register.
+// Handlers of the float operators: arithmetic, comparisons (alone and fused with a branch), rounding and conversions
+// from floats. Operands and results are slots or the lowest lane of the vector register.
 #include "exec/interp/operand.h"
 #include "exec/interp/tables.h"
 #include "exec/kernels.h"
@@ -31,7 +31,8 @@ HEDDLE_HANDLER(op_fun) {
   HEDDLE_BIND
   auto r = num::KernelOf<op>::fn(READ_FLOAT(Float<op>, a, field_a(pc)));
   if constexpr (info(op).shape == Shape::trap_un) {
-    if (r.trap != ErrorCode::none) [[unlikely]] TRAP(r.trap);
+    if (r.trap != ErrorCode::none) [[unlikely]]
+      TRAP(r.trap);
     WRITE_INT(dest, field_b(pc), r.value);
   } else if constexpr (is_int_letter(info(op).sig.results[0])) {
     WRITE_INT(dest, field_b(pc), r);
@@ -48,7 +49,8 @@ HEDDLE_HANDLER(op_fbranch) {
   bool holds = num::KernelOf<op>::fn(READ_FLOAT(T, a, field_a(pc)), READ_FLOAT(T, b, field_b(pc)));
   if (holds != negate) {
     if constexpr (poll) {
-      if (ctx->context->poll.load(std::memory_order_relaxed)) [[unlikely]] HEDDLE_GOTO(op_interrupt);
+      if (ctx->context->poll.load(std::memory_order_relaxed)) [[unlikely]]
+        HEDDLE_GOTO(op_interrupt);
     }
     JUMP(pc + field_offset(pc));
   }
@@ -91,15 +93,16 @@ struct MakeFloatBranch {
   static constexpr Handler at() {
     constexpr Op op = kFloatRelOps.ops[i / kGridBranch];
     constexpr uint8_t a = i / 8 % 2, b = i / 4 % 2;
-    if constexpr (possible(a, b)) return op_fbranch<op, a, b, i / 2 % 2 != 0, i % 2 != 0>;
+    if constexpr (possible(a, b)) return op_fbranch < op, a, b, i / 2 % 2 != 0, i % 2 != 0 > ;
     return nullptr;
   }
 };
 
 template <class Make, size_t grid, class List>
 Handler look_up(const List& list, Op op, size_t variant) {
-  return kHandlers<Make, std::tuple_size_v<decltype(list.ops)> * grid>
-      .handlers[list.index[static_cast<size_t>(op)] * grid + variant];
+  return kHandlers<Make, std::tuple_size_v<decltype(list.ops)> * grid>.handlers[list.index[static_cast<size_t>(op)] *
+                                                                                    grid +
+                                                                                variant];
 }
 
 }  // namespace

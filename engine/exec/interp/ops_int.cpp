@@ -1,5 +1,5 @@
-// Handlers of the integer operators: arithmetic, comparisons, division, conversions from integers, and comparisons fused with
-// the branch that follows them.
+// Handlers of the integer operators: arithmetic, comparisons, division, conversions from integers, and comparisons
+// fused with the branch that follows them.
 #include "exec/interp/operand.h"
 #include "exec/interp/tables.h"
 #include "exec/kernels.h"
@@ -25,7 +25,8 @@ HEDDLE_HANDLER(op_trap_bin) {
   HEDDLE_BIND
   using T = Int<op>;
   auto r = num::KernelOf<op>::fn(READ_INT(T, a, field_a(pc), 0), READ_INT(T, b, field_b(pc), field_offset(pc)));
-  if (r.trap != ErrorCode::none) [[unlikely]] TRAP(r.trap);
+  if (r.trap != ErrorCode::none) [[unlikely]]
+    TRAP(r.trap);
   WRITE_INT(dest, b == kImm ? field_b(pc) : field_c(pc), r.value);
   NEXT(2);
 }
@@ -50,15 +51,17 @@ HEDDLE_HANDLER(op_branch) {
                       : READ_INT(T, b, field_b(pc), 0);
   if (num::KernelOf<op>::fn(READ_INT(T, a, field_a(pc), 0), right)) {
     if constexpr (poll) {
-      if (ctx->context->poll.load(std::memory_order_relaxed)) [[unlikely]] HEDDLE_GOTO(op_interrupt);
+      if (ctx->context->poll.load(std::memory_order_relaxed)) [[unlikely]]
+        HEDDLE_GOTO(op_interrupt);
     }
     JUMP(pc + field_offset(pc));
   }
   NEXT(2);
 }
 
-// Grids. Not every point of one is a handler: in_order (families.h) says which way round two operands stand where the operator
-// may be turned, a result that is tested or divided rarely goes to a pinned local, and a division's operands rarely are one.
+// Grids. Not every point of one is a handler: in_order (families.h) says which way round two operands stand where the
+// operator may be turned, a result that is tested or divided rarely goes to a pinned local, and a division's operands
+// rarely are one.
 struct MakeBin {
   template <size_t i>
   static constexpr Handler at() {
@@ -82,7 +85,8 @@ struct MakeTrapBin {
   static constexpr Handler at() {
     constexpr Op op = kTrapBinOps.ops[i / (kClasses * kClasses * kDests)];
     constexpr uint8_t a = i / (kClasses * kDests) % kClasses, b = i / kDests % kClasses, dest = i % kDests;
-    if constexpr (can_stand(op, a, b) && a <= kAcc && b <= kImm && dest <= kToSlot) return op_trap_bin<op, a, b, dest>;
+    if constexpr (can_stand(op, a, b) && a <= kAcc && b <= kImm && dest <= kToSlot)
+      return op_trap_bin<op, a, b, dest>;
     return nullptr;
   }
 };
@@ -101,16 +105,19 @@ struct MakeBranch {
   static constexpr Handler at() {
     constexpr Op op = kRelOps.ops[i / (kClasses * kClasses * 2)];
     constexpr uint8_t a = i / (kClasses * 2) % kClasses, b = i / 2 % kClasses;
-    if constexpr (can_stand(op, a, b)) return op_branch<op, a, b, i % 2 != 0>;
+    if constexpr (can_stand(op, a, b)) return op_branch < op, a, b, i % 2 != 0 > ;
     return nullptr;
   }
 };
 
-constexpr size_t kGrid2 = kClasses * kClasses * kDests, kGrid1 = kClasses * kDests, kGridBranch = kClasses * kClasses * 2;
+constexpr size_t kGrid2 = kClasses * kClasses * kDests, kGrid1 = kClasses * kDests,
+                 kGridBranch = kClasses * kClasses * 2;
 
 template <class Make, size_t grid, class List>
 Handler look_up(const List& list, Op op, size_t variant) {
-  return kHandlers<Make, std::tuple_size_v<decltype(list.ops)> * grid>.handlers[list.index[static_cast<size_t>(op)] * grid + variant];
+  return kHandlers<Make, std::tuple_size_v<decltype(list.ops)> * grid>.handlers[list.index[static_cast<size_t>(op)] *
+                                                                                    grid +
+                                                                                variant];
 }
 
 }  // namespace

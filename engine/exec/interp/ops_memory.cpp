@@ -1,4 +1,5 @@
-// Handlers of loads and stores of memory 0 where its indices have 32 bits: guarded by the reservation or checked explicitly.
+// Handlers of loads and stores of memory 0 where its indices have 32 bits: guarded by the reservation or checked
+// explicitly.
 #include "exec/interp/address.h"
 #include "exec/interp/operand.h"
 #include "exec/interp/tables.h"
@@ -13,13 +14,14 @@ template <Op op>
 constexpr char kStored = info(op).sig.params[1];
 
 // Where the access goes, or a trap. In a guarded memory nothing is checked.
-#define ADDRESS(name, T, flags, index, offset)                                                 \
-  uint8_t* name;                                                                               \
-  if constexpr ((flags) & kFlagChecked) {                                                      \
-    name = checked_address(*ctx->memory0, (index), (offset), sizeof(T));                       \
-    if (!name) [[unlikely]] TRAP(ErrorCode::out_of_bounds_memory);                             \
-  } else {                                                                                     \
-    name = guarded_address(mem, (index), (offset));                                            \
+#define ADDRESS(name, T, flags, index, offset)                           \
+  uint8_t* name;                                                         \
+  if constexpr ((flags) & kFlagChecked) {                                \
+    name = checked_address(*ctx->memory0, (index), (offset), sizeof(T)); \
+    if (!name) [[unlikely]]                                              \
+      TRAP(ErrorCode::out_of_bounds_memory);                             \
+  } else {                                                               \
+    name = guarded_address(mem, (index), (offset));                      \
   }
 
 template <Op op, uint8_t dest>
@@ -32,13 +34,13 @@ inline v128 put_vector(Slot* slot, v128 vec, typename num::LoadOf<op>::Value val
   }
 }
 
-#define LOAD(op, from, dest, slot)                                                             \
-  typename num::LoadOf<op>::Memory raw_;                                                       \
-  std::memcpy(&raw_, (from), sizeof raw_);                                                     \
-  if constexpr (is_int_letter(kResult<op>)) {                                                  \
-    WRITE_INT(dest, slot, num::LoadOf<op>::extend(raw_));                                      \
-  } else {                                                                                     \
-    vec = put_vector<op, dest>(&fp[(slot)], vec, num::LoadOf<op>::extend(raw_));               \
+#define LOAD(op, from, dest, slot)                                               \
+  typename num::LoadOf<op>::Memory raw_;                                         \
+  std::memcpy(&raw_, (from), sizeof raw_);                                       \
+  if constexpr (is_int_letter(kResult<op>)) {                                    \
+    WRITE_INT(dest, slot, num::LoadOf<op>::extend(raw_));                        \
+  } else {                                                                       \
+    vec = put_vector<op, dest>(&fp[(slot)], vec, num::LoadOf<op>::extend(raw_)); \
   }
 
 template <Op op, uint8_t a, uint8_t dest, uint8_t flags>
@@ -117,19 +119,20 @@ struct MakeStore {
 
 template <class Make, size_t grid, class List>
 Handler look_up(const List& list, Op op, size_t variant) {
-  return kHandlers<Make, std::tuple_size_v<decltype(list.ops)> * grid>
-      .handlers[list.index[static_cast<size_t>(op)] * grid + variant];
+  return kHandlers<Make, std::tuple_size_v<decltype(list.ops)> * grid>.handlers[list.index[static_cast<size_t>(op)] *
+                                                                                    grid +
+                                                                                variant];
 }
 
 }  // namespace
 
 Handler pick_memory(Family family, Op op, uint8_t a, uint8_t b, uint8_t dest, uint8_t flags) {
   switch (family) {
-    case Family::load: return look_up<MakeLoad, kGridLoad>(kLoadOps, op, (a * kDests + dest) * 2 + (flags & kFlagChecked));
+    case Family::load:
+      return look_up<MakeLoad, kGridLoad>(kLoadOps, op, (a * kDests + dest) * 2 + (flags & kFlagChecked));
     case Family::load_index:
       return look_up<MakeLoadIndex, kGridIndex>(kScalarLoadOps, op, (a * kClasses + b) * kDests + dest);
-    default:
-      return look_up<MakeStore, kGridStore>(kStoreOps, op, (a * kClasses + b) * 2 + (flags & kFlagChecked));
+    default: return look_up<MakeStore, kGridStore>(kStoreOps, op, (a * kClasses + b) * 2 + (flags & kFlagChecked));
   }
 }
 

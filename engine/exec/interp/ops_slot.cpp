@@ -1,5 +1,5 @@
-// Operators without variants: every operator that has a kernel, from slots to a slot. Vectors use nothing else; of scalars the
-// hot ones have variants besides (families.h).
+// Operators without variants: every operator that has a kernel, from slots to a slot. Vectors use nothing else; of
+// scalars the hot ones have variants besides (families.h).
 //
 //   [handler][a, b, c, d]           operands by position, result at d
 //   [handler][a, b, c, d][lane]     extract, replace
@@ -43,7 +43,8 @@ HEDDLE_HANDLER(op_slots) {
   using Params = typename num::KernelOf<op>::Params;
   auto r = apply<op>(pc, fp, Params{}, std::make_index_sequence<Params::kSize>{});
   if constexpr (info(op).shape == Shape::trap_un || info(op).shape == Shape::trap_bin) {
-    if (r.trap != ErrorCode::none) [[unlikely]] TRAP(r.trap);
+    if (r.trap != ErrorCode::none) [[unlikely]]
+      TRAP(r.trap);
     write_slot(&fp[field_d(pc)], r.value);
   } else {
     write_slot(&fp[field_d(pc)], r);

@@ -1,5 +1,5 @@
-// From a validated body to cells: one pass, driven by the op table, over the emitter's symbolic stack. Code that cannot be
-// reached is skipped, so that every operand has a type and a place.
+// From a validated body to cells: one pass, driven by the op table, over the emitter's symbolic stack. Code that
+// cannot be reached is skipped, so that every operand has a type and a place.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -14,15 +14,16 @@ namespace heddle::interp {
 
 class Translator {
  public:
-  // Fills `function` (all but `words`); the code is words() until the next use of this translator. `origins` may be null.
+  // Fills `function` (all but `words`); the code is words() until the next use of this translator. `origins` may be
+  // null.
   void run(const rt::Module& module, uint32_t defined, Function& function, std::vector<Origin>* origins);
   std::vector<Word>& words() { return emit_.words(); }
 
  private:
   enum class Block : uint8_t { func, block, loop, if_, else_, try_table, catch_ };
 
-  // A place that is to hold the distance from `base` to a label: the upper half of a word, one half of a jump table's word,
-  // or the target of a catch entry.
+  // A place that is to hold the distance from `base` to a label: the upper half of a word, one half of a jump table's
+  // word, or the target of a catch entry.
   enum class FixKind : uint8_t { high, low, catch_, handler };
   struct Fix {
     uint32_t at = 0, base = 0, next = kNone;
@@ -32,16 +33,16 @@ class Translator {
   struct Control {
     Block kind = Block::block;
     BlockType type;
-    uint32_t height = 0;        // stack entries below its parameters
-    uint32_t slot = 0;          // where its parameters and results start
-    uint32_t start = 0;         // loop: the label's word; try: the first word of the body
-    uint32_t fixes = kNone;     // forward branches to its end
-    uint32_t else_fix = kNone;  // if: the branch to the else arm
+    uint32_t height = 0;         // stack entries below its parameters
+    uint32_t slot = 0;           // where its parameters and results start
+    uint32_t start = 0;          // loop: the label's word; try: the first word of the body
+    uint32_t fixes = kNone;      // forward branches to its end
+    uint32_t else_fix = kNone;   // if: the branch to the else arm
     uint32_t exception = kNone;  // catch: the slot of the exception being handled
-    uint32_t body_end = kNone;  // legacy try: the word behind its body, once a catch has begun
-    uint32_t pending = 0;       // try_table: first of its clauses in pending_
-    uint64_t outer_weight = 1;  // loop: weight of uses outside
-    uint32_t stub = kNone;      // of a jump table being made: where this label's moves are
+    uint32_t body_end = kNone;   // legacy try: the word behind its body, once a catch has begun
+    uint32_t pending = 0;        // try_table: first of its clauses in pending_
+    uint64_t outer_weight = 1;   // loop: weight of uses outside
+    uint32_t stub = kNone;       // of a jump table being made: where this label's moves are
   };
 
   // translate.cpp: the walk
@@ -64,12 +65,12 @@ class Translator {
   bool in_place(const Control& target, uint32_t count) const;
   void move_to_label(const Control& target, uint32_t count);
   Control& label(uint32_t depth) { return controls_[controls_.size() - 1 - depth]; }
-  void branch_to(Control& target);                       // an unconditional branch cell
+  void branch_to(Control& target);                                      // an unconditional branch cell
   void aim(Control& target, uint32_t at, uint32_t base, FixKind kind);  // `at` will lead to the label
   void add_fix(uint32_t& list, Fix fix);
   void fix_here(uint32_t& list);
   void resolve_fix(const Fix& fix, uint32_t to);
-  uint32_t branch_on(Entry condition, bool when);        // a conditional branch cell, its target open: the cell's word
+  uint32_t branch_on(Entry condition, bool when);  // a conditional branch cell, its target open: the cell's word
   uint32_t fuse_branch(const Entry& condition, bool when);
   void br_if(uint32_t depth, Entry condition);
   void br_null(uint32_t depth, bool on_null);

@@ -22,8 +22,8 @@ Next throw_pending(const Word* pc, Slot* fp, Instance* ctx);
 // Allocates an exception from arguments in slots and throws it.
 Next throw_new(const Word* pc, Slot* fp, Instance* ctx, uint32_t tag, const Slot* args);
 
-// The current fiber has ended with an exception (continuations): its parent goes on, at act's pc, fp and ctx. False where the
-// fiber is the one the activation began on.
+// The current fiber has ended with an exception (continuations): its parent goes on, at act's pc, fp and ctx. False
+// where the fiber is the one the activation began on.
 bool leave_fiber(rt::Store& store, rt::Activation& act);
 
 }  // namespace heddle::interp

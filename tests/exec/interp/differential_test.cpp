@@ -1,6 +1,6 @@
-// Random functions, run by the interpreter and by the naive evaluator: results, traps, exceptions, memory and globals agree.
-// HEDDLE_RANDOM_FUNCTIONS says how many (a multiple of the functions of a program), HEDDLE_RANDOM_SEED where to begin,
-// HEDDLE_RANDOM_WRITE where to put the last program, to look at one that fails.
+// Random functions, run by the interpreter and by the naive evaluator: results, traps, exceptions, memory and globals
+// agree. HEDDLE_RANDOM_FUNCTIONS says how many (a multiple of the functions of a program), HEDDLE_RANDOM_SEED where
+// to begin, HEDDLE_RANDOM_WRITE where to put the last program, to look at one that fails.
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>

@@ -7,8 +7,10 @@ using testing::World;
 
 namespace {
 
-// `fields` and a function $f of one i32 whose own locals $x.. come after 40,000 vectors: out of reach of 16-bit operands.
-std::string wide(std::string_view fields, std::string_view locals, std::string_view body, std::string_view result = "i32") {
+// `fields` and a function $f of one i32 whose own locals $x.. come after 40,000 vectors: out of reach of 16-bit
+// operands.
+std::string wide(std::string_view fields, std::string_view locals, std::string_view body,
+                 std::string_view result = "i32") {
   std::string text = "(module ";
   text += fields;
   text += "(func $f (export \"f\") (param $p i32) (result ";
@@ -37,8 +39,8 @@ TEST_CASE("wide frames: arithmetic on far locals and temporaries") {
     (local.set $x (i32.add (local.get $p) (i32.const 1)))
     (local.set $y (i32.sub (i32.mul (local.get $x) (local.get $x)) (i32.div_u (local.get $p) (local.get $x))))
     (local.set $z (i64.extend_i32_u (local.get $y)))
-    (i32.add (local.tee $x (i32.wrap_i64 (local.get $z))) (i32.add (local.get $x) (i32.clz (local.get $y)))))", 10) ==
-        121 + 121 + 25);
+    (i32.add (local.tee $x (i32.wrap_i64 (local.get $z))) (i32.add (local.get $x) (i32.clz (local.get $y)))))",
+            10) == 121 + 121 + 25);
 }
 
 TEST_CASE("wide frames: values kept while their local changes") {
@@ -47,7 +49,8 @@ TEST_CASE("wide frames: values kept while their local changes") {
     (local.get $x) (local.get $x) (local.get $x) (local.get $x) (local.get $x)
     (local.set $x (i32.lt_s (local.get $x) (local.get $p)))
     i32.add i32.add i32.add i32.add
-    (i32.mul (local.get $x) (i32.const 100)) i32.add)", 6) == 125);
+    (i32.mul (local.get $x) (i32.const 100)) i32.add)",
+            6) == 125);
 }
 
 TEST_CASE("wide frames: a comparison keeps its operands while other values settle") {
@@ -58,7 +61,8 @@ TEST_CASE("wide frames: a comparison keeps its operands while other values settl
       (local.get $a) (local.get $b) (local.get $c) (local.get $d) (i32.const 50)
       (br_if $out (i32.lt_u (local.get $e) (local.get $f)))
       (drop) (i32.const 1000))
-    i32.add i32.add i32.add i32.add)", 0) == 60);
+    i32.add i32.add i32.add i32.add)",
+            0) == 60);
 }
 
 TEST_CASE("wide frames: calls, direct, indirect and by reference") {
@@ -96,7 +100,8 @@ TEST_CASE("wide frames: branches that carry values") {
     (local.set $x (local.get $p)) (i32.const 0)
     (loop $l (param i32) (result i32)
       (i32.add (local.get $x))
-      (br_if $l (local.tee $x (i32.sub (local.get $x) (i32.const 1))))))", 100) == 5050);
+      (br_if $l (local.tee $x (i32.sub (local.get $x) (i32.const 1))))))",
+            100) == 5050);
 }
 
 TEST_CASE("wide frames: select, of constants too") {
@@ -105,7 +110,8 @@ TEST_CASE("wide frames: select, of constants too") {
   CHECK(run("", locals, "(local.set $x (i32.const 8)) (select (local.get $x) (i32.const 9) (local.get $p))", 0) == 9);
   CHECK(run("", locals, "(local.set $c (i32.const 1)) (select (i32.const 8) (i32.const 9) (local.get $c))", 0) == 8);
   CHECK(run("", locals, R"((local.set $v (v128.const i32x4 1 2 3 4)) (local.set $c (i32.const 1))
-    (i32x4.extract_lane 2 (select (local.get $v) (v128.const i32x4 5 6 7 8) (local.get $c))))", 0) == 3);
+    (i32x4.extract_lane 2 (select (local.get $v) (v128.const i32x4 5 6 7 8) (local.get $c))))",
+            0) == 3);
 }
 
 TEST_CASE("wide frames: vector operators of one, two and three operands") {
@@ -113,13 +119,20 @@ TEST_CASE("wide frames: vector operators of one, two and three operands") {
   std::string set = R"((local.set $v (v128.const i32x4 1 2 3 4)) (local.set $w (v128.const i32x4 16 32 48 64))
     (local.set $m (v128.const i32x4 0 -1 0 -1)) (local.set $n (i32.const 2)))";
   CHECK(run("", locals, set + "(i32x4.extract_lane 1 (i32x4.add (local.get $v) (local.get $w)))", 0) == 34);
-  CHECK(run("", locals, set + "(i32x4.extract_lane 1 (v128.bitselect (local.get $v) (local.get $w) (local.get $m)))", 0) == 2);
-  CHECK(run("", locals, set + "(i32x4.extract_lane 2 (v128.bitselect (local.get $v) (local.get $w) (local.get $m)))", 0) == 48);
+  CHECK(run("", locals, set + "(i32x4.extract_lane 1 (v128.bitselect (local.get $v) (local.get $w) (local.get $m)))",
+            0) == 2);
+  CHECK(run("", locals, set + "(i32x4.extract_lane 2 (v128.bitselect (local.get $v) (local.get $w) (local.get $m)))",
+            0) == 48);
   CHECK(run("", locals, set + "(i32x4.extract_lane 3 (i32x4.shl (local.get $v) (i32.const 3)))", 0) == 32);
   CHECK(run("", locals, set + "(i32x4.extract_lane 3 (i32x4.shl (local.get $w) (local.get $n)))", 0) == 256);
-  CHECK(run("", locals, set + "(i32x4.extract_lane 3 (i32x4.replace_lane 3 (local.get $v) (i32.const 77)))", 0) == 77);
-  CHECK(run("", locals, set + R"((local.set $m (i8x16.shuffle 0 1 2 3 16 17 18 19 4 5 6 7 20 21 22 23 (local.get $v) (local.get $w)))
-    (i32x4.extract_lane 3 (local.get $m)))", 0) == 32);
+  CHECK(run("", locals, set + "(i32x4.extract_lane 3 (i32x4.replace_lane 3 (local.get $v) (i32.const 77)))", 0) ==
+        77);
+  CHECK(
+      run("", locals,
+          set +
+              R"((local.set $m (i8x16.shuffle 0 1 2 3 16 17 18 19 4 5 6 7 20 21 22 23 (local.get $v) (local.get $w)))
+    (i32x4.extract_lane 3 (local.get $m)))",
+          0) == 32);
 }
 
 TEST_CASE("wide frames: loads and stores, globals, references") {
@@ -132,7 +145,8 @@ TEST_CASE("wide frames: loads and stores, globals, references") {
     (local.set $b (i32.const 8))
     (global.set $g (i64.load offset=0 (i32.add (local.get $a) (local.get $b))))
     (local.set $l (global.get $g))
-    (i32.add (i32.wrap_i64 (local.get $l)) (i32.trunc_f64_s (f64.load (i32.const 16)))))", 0) == 0x34567892);
+    (i32.add (i32.wrap_i64 (local.get $l)) (i32.trunc_f64_s (f64.load (i32.const 16)))))",
+            0) == 0x34567892);
   std::string_view cast = R"(
     (if (local.get $p) (then (local.set $r (struct.new $s (i32.const 6)))))
     (block $null (br_on_null $null (local.get $r)) (struct.get $s 0) (return))
@@ -157,7 +171,8 @@ TEST_CASE("wide frames: exceptions bring their values") {
       (try_table (catch $t $caught) (call $throw (local.get $p)))
       (return (i32.const 0)))
     (local.set $v) (local.set $x)
-    (i32.add (local.get $x) (i32x4.extract_lane 0 (local.get $v))))", 35) == 42);
+    (i32.add (local.get $x) (i32x4.extract_lane 0 (local.get $v))))",
+            35) == 42);
 }
 
 TEST_CASE("wide frames: recursion ends in an error, and the store goes on") {

@@ -14,8 +14,8 @@ inline rt::FuncRef* add_host(World& w, const char* name, std::vector<ValType> pa
   return func;
 }
 
-// A host function may call the guest back: `func` of the instance that the test puts here. It hands on arguments and results,
-// and whatever else becomes of the call.
+// A host function may call the guest back: `func` of the instance that the test puts here. It hands on arguments and
+// results, and whatever else becomes of the call.
 struct CallBack {
   rt::Instance* instance = nullptr;
   std::string name;

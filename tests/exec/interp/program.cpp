@@ -94,9 +94,9 @@ class Generator {
   std::mt19937_64& random_;
   Program& program_;
   Func* func_ = nullptr;
-  std::string types_;            // of the locals
-  std::vector<Label> labels_;    // those that may be branched to, innermost last
-  uint32_t writable_ = 0;        // locals from here on are counters
+  std::string types_;          // of the locals
+  std::vector<Label> labels_;  // those that may be branched to, innermost last
+  uint32_t writable_ = 0;      // locals from here on are counters
   std::vector<bool> counter_;
   uint32_t next_label_ = 0;
   uint32_t loops_ = 0;
@@ -135,9 +135,20 @@ std::vector<uint32_t> Generator::labels_of(const std::string& types) const {
 }
 
 Node Generator::constant(char type) {
-  static const std::vector<uint64_t> kInteresting{0,      1,      2,          5,          0x7fff,        0x8000,
-                                                  0xffff, 0x7fffffff, 0x80000000, 0xffffffff, ~uint64_t{0}, ~uint64_t{0x8000},
-                                                  0xffffffff80000000, uint64_t{1} << 63};
+  static const std::vector<uint64_t> kInteresting{0,
+                                                  1,
+                                                  2,
+                                                  5,
+                                                  0x7fff,
+                                                  0x8000,
+                                                  0xffff,
+                                                  0x7fffffff,
+                                                  0x80000000,
+                                                  0xffffffff,
+                                                  ~uint64_t{0},
+                                                  ~uint64_t{0x8000},
+                                                  0xffffffff80000000,
+                                                  uint64_t{1} << 63};
   static constexpr Op kOp[] = {Op::i32_const, Op::i64_const, Op::f32_const, Op::f64_const, Op::v128_const};
   Node n = node(Node::Kind::constant, kOp[kTypes.find(type)], 0);
   n.results = type;
@@ -181,9 +192,8 @@ Node Generator::expr(char type, int depth) {
     // Scalar integers are what the interpreter folds most.
     std::vector<Op>& ints = lists['i'];
     std::vector<Op> scalar;
-    std::copy_if(ints.begin(), ints.end(), std::back_inserter(scalar), [](Op op) {
-      return info(op).sig.params[0] == 'i' && info(op).shape != Shape::un;
-    });
+    std::copy_if(ints.begin(), ints.end(), std::back_inserter(scalar),
+                 [](Op op) { return info(op).sig.params[0] == 'i' && info(op).shape != Shape::un; });
     for (int i = 0; i < 3; ++i) ints.insert(ints.end(), scalar.begin(), scalar.end());
     return lists;
   }();
@@ -318,9 +328,8 @@ Node Generator::consume(char type, int depth) {
   static const auto kByParam = [] {
     std::map<char, std::vector<Op>> lists;
     for (char t : kTypes) {
-      lists[t] = ops_where([t](const OpInfo& row) {
-        return predictable(row) && row.sig.params[0] == t && row.sig.results[0] == t;
-      });
+      lists[t] = ops_where(
+          [t](const OpInfo& row) { return predictable(row) && row.sig.params[0] == t && row.sig.results[0] == t; });
     }
     return lists;
   }();
@@ -353,9 +362,10 @@ Node Generator::if_(char type, int depth, bool with_param) {
 }
 
 Node Generator::count_down(uint32_t counter, uint32_t label) {
-  Node less = node(Node::Kind::plain, Op::i32_sub, 0,
-                   {node(Node::Kind::local, Op::local_get, counter), i32_constant(1)});
-  Node n = node(Node::Kind::branch, Op::br_if, 0, {node(Node::Kind::local, Op::local_tee, counter, {std::move(less)})});
+  Node less =
+      node(Node::Kind::plain, Op::i32_sub, 0, {node(Node::Kind::local, Op::local_get, counter), i32_constant(1)});
+  Node n =
+      node(Node::Kind::branch, Op::br_if, 0, {node(Node::Kind::local, Op::local_tee, counter, {std::move(less)})});
   n.label = label;
   return n;
 }
@@ -618,9 +628,7 @@ void Encoder::put(binary::Writer& w, const Node& n) {
       return;
     case local: return w.u32(local_index(n.index));
     case global: return w.u32(n.index);
-    case access:
-      w.u32(0);
-      return w.u32(n.offset);
+    case access: w.u32(0); return w.u32(n.offset);
     case branch: return w.u32(depth_of(n.label));
     case table:
       w.u32(static_cast<uint32_t>(n.targets.size() - 1));
@@ -673,8 +681,13 @@ std::vector<uint8_t> Encoder::run() {
   for (char type : program_.globals) {
     v.byte(type_byte(type));
     v.byte(1);
-    Node zero = node(Node::Kind::constant, type == 'i' ? Op::i32_const : type == 'l' ? Op::i64_const
-                                          : type == 'f' ? Op::f32_const : type == 'd' ? Op::f64_const : Op::v128_const, 0);
+    Node zero = node(Node::Kind::constant,
+                     type == 'i'   ? Op::i32_const
+                     : type == 'l' ? Op::i64_const
+                     : type == 'f' ? Op::f32_const
+                     : type == 'd' ? Op::f64_const
+                                   : Op::v128_const,
+                     0);
     put_constant(v, zero);
     v.opcode(info(Op::end).code);
   }
@@ -693,8 +706,8 @@ std::vector<uint8_t> Encoder::run() {
     }
   }
   Bytes out{0, 'a', 's', 'm', 1, 0, 0, 0};
-  const std::pair<uint8_t, const Bytes*> sections[] = {{1, &types}, {3, &funcs}, {4, &tables}, {5, &memories},
-                                                       {13, &tags}, {6, &globals}, {9, &elems}, {10, &codes}};
+  const std::pair<uint8_t, const Bytes*> sections[] = {{1, &types}, {3, &funcs},   {4, &tables}, {5, &memories},
+                                                       {13, &tags}, {6, &globals}, {9, &elems},  {10, &codes}};
   for (auto& [id, body] : sections) section(out, id, *body);
   return out;
 }

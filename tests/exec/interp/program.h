@@ -1,5 +1,6 @@
-// Random programs for differential tests: a program is a tree whose nodes do, in order, what their children do and then what
-// they are themselves. So encoding one and evaluating it on an operand stack are the same walk, and neither folds anything.
+// Random programs for differential tests: a program is a tree whose nodes do, in order, what their children do and
+// then what they are themselves. So encoding one and evaluating it on an operand stack are the same walk, and neither
+// folds anything.
 //
 // A program always ends: loops count down, functions only call functions of lower index. It may trap or throw.
 #pragma once
@@ -18,20 +19,20 @@ struct Bits {
 
 struct Node {
   enum class Kind : uint8_t {
-    sequence,   // the children, nothing else
-    hole,       // a value that is on the stack already
-    constant,   // bits
-    plain,      // op, after its operands
-    local,      // op: local.get, local.set, local.tee; index
-    global,     // op: global.get, global.set; index
-    access,     // op: a load or store; offset
-    block,      // op: block, loop; label, params, results
-    if_,        // label; the condition is the first child, then the arms up to `split` and behind it
-    branch,     // op: br, br_if; label
-    table,      // br_table: targets, the last one the default
-    call,       // op: call, return_call, and the indirect ones through table 0; index of the function
-    throw_,     // the tag's i32
-    try_,       // try_table whose only clause leads to `label`, a block around it
+    sequence,  // the children, nothing else
+    hole,      // a value that is on the stack already
+    constant,  // bits
+    plain,     // op, after its operands
+    local,     // op: local.get, local.set, local.tee; index
+    global,    // op: global.get, global.set; index
+    access,    // op: a load or store; offset
+    block,     // op: block, loop; label, params, results
+    if_,       // label; the condition is the first child, then the arms up to `split` and behind it
+    branch,    // op: br, br_if; label
+    table,     // br_table: targets, the last one the default
+    call,      // op: call, return_call, and the indirect ones through table 0; index of the function
+    throw_,    // the tag's i32
+    try_,      // try_table whose only clause leads to `label`, a block around it
     drop,
     select,
     return_,
@@ -57,8 +58,8 @@ struct Program {
   uint32_t padding = 0;  // v128 locals in front of each function's own: they push these beyond what 16 bits can name
 };
 
-// Memory: integers and vectors below kFloats, f32 from there on, f64 from kDoubles on. NaNs may differ in their bits between
-// two runs, so nothing reads those as anything but floats.
+// Memory: integers and vectors below kFloats, f32 from there on, f64 from kDoubles on. NaNs may differ in their bits
+// between two runs, so nothing reads those as anything but floats.
 inline constexpr uint32_t kMemoryBytes = 65536, kFloats = 0x8000, kDoubles = 0xc000;
 inline constexpr uint32_t kTableFuncs = 4;  // the first functions are in table 0
 

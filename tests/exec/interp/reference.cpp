@@ -26,7 +26,8 @@ Bits to_bits(T value) {
 using Apply = ErrorCode (*)(const Bits* operands, uint8_t lane, Bits& result);
 
 template <Op op, class... Params, size_t... i>
-ErrorCode apply(const Bits* operands, uint8_t lane, Bits& result, num::TypeList<Params...>, std::index_sequence<i...>) {
+ErrorCode apply(const Bits* operands, uint8_t lane, Bits& result, num::TypeList<Params...>,
+                std::index_sequence<i...>) {
   constexpr size_t count = info(op).sig.params.size();
   auto operand = [&]<class T, size_t at>() -> T {
     if constexpr (at < count) {
@@ -224,7 +225,8 @@ Evaluator::Status Evaluator::act_call(const Node& n) {
     callee = static_cast<uint32_t>(pop().low);
     if (callee >= kTableFuncs) return trap(ErrorCode::undefined_element);
     const Func &wanted = program_.funcs[n.index], &found = program_.funcs[callee];
-    if (wanted.params != found.params || wanted.results != found.results) return trap(ErrorCode::indirect_call_mismatch);
+    if (wanted.params != found.params || wanted.results != found.results)
+      return trap(ErrorCode::indirect_call_mismatch);
   }
   if (n.op == Op::call || n.op == Op::call_indirect) return call_func(callee);
   tail_callee_ = callee;

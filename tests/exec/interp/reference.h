@@ -1,5 +1,5 @@
-// A naive evaluator of random programs: an operand stack, one step a node, the operators' own kernels. What the interpreter
-// makes of a program must not differ.
+// A naive evaluator of random programs: an operand stack, one step a node, the operators' own kernels. What the
+// interpreter makes of a program must not differ.
 #pragma once
 #include <array>
 #include <span>
