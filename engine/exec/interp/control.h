@@ -52,6 +52,8 @@ namespace heddle::interp {
   X(op_unreachable)                                                                                                   \
   X(op_const64)          /* [d] [value]: 64 bits into a slot */                                                       \
   X(op_const128)         /* [d] [low] [high] */                                                                       \
+  X(op_mov2)             /* [a, b, c, d]: a to b, then c to d */                                                       \
+  X(op_mov2_imm)         /* [a, b] [imm32 | imm32]: sign-extended */                                                   \
   X(op_mov128)           /* [a, d] */                                                                                 \
   X(op_mov_wide)         /* [a32 | d32] [slots] slots beyond 16 bits */                                               \
   X(op_select128)        /* [a, b, c, d] */                                                                           \

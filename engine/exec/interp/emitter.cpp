@@ -360,6 +360,12 @@ void Emitter::move(Operand from, ValKind type, uint32_t slot, uint32_t local) {
     records_[r].flags = type == ValKind::f64;
     return;
   }
+  if (from.cls == kSlot && local == kNone && joins_last_move(kSlot)) {
+    Word& w = words_[records_.back().at + 1];
+    w |= pack16(0, 0, from.slot, slot);
+    make_raw(records_.back(), op_mov2);
+    return;
+  }
   uint32_t r = cell(Family::mov, Op{}, pack16(from.slot, slot, 0, 0));
   records_[r].a = from.cls;
   records_[r].local_a = from.local;
@@ -367,19 +373,43 @@ void Emitter::move(Operand from, ValKind type, uint32_t slot, uint32_t local) {
   records_[r].local_dest = local;
 }
 
+// Two moves in a row become one cell, where neither is to a local that might be pinned.
+bool Emitter::joins_last_move(uint8_t cls) const {
+  if (records_.empty() || !is_last(last_index())) return false;
+  const Record& r = records_.back();
+  return r.family == Family::mov && r.a == cls && r.local_dest == kNone && r.flags == kFlagNone;
+}
+
+void Emitter::make_raw(Record& r, Handler handler) {
+  r.family = Family::raw;
+  words_[r.at] = reinterpret_cast<Word>(handler);
+}
+
+// A constant of at most 32 bits into a near slot. An i32's slot has zeros above it, an i64's copies of the sign.
+void Emitter::move_short(const Entry& e, uint32_t slot, uint32_t local) {
+  auto imm = static_cast<uint32_t>(e.bits);
+  uint8_t flags = e.type == ValKind::i32 && imm >> 31 ? kFlagZeroExtend : kFlagNone;
+  if (local == kNone && flags == kFlagNone && joins_last_move(kImm)) {
+    Record& first = records_.back();
+    Word& w = words_[first.at + 1];
+    Word both = w >> 32 | static_cast<Word>(imm) << 32;
+    w = pack16(static_cast<uint32_t>(w >> 16), slot, 0, 0);
+    make_raw(first, op_mov2_imm);
+    word(both);
+    last_end_ = here();
+    return;
+  }
+  uint32_t r = cell(Family::mov, Op{}, pack_hi32(0, slot, imm));
+  records_[r].a = kImm;
+  records_[r].dest = kToSlot;
+  records_[r].local_dest = local;
+  records_[r].flags = flags;
+}
+
 // A copy; what the entry stands for stays where it is.
 void Emitter::move_to(const Entry& e, uint32_t slot) {
   if (e.kind == Entry::Kind::constant) {
-    if (fits32(e) && slot <= 0xffff) {
-      uint32_t imm = static_cast<uint32_t>(e.bits);
-      bool zero_extends = e.type == ValKind::i32 && (imm >> 31) != 0;  // an i32's slot has zeros above it
-      if (!zero_extends) {
-        uint32_t r = cell(Family::mov, Op{}, pack_hi32(0, slot, imm));
-        records_[r].a = kImm;
-        records_[r].dest = kToSlot;
-        return;
-      }
-    }
+    if (fits32(e) && slot <= 0xffff) return move_short(e, slot, kNone);
     uint32_t near = slot <= 0xffff ? slot : scratch_;
     raw(op_const64, near);
     word(e.bits);
@@ -419,14 +449,9 @@ void Emitter::set_local(uint32_t local) {
   while (info.top != 0) materialize_one(info.top - 1);
   if (e.kind == Entry::Kind::local && e.local == local) return;
   if (e.kind == Entry::Kind::constant) {
-    bool short_form = near && fits32(e) && !(e.type == ValKind::i32 && (static_cast<uint32_t>(e.bits) >> 31));
-    if (short_form) {
-      uint32_t r = cell(Family::mov, Op{}, pack_hi32(0, slot, static_cast<uint32_t>(e.bits)));
-      records_[r].a = kImm;
-      records_[r].dest = kToSlot;
-      records_[r].local_dest = local;
-      forget_local(local);
-      return;
+    if (near && fits32(e)) {
+      move_short(e, slot, local);
+      return forget_local(local);
     }
     put_in_slot(e);
   }
@@ -452,7 +477,7 @@ void Emitter::resolve(Record& r, uint32_t pin0, uint32_t pin1) {
     if (r.local_dest == pin0) r.dest = kToPin0;
     if (r.local_dest == pin1) r.dest = kToPin1;
   }
-  bool turns = (r.family == Family::bin && commutes(r.op)) || r.family == Family::rel || r.family == Family::branch ||
+  bool turns = (r.family == Family::bin && facts(r.op).commutes) || r.family == Family::rel || r.family == Family::branch ||
                r.family == Family::load_index;
   if (turns && r.b != kImm && !in_order(r.a, r.b)) {
     std::swap(r.a, r.b);

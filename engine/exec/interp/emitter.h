@@ -165,6 +165,9 @@ class Emitter {
   void move_origins(uint32_t from, uint32_t to);
   void patch_dest(uint32_t r, uint32_t slot);
   void move(Operand from, ValKind type, uint32_t slot, uint32_t local);
+  bool joins_last_move(uint8_t cls) const;
+  void make_raw(Record& r, Handler handler);
+  void move_short(const Entry& e, uint32_t slot, uint32_t local);
   void materialize_one(uint32_t i);
   void unlink(uint32_t i);
   template <class Emit>

@@ -32,6 +32,14 @@ constexpr auto kFamily = per_op<[](Op op) { return find_family(op); }>();
 constexpr auto kMirrored = per_op<[](Op op) { return is_int_rel(op) ? renamed(op, kRelNames, kMirrorNames) : op; }>();
 constexpr auto kInverted = per_op<[](Op op) { return is_int_rel(op) ? renamed(op, kRelNames, kInverseNames) : op; }>();
 
+constexpr auto kFacts = per_op<[](Op op) {
+  const OpInfo& row = info(op);
+  bool ints = all_letters(row.sig.params, is_int_letter);
+  return OpFacts{.commutes = commutes(op), .turns = can_turn(op),
+                 .is_add32 = ints && row.sig.results == "i" && ends_with(row.text, ".add"),
+                 .is_eqz = ints && row.shape == Shape::test};
+}>();
+
 constexpr Op find_test(char type, std::string_view name) {
   for (Op op : kRelOps.ops) {
     if (info(op).sig.params[0] == type && ends_with(info(op).text, name)) return op;
@@ -42,6 +50,7 @@ constexpr Op find_test(char type, std::string_view name) {
 }  // namespace
 
 Family family_of(Op op) { return kFamily[static_cast<size_t>(op)]; }
+const OpFacts& facts(Op op) { return kFacts[static_cast<size_t>(op)]; }
 Op mirrored(Op rel) { return kMirrored[static_cast<size_t>(rel)]; }
 Op inverted(Op rel) { return kInverted[static_cast<size_t>(rel)]; }
 

@@ -48,6 +48,7 @@ enum Flag : uint8_t {
   kFlagPoll = 1,     // branch: backward, looks at the poll word
   kFlagNegate = 2,   // fbranch: taken where the comparison fails
   kFlagChecked = 1,  // load, store: explicit bounds check
+  kFlagZeroExtend = 1,  // mov of an immediate
   kFlagOwn = 1,      // global_get, global_set: the offset is that of the value, not of the pointer to it
 };
 
@@ -100,6 +101,14 @@ Op test_op(char type, bool nonzero);
 
 // May the operands change places (by commutes or mirrored)?
 constexpr bool can_turn(Op op) { return commutes(op) || info(op).shape == Shape::rel; }
+
+// The same facts for the translator, which asks at run time.
+struct OpFacts {
+  bool commutes, turns;
+  bool is_add32;  // the addition that a load can do for itself
+  bool is_eqz;
+};
+const OpFacts& facts(Op op);
 
 // The order in which operands that can be turned stand: the accumulator, pinned locals, slots. An immediate is always b.
 constexpr bool in_order(uint8_t a, uint8_t b) {

@@ -84,11 +84,6 @@ static HEDDLE_HANDLER(op_overflow) {
   TRAP(ErrorCode::call_stack_exhausted);
 }
 
-static HEDDLE_HANDLER(op_enter_interrupted) {
-  HEDDLE_BIND
-  BACK_TO_CALLER();
-  HEDDLE_GOTO(op_interrupt);
-}
 
 HEDDLE_HANDLER(op_translate) {
   HEDDLE_BIND
@@ -100,12 +95,15 @@ HEDDLE_HANDLER(op_translate) {
   JUMP(entry);
 }
 
-#define MAKE_FRAME()                                                          \
+#define MAKE_LINK()                                                           \
   if (fp + field_lo(pc) > ctx->context->value_limit) [[unlikely]] HEDDLE_GOTO(op_overflow); \
   Slot* link = fp + field_hi(pc);                                             \
   link[kReturnPc] = acc;                                                      \
   link[kCallerFp] = l0;                                                       \
-  link[kCallerCtx] = l1;                                                      \
+  link[kCallerCtx] = l1
+
+#define MAKE_FRAME()                                                          \
+  MAKE_LINK();                                                                \
   Slot* local = fp + static_cast<uint32_t>(pc[2]);                            \
   for (uint64_t n = pc[2] >> 32; n != 0; --n) {                               \
     *local++ = 0;                                                             \
@@ -114,6 +112,13 @@ HEDDLE_HANDLER(op_translate) {
   l0 = fp[pc[3] & 0xffff];                                                    \
   l1 = fp[pc[3] >> 16];                                                       \
   NEXT(4)
+
+// The frame is made as far as a backtrace looks at it.
+static HEDDLE_HANDLER(op_enter_interrupted) {
+  HEDDLE_BIND
+  MAKE_LINK();
+  HEDDLE_GOTO(op_interrupt);
+}
 
 HEDDLE_HANDLER(op_enter) {
   HEDDLE_BIND

@@ -7,10 +7,10 @@ namespace heddle::interp {
 namespace {
 
 // A move leaves the accumulator alone, so that what it holds stays usable behind the moves of a block boundary.
-template <uint8_t a, uint8_t dest>
+template <uint8_t a, uint8_t dest, bool zero_extend = false>
 HEDDLE_HANDLER(op_mov) {
   HEDDLE_BIND
-  Word value = READ_INT(Word, a, field_a(pc), field_offset(pc));
+  Word value = zero_extend ? field_hi(pc) : READ_INT(Word, a, field_a(pc), field_offset(pc));
   write_slot(&fp[field_b(pc)], value);
   if constexpr (dest == kToPin0) l0 = value;
   if constexpr (dest == kToPin1) l1 = value;
@@ -95,6 +95,12 @@ struct MakeMov {
     return op_mov<i / kDests, i % kDests>;
   }
 };
+struct MakeMovZero {
+  template <size_t i>
+  static constexpr Handler at() {
+    return op_mov<kImm, i, true>;
+  }
+};
 struct MakeSelect {
   template <size_t i>
   static constexpr Handler at() {
@@ -128,9 +134,25 @@ struct MakeBrTable {
 
 }  // namespace
 
+HEDDLE_HANDLER(op_mov2) {
+  HEDDLE_BIND
+  fp[field_b(pc)] = fp[field_a(pc)];
+  fp[field_d(pc)] = fp[field_c(pc)];
+  NEXT(2);
+}
+
+HEDDLE_HANDLER(op_mov2_imm) {
+  HEDDLE_BIND
+  fp[field_a(pc)] = static_cast<Word>(static_cast<int64_t>(static_cast<int32_t>(pc[2])));
+  fp[field_b(pc)] = static_cast<Word>(static_cast<int64_t>(pc[2]) >> 32);
+  NEXT(3);
+}
+
 Handler pick_move(Family family, uint8_t a, uint8_t b, uint8_t dest, uint8_t flags) {
   switch (family) {
-    case Family::mov: return kHandlers<MakeMov, kClasses * kDests>.handlers[a * kDests + dest];
+    case Family::mov:
+      if (flags & kFlagZeroExtend) return kHandlers<MakeMovZero, kDests>.handlers[dest];
+      return kHandlers<MakeMov, kClasses * kDests>.handlers[a * kDests + dest];
     case Family::fmov: return flags ? Handler{op_fmov<true>} : Handler{op_fmov<false>};
     case Family::select: return kHandlers<MakeSelect, kClasses * kDests>.handlers[b * kDests + dest];
     case Family::global_get: return kHandlers<MakeGlobalGet, kDests * 2>.handlers[dest * 2 + (flags & kFlagOwn)];

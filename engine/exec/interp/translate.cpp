@@ -130,9 +130,14 @@ void Translator::skip_dead() {
 }
 
 void Translator::control(Op op) {
-  auto read = read_immediates(in_, info(op));
-  HEDDLE_ASSERT(read.ok());
-  const Immediates& imm = read.value();
+  Immediates imm;
+  switch (info(op).imm) {
+    case Imm::none: break;
+    case Imm::label:
+    case Imm::func: imm.index = in_.u32().value(); break;
+    case Imm::block: imm.block = read_block_type(in_).value(); break;
+    default: imm = read_immediates(in_, info(op)).value();
+  }
   switch (op) {
     case Op::unreachable: emit_.raw(op_unreachable, 0); return die();
     case Op::nop: return;

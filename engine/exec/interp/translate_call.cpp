@@ -44,8 +44,7 @@ void Translator::call_indirect(TypeId type, uint32_t table, bool tail_call) {
   Word target = type | static_cast<Word>(table) << 32;
   if (table > kMaxNearTable) {
     // The cell has no room for a slot: the index is behind the arguments.
-    emit_.push_temp(index.type);
-    emit_.move_to(index, emit_.pop().slot);
+    emit_.move_to(index, index.slot);
     if (tail_call) return tail(op_tail_call_indirect_far, def, base, target);
     emit_.call_cell(op_call_indirect_far, base, target);
     return push_call_results(def);

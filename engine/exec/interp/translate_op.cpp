@@ -18,9 +18,6 @@ constexpr ValKind kind_of_letter(char letter) {
   }
 }
 
-bool is_eqz(Op op) { return info(op).shape == Shape::test && is_int_letter(info(op).sig.params[0]); }
-bool is_add32(Op op) { return info(op).sig.results[0] == 'i' && ends_with(info(op).text, ".add"); }
-
 }  // namespace
 
 void Translator::plain(Op op) {
@@ -148,7 +145,7 @@ bool Translator::invert_last(const Entry& e) {
 
 void Translator::un(Op op, Family family) {
   Entry a = emit_.pop();
-  if (is_eqz(op)) {
+  if (facts(op).is_eqz) {
     if (invert_last(a)) return emit_.push_temp(ValKind::i32, a.cell);
     emit_.put_in_slot(a);
     Operand x = emit_.use(a);
@@ -169,7 +166,7 @@ void Translator::un(Op op, Family family) {
 
 void Translator::bin(Op op, Family family) {
   Entry b = emit_.pop(), a = emit_.pop();
-  if (a.kind == Entry::Kind::constant && b.kind != Entry::Kind::constant && can_turn(op)) {
+  if (a.kind == Entry::Kind::constant && b.kind != Entry::Kind::constant && facts(op).turns) {
     std::swap(a, b);
     if (family == Family::rel) op = mirrored(op);
   }
@@ -211,7 +208,7 @@ bool Translator::load_sum(Op op, const Entry& address, const MemArg& arg) {
   if (address.kind != Entry::Kind::temp || !emit_.is_last(address.cell) || arg.offset > 0xffff) return false;
   if (!is_int_letter(info(op).sig.results[0])) return false;
   Record& sum = emit_.record(address.cell);
-  if (sum.family != Family::bin || !is_add32(sum.op) || sum.b == kImm || sum.dest != kToSlot || sum.local_dest != kNone) {
+  if (sum.family != Family::bin || !facts(sum.op).is_add32 || sum.b == kImm || sum.dest != kToSlot || sum.local_dest != kNone) {
     return false;
   }
   sum.family = Family::load_index;
