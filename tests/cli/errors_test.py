@@ -26,7 +26,8 @@ class Usage(CommandTest):
 
     def test_unknown_option(self):
         for command in ("run", "validate", "wat", "print", "wast"):
-            self.fails(2, command, "--wams", "gc", "x.wasm", says=["unknown option `--wams` (did you mean `--wasm`?)"])
+            self.fails(2, command, "--wams", "gc", "x.wasm",
+                       says=["unknown option `--wams` (did you mean `--wasm`?)"])
         self.fails(2, "--preloda", "a=b", "x.wasm", says=["did you mean `--preload`?"])
 
     def test_missing_file_argument(self):
@@ -85,7 +86,8 @@ class Files(CommandTest):
     def test_text_error(self):
         self.file("bad.wat", '(module\n  (func (export "f") (result i32)\n    i32.ad\n  ))\n')
         for command in ("run", "validate", "wat", "print"):
-            done = self.fails(1, command, "bad.wat", says=["bad.wat:3:5: malformed: unknown operator", "    i32.ad\n", "    ^"])
+            done = self.fails(1, command, "bad.wat",
+                              says=["bad.wat:3:5: malformed: unknown operator", "    i32.ad\n", "    ^"])
         self.assertNotIn("\x1b", done.stderr)
 
     def test_unclosed_text(self):
@@ -94,7 +96,8 @@ class Files(CommandTest):
     def test_invalid(self):
         self.binary("bad.wasm", '(module (func) (func $foo (result i32) f32.const 1))')
         self.fails(1, "validate", "bad.wasm",
-                   says=["bad.wasm: offset 0x", "invalid: type mismatch: expected i32, found f32", '(function 1 "foo")'])
+                   says=["bad.wasm: offset 0x", "invalid: type mismatch", "expected i32, found f32",
+                         '(function 1 "foo")'])
         self.fails(1, "bad.wasm", says=["type mismatch"])
 
     def test_invalid_text(self):
@@ -114,7 +117,9 @@ class Imports(CommandTest):
     def test_missing_name(self):
         self.file("lib.wat", '(module (func (export "print")) (func (export "read")))')
         self.file("x.wat", '(module (import "lib" "prnt" (func)))')
-        self.fails(1, "run", "--preload", "lib=lib.wat", "x.wat", says=['"lib" "prnt"', '"print"', '"read"'])
+        self.fails(1, "run", "--preload", "lib=lib.wat", "x.wat", says=['"lib" "prnt"', 'did you mean "print"?'])
+        self.file("y.wat", '(module (import "lib" "quite_another" (func)))')
+        self.fails(1, "run", "--preload", "lib=lib.wat", "y.wat", says=['"quite_another"', '"print"', '"read"'])
 
     def test_wrong_type(self):
         self.file("lib.wat", '(module (func (export "f") (param i64)))')
@@ -132,7 +137,8 @@ class Colour(CommandTest):
         """What `heddle none.wasm` prints where standard error is a terminal."""
         ours, theirs = pty.openpty()
         try:
-            subprocess.run([HEDDLE, "none.wasm"], cwd=self.folder, stderr=theirs, env=dict(os.environ, TERM="xterm", **env),
+            subprocess.run([HEDDLE, "none.wasm"], cwd=self.folder, stderr=theirs,
+                           env=dict(os.environ, TERM="xterm", **env),
                            check=False)
             return os.read(ours, 4096).decode()
         finally:

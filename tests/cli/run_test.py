@@ -48,7 +48,8 @@ class Functions(CommandTest):
         self.assertEqual(self.invoke("half", "0x1.8p1"), "1.5\n")
 
     def test_vectors_and_references(self):
-        self.assertEqual(self.invoke("same", "0x0123456789abcdef0011223344556677"), "0x0123456789abcdef0011223344556677\n")
+        self.assertEqual(self.invoke("same", "0x0123456789abcdef0011223344556677"),
+                         "0x0123456789abcdef0011223344556677\n")
         self.assertEqual(self.invoke("null", "null"), "null\ni31:-7\n")
 
     def test_invoke_may_follow_the_file(self):
@@ -58,7 +59,8 @@ class Functions(CommandTest):
     def test_wrong_arguments(self):
         self.file("add.wat", ADD)
         self.fails(2, "run", "--invoke", "add", "add.wat", "1", says=["takes 2 arguments, not 1", "(param i32 i32)"])
-        self.fails(2, "run", "--invoke", "add", "add.wat", "1", "4294967296", says=["argument 2", "`4294967296` is no i32"])
+        self.fails(2, "run", "--invoke", "add", "add.wat", "1", "4294967296",
+                   says=["argument 2", "`4294967296` is no i32"])
         self.fails(2, "run", "--invoke", "add", "add.wat", "1", "x", says=["`x` is no i32"])
 
     def test_wrong_name(self):
@@ -88,7 +90,8 @@ class Sources(CommandTest):
         self.file("lib.wat", '(module (func (export "two") (result i32) i32.const 2))')
         self.file("use.wat", '(module (import "lib" "two" (func $two (result i32)))'
                              ' (func (export "four") (result i32) call $two call $two i32.add))')
-        self.assertEqual(self.succeeds("run", "--preload", "lib=lib.wat", "--invoke", "four", "use.wat").stdout, "4\n")
+        done = self.succeeds("run", "--preload", "lib=lib.wat", "--invoke", "four", "use.wat")
+        self.assertEqual(done.stdout, "4\n")
 
 
 class Programs(CommandTest):
@@ -104,7 +107,8 @@ class Programs(CommandTest):
 class Endings(CommandTest):
     def test_trap(self):
         self.binary("trap.wasm", TRAP)
-        done = self.fails(134, "run", "--invoke", "outer", "trap.wasm", "0", says=["trap.wasm: trap: integer divide by zero"])
+        done = self.fails(134, "run", "--invoke", "outer", "trap.wasm", "0",
+                          says=["trap.wasm: trap: integer divide by zero"])
         self.assertRegex(done.stderr, r"0: maths!divide \(func 0\) at 0x[0-9a-f]+\n")
         self.assertRegex(done.stderr, r"1: maths!outer \(func 1\) at 0x[0-9a-f]+\n")
 
@@ -112,7 +116,8 @@ class Endings(CommandTest):
         self.fails(134, self.file("start.wat", "(module (start 0) (func unreachable))"), says=["trap: unreachable"])
 
     def test_stack_overflow(self):
-        self.fails(134, self.file("deep.wat", '(module (func $f (export "_start") call $f))'), says=["call stack exhausted"])
+        deep = self.file("deep.wat", '(module (func $f (export "_start") call $f))')
+        self.fails(134, deep, says=["call stack exhausted"])
 
     def test_uncaught_exception(self):
         self.fails(134, self.file("throw.wat", '(module (tag $t) (func (export "_start") throw $t))'),
