@@ -115,7 +115,7 @@ struct Binding<kFunction, R (*)(P1&, A...)> {
     auto apply = [&] { return std::apply([&](A&... arg) { return kFunction(p1, arg...); }, args); };
     if constexpr (kGivesErrno) {
       if (error == Errno::success) error = apply();
-      if (error == Errno::stopped) return store.trap_interrupted();
+      if (error == kErrnoStopped) return store.trap_interrupted();
       slots[0] = static_cast<uint16_t>(error);
       return rt::Outcome::returned;
     } else {

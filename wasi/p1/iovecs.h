@@ -32,7 +32,7 @@ inline Errno Iovecs::load(P1& p1, GuestSpan<Iovec> from) {
 
 // A call that gives how many bytes it transferred.
 inline Errno put_size(Fallible<uint32_t> size, GuestPtr<Size> out) {
-  out.set(P1_TRY(std::move(size)));
+  out.set(P1_TRY(size));
   return Errno::success;
 }
 

@@ -93,7 +93,7 @@ Errno P1::renumber(FdNumber from, FdNumber to) {
 Errno to_errno(Failure failure) {
   switch (failure.code) {
     case 0: return Errno::success;
-    case kStopped: return Errno::stopped;
+    case kStopped: return kErrnoStopped;
 #define ERRNO(posix, name) \
   case posix: return Errno::name;
 #include "wasi/host/errno.inc"

@@ -117,7 +117,7 @@ Errno poll_all(P1& p1, std::span<const Subscription> wanted, GuestSpan<Event> ev
   // What has happened already is told at once, together with what else is ready at this moment.
   std::optional<uint64_t> until_ns = poll.anything() ? std::optional<uint64_t>(0) : poll.first_due_ns();
   Woken woken = P1_TRY(wait(poll.fds, until_ns, p1.stop()));
-  if (woken == Woken::stopped) return Errno::stopped;
+  if (woken == Woken::stopped) return kErrnoStopped;
   poll.look_at_fds();
   poll.look_at_clocks();
 

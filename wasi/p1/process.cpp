@@ -78,7 +78,7 @@ Errno proc_raise(P1&, Signal) { return Errno::notsup; }
 
 Errno sched_yield(P1& p1) {
   ::sched_yield();
-  return p1.stop().load(std::memory_order_relaxed) ? Errno::stopped : Errno::success;
+  return p1.stop().load(std::memory_order_relaxed) ? kErrnoStopped : Errno::success;
 }
 
 Errno random_get(P1& p1, GuestSpan<uint8_t> buf) { return to_errno(random_bytes(buf.bytes(), p1.stop())); }

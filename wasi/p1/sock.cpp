@@ -18,7 +18,7 @@ Errno find_socket(P1& p1, FdNumber fd, Rights needed, Entry*& entry) {
 Errno wait_for(P1& p1, const Entry& entry, short event) {
   pollfd wanted = {entry.number(), event, 0};
   Woken woken = P1_TRY(wait({&wanted, 1}, entry.nonblock ? std::optional<uint64_t>(0) : std::nullopt, p1.stop()));
-  if (woken == Woken::stopped) return Errno::stopped;
+  if (woken == Woken::stopped) return kErrnoStopped;
   return woken == Woken::ready ? Errno::success : Errno::again;
 }
 

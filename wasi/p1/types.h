@@ -13,8 +13,9 @@ enum class Errno : uint16_t {
 #include "wasi/host/errno.inc"
 #undef ERRNO
   notcapable,
-  stopped = 0xffff,  // never reaches a guest: it is to end (kStopped)
 };
+// Never reaches a guest: it is to end (kStopped).
+inline constexpr auto kErrnoStopped = static_cast<Errno>(0xffff);
 
 using FdNumber = uint32_t;
 using Size = uint32_t;
@@ -25,7 +26,7 @@ using Cookie = uint64_t;
 using ExitCode = uint32_t;
 
 enum class ClockId : uint32_t { realtime, monotonic, process_cputime_id, thread_cputime_id };
-enum class Signal : uint8_t { none, sys = 30 };
+enum class Signal : uint8_t {};  // of which none can be raised
 enum class EventType : uint8_t { clock, fd_read, fd_write };
 enum class PreopenType : uint8_t { dir };
 

@@ -21,7 +21,7 @@ Result<Grants> grant(WasiConfig config) {
     if (name.empty() || has_nul(name) || has_nul(value) || name.find('=') != std::string::npos) {
       return Error(ErrorKind::misuse, "`" + name + "` is no environment variable");
     }
-    grants.env.push_back(name + "=" + value);
+    grants.env.emplace_back(name).append("=").append(value);
   }
   for (WasiConfig::Dir& dir : config.dirs) {
     auto opened = wasi::open_directory(dir.host, !dir.read_only);
