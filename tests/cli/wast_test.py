@@ -82,7 +82,7 @@ class Scripts(CommandTest):
     def test_modes(self):
         self.file("good.wast", GOOD)
         self.succeeds("wast", "--memory-mode", "checked", "--gc-zeal", "good.wast")
-        self.assertIn("9 passed", self.succeeds("wast", "--roundtrip", "good.wast").stdout)
+        self.assertIn("10 passed", self.succeeds("wast", "--roundtrip", "good.wast").stdout)
 
 
 if __name__ == "__main__":

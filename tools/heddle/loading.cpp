@@ -26,8 +26,13 @@ void report_notes(const ErrorSink& sink) {
   for (const std::string& text : sink.notes) note(text);
 }
 
+// The suite words some errors at length ("type mismatch: instruction requires [i32] but ..."), where our detail says
+// it better.
 std::string in_words(const Error& error, const ErrorSink& sink) {
-  return std::string(name_of(kind_of(error.code))) + ": " + describe(error, &sink);
+  std::string text(text_of(error.code));
+  bool at_length = !sink.detail.empty() && sink.headline.starts_with(text + ": ");
+  std::string words = at_length ? text + ": " + sink.detail : describe(error, &sink);
+  return std::string(name_of(kind_of(error.code))) + ": " + words;
 }
 
 // `file:line:column: kind: words`, the line, a caret below the column.

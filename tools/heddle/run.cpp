@@ -50,6 +50,7 @@ class Guest {
   void set_limits();
   void watch_deadline(uint64_t timeout_ns);
   std::optional<int> preload();
+  void note_flag(const rt::Module& module);
   rt::Instance* instantiate(const std::shared_ptr<rt::Module>& module, const std::string& file);
   int start(rt::Instance& instance);
   int call(rt::Instance& instance, const std::string& name, std::span<const std::string> arguments);
@@ -140,18 +141,23 @@ std::optional<int> Guest::preload() {
   return std::nullopt;
 }
 
+// What would define the first import that has no definition.
+void Guest::note_flag(const rt::Module& module) {
+  for (const syntax::Import& import : module.syntax.imports) {
+    if (imports_.find(import.module, import.name)) continue;
+    std::string flag = imports_.names_in(import.module).empty() ? flag_for(import.module) : std::string();
+    if (!flag.empty()) note(flag);
+    return;
+  }
+}
+
 rt::Instance* Guest::instantiate(const std::shared_ptr<rt::Module>& module, const std::string& file) {
   ErrorSink sink;
   auto imports = exec::resolve_imports(*module, imports_, &sink);
   if (!imports.ok()) {
     error(file + ": " + describe(imports.error(), &sink));
     for (const std::string& text : sink.notes) note(text);
-    for (const syntax::Import& import : module->syntax.imports) {
-      if (imports_.find(import.module, import.name)) continue;
-      std::string flag = flag_for(import.module);
-      if (!flag.empty()) note(flag);
-      break;
-    }
+    note_flag(*module);
     return nullptr;
   }
   auto instance = exec::instantiate(*store_, module, imports.value(), &sink);
