@@ -39,7 +39,6 @@ const Word* cell_at(const Word* pc, uintptr_t code) {
 // nobody in the middle of one: it only describes the place, and what is not an instance, a cell and a frame of this
 // store is not used.
 void describe_fault(rt::Activation& act, const os::Fault& fault) {
-  rt::Store& store = *act.store;
   act.pc = nullptr;
 #if defined(HEDDLE_DISPATCH_LOOP)
   static_cast<void>(fault);
@@ -48,6 +47,7 @@ void describe_fault(rt::Activation& act, const os::Fault& fault) {
   act.fp = m.fp;
   act.ctx = m.ctx;
 #else
+  rt::Store& store = *act.store;
   const rt::Fiber& fiber = *store.context.fiber;
   auto* pc = reinterpret_cast<const Word*>(fault.argument[0]);
   auto* fp = reinterpret_cast<Slot*>(fault.argument[1]);
