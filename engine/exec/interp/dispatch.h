@@ -87,6 +87,14 @@ typedef HEDDLE_CONVENTION void (*Handler)(HEDDLE_ARGS);
 
 #endif
 
+// A fault here finds pc, fp and ctx in their registers (interp.cpp). clang leaves them there by itself; g++ would rather use
+// them for the address.
+#if defined(__x86_64__) && !defined(__clang__) && !defined(HEDDLE_DISPATCH_LOOP)
+#define HEDDLE_STAND() __asm__ volatile("" : "+D"(pc), "+S"(fp), "+c"(ctx) : : "memory")
+#else
+#define HEDDLE_STAND() static_cast<void>(0)
+#endif
+
 // The next cell lies `words` on; the cell at `target` is next.
 #define NEXT(words)    \
   do {                 \

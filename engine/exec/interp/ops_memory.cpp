@@ -36,7 +36,9 @@ inline v128 put_vector(Slot* slot, v128 vec, typename num::LoadOf<op>::Value val
 
 #define LOAD(op, from, dest, slot)                                               \
   typename num::LoadOf<op>::Memory raw_;                                         \
+  HEDDLE_STAND();                                                                \
   std::memcpy(&raw_, (from), sizeof raw_);                                       \
+  HEDDLE_STAND();                                                                \
   if constexpr (is_int_letter(kResult<op>)) {                                    \
     WRITE_INT(dest, slot, num::LoadOf<op>::extend(raw_));                        \
   } else {                                                                       \
@@ -79,7 +81,9 @@ HEDDLE_HANDLER(op_store) {
   }
   typename num::StoreOf<op>::Memory raw = num::StoreOf<op>::wrap(value);
   ADDRESS(to, typename num::StoreOf<op>::Memory, flags, index, field_hi(pc))
+  HEDDLE_STAND();
   std::memcpy(to, &raw, sizeof raw);
+  HEDDLE_STAND();
   NEXT(2);
 }
 
