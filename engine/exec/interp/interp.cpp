@@ -27,7 +27,7 @@ bool owns_fault(const os::FaultScope& scope, const os::Fault& fault) {
 
 // The cell whose handler made the access at `code`: the one at `pc`, or one shortly before it where the handler had
 // already moved on.
-const Word* cell_at(const Word* pc, uintptr_t code) {
+[[maybe_unused]] const Word* cell_at(const Word* pc, uintptr_t code) {
   constexpr uintptr_t kHandlerBytes = 512;
   for (int back = 0; back <= 4; ++back) {
     if (code - pc[-back] < kHandlerBytes) return pc - back;
