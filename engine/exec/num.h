@@ -67,7 +67,8 @@ template <class T>
 constexpr T ictz(T a) { return static_cast<T>(std::countr_zero(a)); }
 // clang-format on
 
-// Sums in ever wider fields. Not std::popcount, for which g++ calls a function where the machine may lack the instruction;
+// Sums in ever wider fields. Not std::popcount, for which g++ calls a function where the machine may lack the
+// instruction;
 // clang knows the pattern.
 template <class T>
 constexpr T ipopcnt(T a) {

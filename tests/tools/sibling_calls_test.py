@@ -28,7 +28,8 @@ class SiblingCalls(unittest.TestCase):
         self.check(function("op_mov", "mov    %rax,(%rsi)", "jmp    *%rax", "nop"), True, 1, [])
 
     def test_calls_returns_and_dead_ends_are_not(self):
-        self.check(function("op_mov", "call   *%rax", "ret"), True, 1, ["no indirect jump", "call   *%rax", "returns"])
+        self.check(function("op_mov", "call   *%rax", "ret"), True, 1,
+                   ["no indirect jump", "call   *%rax", "returns"])
 
     def test_cold_handlers_may_call_functions_by_name(self):
         body = ("call   *0x0(%rip)        # 10 <x>", "jmp    *%rax")

@@ -80,8 +80,8 @@ uint32_t offset_of(const Function& function, const Word* pc) {
   std::vector<Origin> origins;
   t.run(*function.module, function.index - function.module->syntax.imported_funcs, copy, &origins);
   auto word = static_cast<uint32_t>(pc - function.words);
-  // Instructions that emit nothing share a word with the next one that does: the last origin at or before the cell. The cell
-  // that makes the frame stands in front of the first instruction.
+  // Instructions that emit nothing share a word with the next one that does: the last origin at or before the cell.
+  // The cell that makes the frame stands in front of the first instruction.
   auto above = std::upper_bound(origins.begin(), origins.end(), word,
                                 [](uint32_t at, const Origin& origin) { return at < origin.word; });
   return above == origins.begin() ? origins.front().offset : (above - 1)->offset;

@@ -87,8 +87,8 @@ typedef HEDDLE_CONVENTION void (*Handler)(HEDDLE_ARGS);
 
 #endif
 
-// A fault here finds pc, fp and ctx in their registers (interp.cpp). clang leaves them there by itself; g++ would rather use
-// them for the address.
+// A fault here finds pc, fp and ctx in their registers (interp.cpp). clang leaves them there by itself; g++ would
+// rather use them for the address.
 #if defined(__x86_64__) && !defined(__clang__) && !defined(HEDDLE_DISPATCH_LOOP)
 #define HEDDLE_STAND() __asm__ volatile("" : "+D"(pc), "+S"(fp), "+c"(ctx) : : "memory")
 #else

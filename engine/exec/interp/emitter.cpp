@@ -140,8 +140,9 @@ void Emitter::settle_before(Entry& condition, uint32_t from) {
     flushed_ = height();
     return;
   }
-  bool comparison = condition.kind == Entry::Kind::temp && is_last(condition.cell) &&
-                    (records_[condition.cell].family == Family::rel || records_[condition.cell].family == Family::frel);
+  bool comparison =
+      condition.kind == Entry::Kind::temp && is_last(condition.cell) &&
+      (records_[condition.cell].family == Family::rel || records_[condition.cell].family == Family::frel);
   if (!comparison) {
     // The condition may be in the accumulator or stand for a local; moves disturb neither.
     materialize(from);
@@ -154,7 +155,8 @@ void Emitter::settle_before(Entry& condition, uint32_t from) {
   });
 }
 
-// Emits cells in front of the last one, which does not see them: they are moves to slots it does not read. Its new record.
+// Emits cells in front of the last one, which does not see them: they are moves to slots it does not read. Its new
+// record.
 template <class Emit>
 uint32_t Emitter::ahead_of_last(Emit emit) {
   Record saved = records_.back();
@@ -229,9 +231,7 @@ void Emitter::use_pair(const Entry& a, const Entry& b, Operand& left, Operand& r
   side = {.cls = kSlot, .slot = near, .local = near == slot ? e.local : kNone};
 }
 
-uint32_t Emitter::near_dest(uint32_t slot) {
-  return slot + 1 <= 0xffff ? slot : next_scratch();
-}
+uint32_t Emitter::near_dest(uint32_t slot) { return slot + 1 <= 0xffff ? slot : next_scratch(); }
 
 void Emitter::settle_dest(uint32_t near, uint32_t slot, ValKind type) {
   if (near == slot) return;
@@ -239,8 +239,8 @@ void Emitter::settle_dest(uint32_t near, uint32_t slot, ValKind type) {
   word(slots_of(type));
 }
 
-// Slots beyond 16 bits are copied to a scratch slot first; functions with so many are rare. What is emitted ahead of the last
-// cell leaves those alone that it reads.
+// Slots beyond 16 bits are copied to a scratch slot first; functions with so many are rare. What is emitted ahead of
+// the last cell leaves those alone that it reads.
 uint32_t Emitter::near_source(uint32_t slot, uint32_t slots) {
   if (slot + slots <= 0xffff) return slot;
   uint32_t near = lifted_ ? scratch_ : next_scratch();
@@ -477,8 +477,8 @@ void Emitter::resolve(Record& r, uint32_t pin0, uint32_t pin1) {
     if (r.local_dest == pin0) r.dest = kToPin0;
     if (r.local_dest == pin1) r.dest = kToPin1;
   }
-  bool turns = (r.family == Family::bin && facts(r.op).commutes) || r.family == Family::rel || r.family == Family::branch ||
-               r.family == Family::load_index;
+  bool turns = (r.family == Family::bin && facts(r.op).commutes) || r.family == Family::rel ||
+               r.family == Family::branch || r.family == Family::load_index;
   if (turns && r.b != kImm && !in_order(r.a, r.b)) {
     std::swap(r.a, r.b);
     Word& w = words_[r.at + 1];

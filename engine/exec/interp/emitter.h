@@ -1,12 +1,14 @@
-// Cells out of a symbolic operand stack: what the translator says in terms of values becomes as few cells as possible.
+// Cells out of a symbolic operand stack: what the translator says in terms of values becomes as few cells as
+// possible.
 //
 //   local.get and constants emit nothing: the stack remembers them until somebody takes them
 //   a value just computed is taken from the accumulator, and then never stored
 //   local.set of a value just computed redirects the cell that computes it
 //   temporaries live in slots by operand-stack height, so that merging control flow needs no moves
 //
-// Which locals are pinned is known only at the end, when uses have been counted; the variants of all cells are picked then.
-// Where a value sits is only trusted within a region: the cells since the last place that control may reach by a jump.
+// Which locals are pinned is known only at the end, when uses have been counted; the variants of all cells are picked
+// then. Where a value sits is only trusted within a region: the cells since the last place that control may reach by
+// a jump.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -48,7 +50,8 @@ struct Operand {
   uint32_t local = kNone;
 };
 
-// Where a cell came from: words from `word` on, until the next entry, belong to the instruction at `offset` of the module.
+// Where a cell came from: words from `word` on, until the next entry, belong to the instruction at `offset` of the
+// module.
 struct Origin {
   uint32_t word = 0, offset = 0;
 };
@@ -56,8 +59,8 @@ struct Origin {
 struct LocalInfo {
   uint32_t slot = 0;
   ValKind type = ValKind::i32;
-  uint32_t top = 0;       // 1 + index of the highest stack entry that stands for it, or 0
-  uint64_t uses = 0;      // weighted by loop depth
+  uint32_t top = 0;   // 1 + index of the highest stack entry that stands for it, or 0
+  uint64_t uses = 0;  // weighted by loop depth
 };
 
 class Emitter {
@@ -84,24 +87,26 @@ class Emitter {
   void flush_locals();
   // The entries from `from` up are in their slots.
   void materialize(uint32_t from);
-  // As flush_locals and materialize(from), but ahead of the comparison that made `condition` if that is the last cell, so that
-  // it can still become a branch. Both paths behind the branch find the entries from `from` up in their slots.
+  // As flush_locals and materialize(from), but ahead of the comparison that made `condition` if that is the last
+  // cell, so that it can still become a branch. Both paths behind the branch find the entries from `from` up in their
+  // slots.
   void settle_before(Entry& condition, uint32_t from);
 
   // ---- operands ----
-  Operand use(const Entry& e);            // a slot, pinned local or the accumulator: the value is consumed
-  Operand peek(const Entry& e);           // the same, but the value stays usable
-  uint32_t slot_of(Entry& e);             // in a slot that a 16-bit field can name
+  Operand use(const Entry& e);   // a slot, pinned local or the accumulator: the value is consumed
+  Operand peek(const Entry& e);  // the same, but the value stays usable
+  uint32_t slot_of(Entry& e);    // in a slot that a 16-bit field can name
   bool is_int(ValKind type) const { return type == ValKind::i32 || type == ValKind::i64 || type == ValKind::ref; }
   static bool fits32(const Entry& e) {
-    return e.kind == Entry::Kind::constant && (e.type == ValKind::i32 || static_cast<int64_t>(e.bits) == static_cast<int32_t>(e.bits));
+    return e.kind == Entry::Kind::constant &&
+           (e.type == ValKind::i32 || static_cast<int64_t>(e.bits) == static_cast<int32_t>(e.bits));
   }
   static bool fits16(const Entry& e) {
     if (e.kind != Entry::Kind::constant) return false;
     int64_t v = e.type == ValKind::i32 ? static_cast<int32_t>(e.bits) : static_cast<int64_t>(e.bits);
     return v == static_cast<int16_t>(v);
   }
-  void put_in_slot(Entry& e);             // a popped constant gets its slot; others stay
+  void put_in_slot(Entry& e);  // a popped constant gets its slot; others stay
 
   // ---- cells ----
   uint32_t here() const { return static_cast<uint32_t>(words_.size()); }
@@ -188,10 +193,10 @@ class Emitter {
   std::vector<uint32_t> calls_;  // words whose upper half names the pins
   uint32_t temps_ = 0, scratch_ = 0, scratch_used_ = 0;
   bool wide_ = false;
-  bool lifted_ = false;          // cells are being emitted ahead of the last one: the accumulator is not theirs
-  uint32_t flushed_ = 0;         // entries below stand for no local
-  uint32_t region_ = 0;          // first record of the region
-  uint32_t last_end_ = 0;        // words behind the last record
+  bool lifted_ = false;    // cells are being emitted ahead of the last one: the accumulator is not theirs
+  uint32_t flushed_ = 0;   // entries below stand for no local
+  uint32_t region_ = 0;    // first record of the region
+  uint32_t last_end_ = 0;  // words behind the last record
   uint32_t acc_cell_ = kNone, vec_cell_ = kNone;    // the record whose result the register holds
   uint32_t acc_local_ = kNone, vec_local_ = kNone;  // the local whose value it holds as well
 };

@@ -1,4 +1,5 @@
-// From a family and classes to a handler; from an operator to its family. Tables over the op table, made at compile time.
+// From a family and classes to a handler; from an operator to its family. Tables over the op table, made at compile
+// time.
 #include "exec/interp/tables.h"
 
 namespace heddle::interp {
@@ -30,12 +31,14 @@ constexpr bool is_int_rel(Op op) { return in(kRelOps, op); }
 
 constexpr auto kFamily = per_op<[](Op op) { return find_family(op); }>();
 constexpr auto kMirrored = per_op<[](Op op) { return is_int_rel(op) ? renamed(op, kRelNames, kMirrorNames) : op; }>();
-constexpr auto kInverted = per_op<[](Op op) { return is_int_rel(op) ? renamed(op, kRelNames, kInverseNames) : op; }>();
+constexpr auto kInverted =
+    per_op<[](Op op) { return is_int_rel(op) ? renamed(op, kRelNames, kInverseNames) : op; }>();
 
 constexpr auto kFacts = per_op<[](Op op) {
   const OpInfo& row = info(op);
   bool ints = all_letters(row.sig.params, is_int_letter);
-  return OpFacts{.commutes = commutes(op), .turns = can_turn(op),
+  return OpFacts{.commutes = commutes(op),
+                 .turns = can_turn(op),
                  .is_add32 = ints && row.sig.results == "i" && ends_with(row.text, ".add"),
                  .is_eqz = ints && row.shape == Shape::test};
 }>();
@@ -55,7 +58,8 @@ Op mirrored(Op rel) { return kMirrored[static_cast<size_t>(rel)]; }
 Op inverted(Op rel) { return kInverted[static_cast<size_t>(rel)]; }
 
 Op test_op(char type, bool nonzero) {
-  constexpr Op kTests[2][2] = {{find_test('i', ".eq"), find_test('i', ".ne")}, {find_test('l', ".eq"), find_test('l', ".ne")}};
+  constexpr Op kTests[2][2] = {{find_test('i', ".eq"), find_test('i', ".ne")},
+                               {find_test('l', ".eq"), find_test('l', ".ne")}};
   return kTests[type == 'l'][nonzero];
 }
 

@@ -1,6 +1,7 @@
-// The hot operators come in variants: where each operand is (a slot, the accumulator, the cell itself, a pinned local) and
-// where the result goes. A family is a set of operators of one shape with one grid of variants; its handlers are unfolded
-// from ops.inc at compile time, and `pick` finds one. Everything else has one slot-to-slot handler an operator.
+// The hot operators come in variants: where each operand is (a slot, the accumulator, the cell itself, a pinned
+// local) and where the result goes. A family is a set of operators of one shape with one grid of variants; its
+// handlers are unfolded from ops.inc at compile time, and `pick` finds one. Everything else has one slot-to-slot
+// handler an operator.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -45,11 +46,11 @@ enum class Family : uint8_t {
 // What distinguishes the variants of a cell beyond the classes of its operands.
 enum Flag : uint8_t {
   kFlagNone = 0,
-  kFlagPoll = 1,     // branch: backward, looks at the poll word
-  kFlagNegate = 2,   // fbranch: taken where the comparison fails
-  kFlagChecked = 1,  // load, store: explicit bounds check
+  kFlagPoll = 1,        // branch: backward, looks at the poll word
+  kFlagNegate = 2,      // fbranch: taken where the comparison fails
+  kFlagChecked = 1,     // load, store: explicit bounds check
   kFlagZeroExtend = 1,  // mov of an immediate
-  kFlagOwn = 1,      // global_get, global_set: the offset is that of the value, not of the pointer to it
+  kFlagOwn = 1,         // global_get, global_set: the offset is that of the value, not of the pointer to it
 };
 
 Handler pick(Family family, Op op, uint8_t a, uint8_t b, uint8_t dest, uint8_t flags);
@@ -110,7 +111,8 @@ struct OpFacts {
 };
 const OpFacts& facts(Op op);
 
-// The order in which operands that can be turned stand: the accumulator, pinned locals, slots. An immediate is always b.
+// The order in which operands that can be turned stand: the accumulator, pinned locals, slots. An immediate is always
+// b.
 constexpr bool in_order(uint8_t a, uint8_t b) {
   constexpr uint8_t kRank[kClasses] = {3, 0, 4, 1, 2};
   return kRank[a] <= kRank[b];
@@ -157,12 +159,10 @@ constexpr bool all_letters(std::string_view letters, bool (*is)(char)) {
   return !letters.empty();
 }
 
-inline constexpr auto kBinOps = make_op_list<[](const OpInfo& r) {
-  return r.shape == Shape::bin && all_letters(r.sig.params, is_int_letter);
-}>();
-inline constexpr auto kRelOps = make_op_list<[](const OpInfo& r) {
-  return r.shape == Shape::rel && all_letters(r.sig.params, is_int_letter);
-}>();
+inline constexpr auto kBinOps =
+    make_op_list<[](const OpInfo& r) { return r.shape == Shape::bin && all_letters(r.sig.params, is_int_letter); }>();
+inline constexpr auto kRelOps =
+    make_op_list<[](const OpInfo& r) { return r.shape == Shape::rel && all_letters(r.sig.params, is_int_letter); }>();
 inline constexpr auto kTrapBinOps = make_op_list<[](const OpInfo& r) {
   return r.shape == Shape::trap_bin && all_letters(r.sig.params, is_int_letter);
 }>();
@@ -181,12 +181,12 @@ inline constexpr auto kFloatUnOps = make_op_list<[](const OpInfo& r) {
          (is_int_letter(r.sig.results[0]) || is_float_letter(r.sig.results[0]));
 }>();
 inline constexpr auto kLoadOps = make_op_list<[](const OpInfo& r) { return r.shape == Shape::load; }>();
-inline constexpr auto kScalarLoadOps = make_op_list<[](const OpInfo& r) {
-  return r.shape == Shape::load && is_int_letter(r.sig.results[0]);
-}>();
+inline constexpr auto kScalarLoadOps =
+    make_op_list<[](const OpInfo& r) { return r.shape == Shape::load && is_int_letter(r.sig.results[0]); }>();
 inline constexpr auto kStoreOps = make_op_list<[](const OpInfo& r) { return r.shape == Shape::store; }>();
 
-// Handlers by index: Make::at<i>() for every i. Not std::array, which would drop the calling convention from its element type.
+// Handlers by index: Make::at<i>() for every i. Not std::array, which would drop the calling convention from its
+// element type.
 template <size_t n>
 struct HandlerTable {
   Handler handlers[n];

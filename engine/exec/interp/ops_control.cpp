@@ -39,7 +39,8 @@ SLOW Next call_array(const Word* pc, Slot* fp, Instance* ctx, rt::FuncRef* calle
   }
   context.fiber->value_sp = top;
   rt::Outcome outcome = code.array.load(std::memory_order_acquire)(*callee, args);
-  if (outcome == rt::Outcome::returned) [[likely]] return Next::go_on;
+  if (outcome == rt::Outcome::returned) [[likely]]
+    return Next::go_on;
   if (outcome == rt::Outcome::threw) return throw_pending(pc, fp, ctx);
   act.outcome = outcome;
   return Next::leave;
@@ -73,9 +74,9 @@ HEDDLE_HANDLER(op_exit) {
 }
 
 // A frame that could not be made is the caller's trap, at its call.
-#define BACK_TO_CALLER()                       \
-  pc = reinterpret_cast<const Word*>(acc);     \
-  fp = reinterpret_cast<Slot*>(l0);            \
+#define BACK_TO_CALLER()                   \
+  pc = reinterpret_cast<const Word*>(acc); \
+  fp = reinterpret_cast<Slot*>(l0);        \
   ctx = reinterpret_cast<Instance*>(l1)
 
 static HEDDLE_HANDLER(op_overflow) {
@@ -83,7 +84,6 @@ static HEDDLE_HANDLER(op_overflow) {
   BACK_TO_CALLER();
   TRAP(ErrorCode::call_stack_exhausted);
 }
-
 
 HEDDLE_HANDLER(op_translate) {
   HEDDLE_BIND
@@ -95,22 +95,23 @@ HEDDLE_HANDLER(op_translate) {
   JUMP(entry);
 }
 
-#define MAKE_LINK()                                                           \
-  if (fp + field_lo(pc) > ctx->context->value_limit) [[unlikely]] HEDDLE_GOTO(op_overflow); \
-  Slot* link = fp + field_hi(pc);                                             \
-  link[kReturnPc] = acc;                                                      \
-  link[kCallerFp] = l0;                                                       \
+#define MAKE_LINK()                                               \
+  if (fp + field_lo(pc) > ctx->context->value_limit) [[unlikely]] \
+    HEDDLE_GOTO(op_overflow);                                     \
+  Slot* link = fp + field_hi(pc);                                 \
+  link[kReturnPc] = acc;                                          \
+  link[kCallerFp] = l0;                                           \
   link[kCallerCtx] = l1
 
-#define MAKE_FRAME()                                                          \
-  MAKE_LINK();                                                                \
-  Slot* local = fp + static_cast<uint32_t>(pc[2]);                            \
-  for (uint64_t n = pc[2] >> 32; n != 0; --n) {                               \
-    *local++ = 0;                                                             \
+#define MAKE_FRAME()                                                                                    \
+  MAKE_LINK();                                                                                          \
+  Slot* local = fp + static_cast<uint32_t>(pc[2]);                                                      \
+  for (uint64_t n = pc[2] >> 32; n != 0; --n) {                                                         \
+    *local++ = 0;                                                                                       \
     __asm__ volatile("" ::: "memory"); /* stays a loop: a call of memset would spill the whole state */ \
-  }                                                                           \
-  l0 = fp[pc[3] & 0xffff];                                                    \
-  l1 = fp[pc[3] >> 16];                                                       \
+  }                                                                                                     \
+  l0 = fp[pc[3] & 0xffff];                                                                              \
+  l1 = fp[pc[3] >> 16];                                                                                 \
   NEXT(4)
 
 // The frame is made as far as a backtrace looks at it.
@@ -127,7 +128,8 @@ HEDDLE_HANDLER(op_enter) {
 
 HEDDLE_HANDLER(op_enter_poll) {
   HEDDLE_BIND
-  if (ctx->context->poll.load(std::memory_order_relaxed)) [[unlikely]] HEDDLE_GOTO(op_enter_interrupted);
+  if (ctx->context->poll.load(std::memory_order_relaxed)) [[unlikely]]
+    HEDDLE_GOTO(op_enter_interrupted);
   MAKE_FRAME();
 }
 
@@ -148,7 +150,8 @@ HEDDLE_HANDLER(op_fuel) {
   HEDDLE_BIND
   int64_t left = ctx->context->fuel - static_cast<int64_t>(field_lo(pc));
   ctx->context->fuel = left;
-  if (left < 0) [[unlikely]] TRAP(ErrorCode::out_of_fuel);
+  if (left < 0) [[unlikely]]
+    TRAP(ErrorCode::out_of_fuel);
   NEXT(2);
 }
 
@@ -166,7 +169,8 @@ HEDDLE_HANDLER(op_br) {
 
 HEDDLE_HANDLER(op_br_poll) {
   HEDDLE_BIND
-  if (ctx->context->poll.load(std::memory_order_relaxed)) [[unlikely]] HEDDLE_GOTO(op_interrupt);
+  if (ctx->context->poll.load(std::memory_order_relaxed)) [[unlikely]]
+    HEDDLE_GOTO(op_interrupt);
   JUMP(pc + field_offset(pc));
 }
 
@@ -245,23 +249,23 @@ HEDDLE_HANDLER(op_call) {
 }
 
 // The callee may belong to another instance, and may not be interpreted.
-#define CALL_REF(callee)                                                   \
-  do {                                                                     \
-    rt::FuncRef* callee_ = (callee);                                       \
+#define CALL_REF(callee)                                                        \
+  do {                                                                          \
+    rt::FuncRef* callee_ = (callee);                                            \
     const Word* entry_ = callee_->code->interp.load(std::memory_order_acquire); \
-    Slot* frame_ = fp + field_lo(pc);                                      \
-    if (!entry_) {                                                         \
-      acc = reinterpret_cast<Word>(callee_);                               \
-      l0 = reinterpret_cast<Word>(frame_);                                 \
-      HEDDLE_GOTO(op_call_host);                                           \
-    }                                                                      \
-    acc = reinterpret_cast<Word>(pc);                                      \
-    l0 = reinterpret_cast<Word>(fp);                                       \
-    l1 = reinterpret_cast<Word>(ctx);                                      \
-    ctx = callee_->instance;                                               \
-    mem = ctx->memory0_base;                                               \
-    fp = frame_;                                                           \
-    JUMP(entry_);                                                          \
+    Slot* frame_ = fp + field_lo(pc);                                           \
+    if (!entry_) {                                                              \
+      acc = reinterpret_cast<Word>(callee_);                                    \
+      l0 = reinterpret_cast<Word>(frame_);                                      \
+      HEDDLE_GOTO(op_call_host);                                                \
+    }                                                                           \
+    acc = reinterpret_cast<Word>(pc);                                           \
+    l0 = reinterpret_cast<Word>(fp);                                            \
+    l1 = reinterpret_cast<Word>(ctx);                                           \
+    ctx = callee_->instance;                                                    \
+    mem = ctx->memory0_base;                                                    \
+    fp = frame_;                                                                \
+    JUMP(entry_);                                                               \
   } while (0)
 
 // pc, fp and ctx are the caller's: of a tail call those of the frame that stands in for it.
@@ -269,8 +273,10 @@ HEDDLE_HANDLER(op_call_host) {
   HEDDLE_BIND
   Slot* args = reinterpret_cast<Slot*>(l0);
   Next next = call_array(pc, fp, ctx, reinterpret_cast<rt::FuncRef*>(acc), args);
-  if (next == Next::leave) [[unlikely]] HEDDLE_LEAVE();
-  if (next == Next::caught) [[unlikely]] GO_ON_CAUGHT();
+  if (next == Next::leave) [[unlikely]]
+    HEDDLE_LEAVE();
+  if (next == Next::caught) [[unlikely]]
+    GO_ON_CAUGHT();
   mem = ctx->memory0_base;
   l0 = fp[field_c(pc)];
   l1 = fp[field_d(pc)];
@@ -285,14 +291,17 @@ HEDDLE_HANDLER(op_call_import) {
 }
 
 // The element of table `table` at the index in `slot`, of the type in the lower half of `word`, or a trap.
-#define TABLE_FUNC(name, word, table, slot)                                                           \
-  const rt::Table* table_ = ctx->tables()[(table)];                                                   \
-  Word index_ = fp[(slot)];                                                                           \
-  if (index_ >= table_->size) [[unlikely]] TRAP(ErrorCode::undefined_element);                        \
-  rt::FuncRef* name = func_at(table_->elems[index_]);                                                 \
-  if (!name) [[unlikely]] TRAP(ErrorCode::uninitialized_element);                                     \
+#define TABLE_FUNC(name, word, table, slot)                                                               \
+  const rt::Table* table_ = ctx->tables()[(table)];                                                       \
+  Word index_ = fp[(slot)];                                                                               \
+  if (index_ >= table_->size) [[unlikely]]                                                                \
+    TRAP(ErrorCode::undefined_element);                                                                   \
+  rt::FuncRef* name = func_at(table_->elems[index_]);                                                     \
+  if (!name) [[unlikely]]                                                                                 \
+    TRAP(ErrorCode::uninitialized_element);                                                               \
   if (name->type != static_cast<TypeId>(word) && !is_subtype(ctx, name->type, static_cast<TypeId>(word))) \
-    [[unlikely]] TRAP(ErrorCode::indirect_call_mismatch)
+      [[unlikely]]                                                                                        \
+  TRAP(ErrorCode::indirect_call_mismatch)
 
 HEDDLE_HANDLER(op_call_indirect) {
   HEDDLE_BIND
@@ -309,16 +318,17 @@ HEDDLE_HANDLER(op_call_indirect_far) {
 HEDDLE_HANDLER(op_call_ref) {
   HEDDLE_BIND
   rt::FuncRef* callee = func_at(fp[pc[2] >> 48]);
-  if (!callee) [[unlikely]] TRAP(ErrorCode::null_function);
+  if (!callee) [[unlikely]]
+    TRAP(ErrorCode::null_function);
   CALL_REF(callee);
 }
 
 // ---- tail calls: the arguments move to the frame's start, and the callee returns to the caller's caller ----
 
-#define TAKE_FRAME()                                            \
-  const Slot* link = fp + static_cast<uint32_t>(pc[3]);         \
+#define TAKE_FRAME()                                                                                  \
+  const Slot* link = fp + static_cast<uint32_t>(pc[3]);                                               \
   const Word return_pc = link[kReturnPc], caller_fp = link[kCallerFp], caller_ctx = link[kCallerCtx]; \
-  const Slot* from = fp + field_lo(pc);                         \
+  const Slot* from = fp + field_lo(pc);                                                               \
   for (uint32_t i = 0, n = field_hi(pc); i < n; ++i) fp[i] = from[i]
 
 HEDDLE_HANDLER(op_tail_call) {
@@ -331,25 +341,25 @@ HEDDLE_HANDLER(op_tail_call) {
   JUMP(entry);
 }
 
-#define TAIL_CALL_REF(callee)                                                     \
-  do {                                                                            \
-    rt::FuncRef* callee_ = (callee);                                              \
-    const Word* entry_ = callee_->code->interp.load(std::memory_order_acquire);   \
-    TAKE_FRAME();                                                                 \
-    if (!entry_) {                                                                \
-      acc = reinterpret_cast<Word>(callee_);                                      \
-      l0 = reinterpret_cast<Word>(fp);                                            \
-      pc = reinterpret_cast<const Word*>(return_pc);                              \
-      fp = reinterpret_cast<Slot*>(caller_fp);                                    \
-      ctx = reinterpret_cast<Instance*>(caller_ctx);                              \
-      HEDDLE_GOTO(op_call_host);                                                  \
-    }                                                                             \
-    acc = return_pc;                                                              \
-    l0 = caller_fp;                                                               \
-    l1 = caller_ctx;                                                              \
-    ctx = callee_->instance;                                                      \
-    mem = ctx->memory0_base;                                                      \
-    JUMP(entry_);                                                                 \
+#define TAIL_CALL_REF(callee)                                                   \
+  do {                                                                          \
+    rt::FuncRef* callee_ = (callee);                                            \
+    const Word* entry_ = callee_->code->interp.load(std::memory_order_acquire); \
+    TAKE_FRAME();                                                               \
+    if (!entry_) {                                                              \
+      acc = reinterpret_cast<Word>(callee_);                                    \
+      l0 = reinterpret_cast<Word>(fp);                                          \
+      pc = reinterpret_cast<const Word*>(return_pc);                            \
+      fp = reinterpret_cast<Slot*>(caller_fp);                                  \
+      ctx = reinterpret_cast<Instance*>(caller_ctx);                            \
+      HEDDLE_GOTO(op_call_host);                                                \
+    }                                                                           \
+    acc = return_pc;                                                            \
+    l0 = caller_fp;                                                             \
+    l1 = caller_ctx;                                                            \
+    ctx = callee_->instance;                                                    \
+    mem = ctx->memory0_base;                                                    \
+    JUMP(entry_);                                                               \
   } while (0)
 
 HEDDLE_HANDLER(op_tail_call_import) {
@@ -372,7 +382,8 @@ HEDDLE_HANDLER(op_tail_call_indirect_far) {
 HEDDLE_HANDLER(op_tail_call_ref) {
   HEDDLE_BIND
   rt::FuncRef* callee = func_at(fp[pc[2] >> 48]);
-  if (!callee) [[unlikely]] TRAP(ErrorCode::null_function);
+  if (!callee) [[unlikely]]
+    TRAP(ErrorCode::null_function);
   TAIL_CALL_REF(callee);
 }
 
@@ -381,7 +392,8 @@ HEDDLE_HANDLER(op_tail_call_ref) {
 HEDDLE_HANDLER(op_cold) {
   HEDDLE_BIND
   ErrorCode code = call_cold(pc, fp, ctx);
-  if (code != ErrorCode::none) [[unlikely]] TRAP(code);
+  if (code != ErrorCode::none) [[unlikely]]
+    TRAP(code);
   mem = ctx->memory0_base;
   acc = 0;
   vec = v128{};
@@ -397,7 +409,8 @@ HEDDLE_HANDLER(op_throw) {
 HEDDLE_HANDLER(op_throw_ref) {
   HEDDLE_BIND
   rt::Ref exception = fp[field_lo(pc)];
-  if (exception == 0) [[unlikely]] TRAP(ErrorCode::null_exception);
+  if (exception == 0) [[unlikely]]
+    TRAP(ErrorCode::null_exception);
   ctx->store->pending.exception = exception;
   if (throw_pending(pc, fp, ctx) == Next::caught) GO_ON_CAUGHT();
   HEDDLE_LEAVE();

@@ -1,4 +1,5 @@
-// Handlers that move values: between slots and registers, select, globals, one result to the caller, and the jump table.
+// Handlers that move values: between slots and registers, select, globals, one result to the caller, and the jump
+// table.
 #include "exec/interp/control.h"
 #include "exec/interp/operand.h"
 #include "exec/interp/tables.h"
@@ -82,7 +83,8 @@ HEDDLE_HANDLER(op_br_table) {
   uint32_t index = READ_INT(uint32_t, a, field_a(pc), 0), last = field_hi(pc);
   if (index > last) index = last;
   int32_t offset = static_cast<int32_t>(reinterpret_cast<const Field32*>(pc + 2)[index]);
-  if (offset < 0 && ctx->context->poll.load(std::memory_order_relaxed)) [[unlikely]] HEDDLE_GOTO(op_interrupt);
+  if (offset < 0 && ctx->context->poll.load(std::memory_order_relaxed)) [[unlikely]]
+    HEDDLE_GOTO(op_interrupt);
   JUMP(pc + offset);
 }
 
@@ -110,13 +112,13 @@ struct MakeSelect {
 struct MakeGlobalGet {
   template <size_t i>
   static constexpr Handler at() {
-    return op_global_get<i / 2, i % 2 != 0>;
+    return op_global_get < i / 2, i % 2 != 0 > ;
   }
 };
 struct MakeGlobalSet {
   template <size_t i>
   static constexpr Handler at() {
-    return op_global_set<in_register_or_slot(i / 2), i % 2 != 0>;
+    return op_global_set < in_register_or_slot(i / 2), i % 2 != 0 > ;
   }
 };
 struct MakeRet {

@@ -58,7 +58,8 @@ void Translator::prologue(const DefType& type) {
     }
   }
   const uint32_t cleared = slot - first_cleared;
-  uint64_t most = uint64_t{slot} + module_->bodies[function_->index - module_->syntax.imported_funcs].max_height_slots;
+  uint64_t most =
+      uint64_t{slot} + module_->bodies[function_->index - module_->syntax.imported_funcs].max_height_slots;
   uint32_t scratch = kNone;
   if (most > kWideSlots) {
     // Scratch slots must be near: they take the place of the first locals, which move up.
@@ -318,8 +319,8 @@ bool Translator::in_place(const Control& target, uint32_t count) const {
   return emit.entry(emit.height() - count).slot == target.slot;
 }
 
-// Copies the topmost values to the target's slots. Those lie no higher than the values' own, so that going upwards never
-// overwrites one that is still to be read; locals and constants are not in the way.
+// Copies the topmost values to the target's slots. Those lie no higher than the values' own, so that going upwards
+// never overwrites one that is still to be read; locals and constants are not in the way.
 void Translator::move_to_label(const Control& target, uint32_t count) {
   uint32_t slot = target.slot;
   for (uint32_t i = emit_.height() - count; i < emit_.height(); ++i) {

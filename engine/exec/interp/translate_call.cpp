@@ -96,8 +96,8 @@ void Translator::try_table(const Immediates& imm) {
   for (uint32_t i = 0; i < imm.count; ++i) {
     CatchClause clause = read_catch(clauses).value();
     uint32_t target = outside - 1 - clause.label;
-    CatchEntry entry{.kind = static_cast<CatchEntry::Kind>(clause.kind), .tag = clause.tag.raw,
-                     .slot = controls_[target].slot};
+    CatchEntry entry{
+        .kind = static_cast<CatchEntry::Kind>(clause.kind), .tag = clause.tag.raw, .slot = controls_[target].slot};
     pending_.push_back({entry, target});
   }
 }
@@ -132,9 +132,14 @@ void Translator::catch_(uint32_t tag, bool all) {
   }
   emit_.truncate(c.height);
   emit_.boundary();
-  add_catch({.begin = c.start, .end = c.body_end,
-             .kind = all ? CatchEntry::Kind::catch_all : CatchEntry::Kind::catch_, .tag = tag, .target = emit_.here(),
-             .slot = c.slot, .keep_exception = true, .depth = static_cast<uint32_t>(controls_.size() - 1)},
+  add_catch({.begin = c.start,
+             .end = c.body_end,
+             .kind = all ? CatchEntry::Kind::catch_all : CatchEntry::Kind::catch_,
+             .tag = tag,
+             .target = emit_.here(),
+             .slot = c.slot,
+             .keep_exception = true,
+             .depth = static_cast<uint32_t>(controls_.size() - 1)},
             kNone);
   c.kind = Block::catch_;
   c.exception = c.slot;
@@ -148,7 +153,10 @@ void Translator::catch_(uint32_t tag, bool all) {
 void Translator::delegate(uint32_t depth) {
   auto self = static_cast<uint32_t>(controls_.size() - 1);
   const Control& c = controls_.back();
-  add_catch({.begin = c.start, .end = emit_.here(), .kind = CatchEntry::Kind::delegate, .depth = self,
+  add_catch({.begin = c.start,
+             .end = emit_.here(),
+             .kind = CatchEntry::Kind::delegate,
+             .depth = self,
              .delegate_depth = self - 1 - depth},
             kNone);
   end();
@@ -171,8 +179,8 @@ Word Translator::resumption(const Immediates& imm, uint32_t arg_slots, uint32_t 
   return pack32(static_cast<uint32_t>(function_->resumptions.size() - 1), arg_slots);
 }
 
-// Operands: arguments, then the continuation (or the exception and the continuation). Every one of these may leave the
-// fiber and come back, like a call.
+// Operands: arguments, then the continuation (or the exception and the continuation). Every one of these may leave
+// the fiber and come back, like a call.
 void Translator::continuation(Op op, const Immediates& imm) {
   emit_.flush_locals();
   auto take = [&](uint32_t count) {

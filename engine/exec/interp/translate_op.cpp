@@ -197,8 +197,8 @@ bool Translator::fast_memory(const MemArg& arg, uint8_t& flags) const {
   if (arg.memory.raw != 0) return false;
   const MemType& type = module_->syntax.memories[0];
   if (type.addr64) return false;
-  bool guarded = config_->memory == rt::MemoryMode::guard && type.page_size_log2 == 16 &&
-                 arg.offset < rt::Memory::kGuardBytes;
+  bool guarded =
+      config_->memory == rt::MemoryMode::guard && type.page_size_log2 == 16 && arg.offset < rt::Memory::kGuardBytes;
   flags = guarded ? kFlagNone : kFlagChecked;
   return true;
 }
@@ -208,7 +208,8 @@ bool Translator::load_sum(Op op, const Entry& address, const MemArg& arg) {
   if (address.kind != Entry::Kind::temp || !emit_.is_last(address.cell) || arg.offset > 0xffff) return false;
   if (!is_int_letter(info(op).sig.results[0])) return false;
   Record& sum = emit_.record(address.cell);
-  if (sum.family != Family::bin || !facts(sum.op).is_add32 || sum.b == kImm || sum.dest != kToSlot || sum.local_dest != kNone) {
+  if (sum.family != Family::bin || !facts(sum.op).is_add32 || sum.b == kImm || sum.dest != kToSlot ||
+      sum.local_dest != kNone) {
     return false;
   }
   sum.family = Family::load_index;
@@ -378,7 +379,9 @@ uint32_t Translator::cold_signature(Op op, const Immediates& imm, std::vector<Va
     case Op::ref_cast_desc_eq:
     case Op::ref_cast_desc_eq_null: result(ValKind::ref); return 2;
     case Op::struct_new: result(ValKind::ref); return static_cast<uint32_t>(def(TypeIdx{imm.index}).fields.size());
-    case Op::struct_new_desc: result(ValKind::ref); return static_cast<uint32_t>(def(TypeIdx{imm.index}).fields.size()) + 1;
+    case Op::struct_new_desc:
+      result(ValKind::ref);
+      return static_cast<uint32_t>(def(TypeIdx{imm.index}).fields.size()) + 1;
     case Op::struct_new_default: result(ValKind::ref); return 0;
     case Op::struct_new_default_desc: result(ValKind::ref); return 1;
     case Op::struct_get:
@@ -412,15 +415,9 @@ void Translator::cold_immediates(Op op, const Immediates& imm, std::vector<Word>
     case Imm::type: return words.push_back(id(imm.index));
     case Imm::type_field:
     case Imm::type_data:
-    case Imm::type_elem:
-      words.push_back(id(imm.index));
-      return words.push_back(imm.index2);
-    case Imm::type_count:
-      words.push_back(id(imm.index));
-      return words.push_back(imm.count);
-    case Imm::type_type:
-      words.push_back(id(imm.index));
-      return words.push_back(id(imm.index2));
+    case Imm::type_elem: words.push_back(id(imm.index)); return words.push_back(imm.index2);
+    case Imm::type_count: words.push_back(id(imm.index)); return words.push_back(imm.count);
+    case Imm::type_type: words.push_back(id(imm.index)); return words.push_back(id(imm.index2));
     case Imm::heap:
     case Imm::cast: return heap(imm.heap, false);
     case Imm::cast_null: return heap(imm.heap, true);
@@ -433,9 +430,7 @@ void Translator::cold_immediates(Op op, const Immediates& imm, std::vector<Word>
     case Imm::mem_mem:
     case Imm::data_mem:
     case Imm::elem_table:
-    case Imm::table_table:
-      words.push_back(imm.index);
-      return words.push_back(imm.index2);
+    case Imm::table_table: words.push_back(imm.index); return words.push_back(imm.index2);
     default: return words.push_back(imm.index);
   }
 }
@@ -456,8 +451,9 @@ void Translator::br_cast(Op op, const Immediates& imm) {
   if (!by_descriptor) imm_words_.push_back(canonical(imm.heap2, module_->info.types.ids()).bits());
   imm_words_.push_back(imm.nullable2);
   const ValKind flag[] = {ValKind::i32};
-  const void* function = by_descriptor ? reinterpret_cast<const void*>(&test_desc_eq)
-                                       : reinterpret_cast<const void*>(cold_op(imm.nullable2 ? Op::ref_test_null : Op::ref_test));
+  const void* function =
+      by_descriptor ? reinterpret_cast<const void*>(&test_desc_eq)
+                    : reinterpret_cast<const void*>(cold_op(imm.nullable2 ? Op::ref_test_null : Op::ref_test));
   cold_cell(function, operands, flag, imm_words_);
   Entry condition = emit_.pop();
   if (by_descriptor) emit_.pop();

@@ -142,8 +142,8 @@ void capture_backtrace(rt::Store& store, rt::Trap& trap) {
         if (trap.frames.size() >= rt::kMaxFrames) {
           ++trap.omitted;
         } else {
-          trap.frames.push_back({.module = at.function->module, .func = at.function->index,
-                                 .offset = offset_of(*at.function, at.pc)});
+          trap.frames.push_back(
+              {.module = at.function->module, .func = at.function->index, .offset = offset_of(*at.function, at.pc)});
         }
         at.pop();
       }

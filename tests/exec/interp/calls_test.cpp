@@ -1,4 +1,5 @@
-// Calls: deep ones, tail calls across instances and to the host, results in number, traps on the way through the host.
+// Calls: deep ones, tail calls across instances and to the host, results in number, traps on the way through the
+// host.
 #include "tests/exec/interp/host.h"
 
 using namespace heddle;
@@ -62,11 +63,14 @@ TEST_CASE("a small stack holds as many frames as fit") {
 TEST_CASE("a million tail calls between instances, direct, indirect and by reference, then one to the host") {
   World w;
   uint32_t seen = 0;
-  add_host(w, "end", {kI32, kI64}, {kI64}, [](void* env, rt::Store&, rt::Slot* args) {
-    ++*static_cast<uint32_t*>(env);
-    args[0] = args[1] + 1;
-    return rt::Outcome::returned;
-  }, &seen);
+  add_host(
+      w, "end", {kI32, kI64}, {kI64},
+      [](void* env, rt::Store&, rt::Slot* args) {
+        ++*static_cast<uint32_t*>(env);
+        args[0] = args[1] + 1;
+        return rt::Outcome::returned;
+      },
+      &seen);
   rt::Instance& a = w.instantiate(R"((module (type $f (func (param i32 i64) (result i64)))
     (import "h" "end" (func $end (type $f)))
     (table (export "t") 4 funcref)
@@ -83,7 +87,8 @@ TEST_CASE("a million tail calls between instances, direct, indirect and by refer
       (if (i32.eqz (local.get 0)) (then (return_call_ref $f (local.get 0) (local.get 1) (ref.func $end))))
       (if (i32.and (local.get 0) (i32.const 1))
         (then (return_call $ping (i32.sub (local.get 0) (i32.const 1)) (i64.add (local.get 1) (i64.const 1)))))
-      (return_call_ref $f (i32.sub (local.get 0) (i32.const 1)) (i64.add (local.get 1) (i64.const 1)) (global.get $ref)))
+      (return_call_ref $f (i32.sub (local.get 0) (i32.const 1)) (i64.add (local.get 1) (i64.const 1))
+        (global.get $ref)))
     (func (export "go") (type $f) (i64.mul (i64.const 2) (call $pong (local.get 0) (local.get 1))))
     (elem declare func $end)
     (elem (table $t) (i32.const 1) func $pong)))");

@@ -1,10 +1,12 @@
 // Random functions, run by the interpreter and by the naive evaluator: results, traps, exceptions, memory and globals
 // agree. HEDDLE_RANDOM_FUNCTIONS says how many (a multiple of the functions of a program), HEDDLE_RANDOM_SEED where
 // to begin, HEDDLE_RANDOM_WRITE where to put the last program, to look at one that fails.
+#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <string_view>
 
 #include "tests/exec/interp/reference.h"
 #include "tests/exec/support.h"
@@ -18,7 +20,11 @@ constexpr uint32_t kFuncs = 12, kCalls = 3;
 
 uint64_t setting(const char* name, uint64_t otherwise) {
   const char* text = std::getenv(name);
-  return text ? std::strtoull(text, nullptr, 10) : otherwise;
+  if (!text) return otherwise;
+  uint64_t value = 0;
+  const std::string_view digits(text);
+  auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return error == std::errc() && end == digits.data() + digits.size() ? value : otherwise;
 }
 
 bool same_float(char type, uint64_t a, uint64_t b) {

@@ -68,8 +68,10 @@ TEST_CASE("wide frames: a comparison keeps its operands while other values settl
 TEST_CASE("wide frames: calls, direct, indirect and by reference") {
   std::string_view fields = R"((type $t (func (param i32 i32 i32 i32 i32 i32 v128 i32) (result i32)))
     (table 2 funcref) (elem (i32.const 0) func $g $h)
-    (func $g (type $t) (i32.add (local.get 0) (i32.add (local.get 5) (i32.add (local.get 7) (i32x4.extract_lane 3 (local.get 6))))))
-    (func $h (type $t) (i32.sub (call $g (local.get 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (local.get 5)
+    (func $g (type $t)
+      (i32.add (local.get 0) (i32.add (local.get 5) (i32.add (local.get 7) (i32x4.extract_lane 3 (local.get 6))))))
+    (func $h (type $t)
+      (i32.sub (call $g (local.get 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (local.get 5)
       (local.get 6) (local.get 7)) (local.get 1))))";
   std::string args = R"((local.get $p) (local.get $x) (i32.const 7) (local.get $x) (i32.const 9) (local.get $y)
     (v128.const i32x4 0 0 0 1000) (i32.const 5))";

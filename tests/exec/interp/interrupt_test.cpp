@@ -21,7 +21,8 @@ constexpr const char* kEndless = R"((module (import "h" "nothing" (func $nothing
   (func (export "br_if") (param i32) (loop $l (br_if $l (i32.eqz (local.get 0)))))
   (func (export "float") (param i32) (local f64) (loop $l (br_if $l (f64.eq (local.get 1) (local.get 1)))))
   (func (export "br_table") (loop $l (br_table $l $l $l (i32.const 1))))
-  (func (export "br_table_values") (loop $l (param) (drop (block (result i32) (i32.const 1) (br_table $l (i32.const 1))))))
+  (func (export "br_table_values")
+    (loop $l (param) (drop (block (result i32) (i32.const 1) (br_table $l (i32.const 1))))))
   (func (export "br_on_null") (loop $l (br_on_null $l (ref.null func)) (drop)))
   (func (export "br_on_non_null") (ref.func $tail) (loop $l (param (ref func)) (br_on_non_null $l) (unreachable)))
   (func (export "br_on_cast") (local (ref null i31)) (local.set 0 (ref.i31 (i32.const 1)))
@@ -44,9 +45,10 @@ constexpr const char* kEndless = R"((module (import "h" "nothing" (func $nothing
   (elem declare func $gen $spin)
   (func (export "fine") (result i32) (i32.const 5))))";
 
-constexpr const char* kNames[] = {"br",      "br_if",     "float",  "br_table", "br_table_values", "br_on_null", "br_on_non_null",
-                                  "br_on_cast", "catch", "catch_all", "legacy", "tail",  "tail_indirect",   "calls",
-                                  "guest_calls", "generator", "in_cont"};
+constexpr const char* kNames[] = {"br",         "br_if",          "float",         "br_table", "br_table_values",
+                                  "br_on_null", "br_on_non_null", "br_on_cast",    "catch",    "catch_all",
+                                  "legacy",     "tail",           "tail_indirect", "calls",    "guest_calls",
+                                  "generator",  "in_cont"};
 
 rt::Outcome nothing(void*, rt::Store&, rt::Slot*) { return rt::Outcome::returned; }
 
@@ -115,7 +117,8 @@ TEST_CASE("deep recursion meets its deadline in time") {
   World w(config);
   rt::Instance& i = w.instantiate(R"((module (func $f (export "f") (param i32) (result i32)
     (if (result i32) (i32.eqz (local.get 0)) (then (i32.const 1))
-      (else (i32.add (call $f (i32.sub (local.get 0) (i32.const 1))) (call $f (i32.sub (local.get 0) (i32.const 1)))))))))");
+      (else (i32.add
+        (call $f (i32.sub (local.get 0) (i32.const 1))) (call $f (i32.sub (local.get 0) (i32.const 1)))))))))");
   w.store->set_deadline(os::monotonic_ns() + 5'000'000);
   w.call(i, "f", {i32(60)});
   CHECK(w.trap_code() == ErrorCode::deadline_exceeded);

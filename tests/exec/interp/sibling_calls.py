@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """sibling_calls.py OBJECT...: do the interpreter's handlers, as g++ compiled them, go on by jumps?
 
-clang guarantees the tail calls that handlers end in; g++ makes sibling calls of them as long as nothing stands in the way, such
-as a local variable whose address escapes. Where one is not made the native stack grows with every instruction of the guest.
+clang guarantees the tail calls that handlers end in; g++ makes sibling calls of them as long as nothing stands in
+the way, such as a local variable whose address escapes. Where one is not made the native stack grows with every
+instruction of the guest.
 
-In the hot files (ops_int, ops_float, ops_memory, ops_move, ops_slot) a handler calls nothing, never returns, and dispatches by
-an indirect jump. In the others a handler may call C++ functions by name, and return where MAY_RETURN gives the reason; what it
-may never do is call through a register, which is a dispatch that should have been a jump.
+In the hot files (ops_int, ops_float, ops_memory, ops_move, ops_slot) a handler calls nothing, never returns, and
+dispatches by an indirect jump. In the others a handler may call C++ functions by name, and return where MAY_RETURN
+gives the reason; what it may never do is call through a register, which is a dispatch that should have been a jump.
 """
 
 import re
