@@ -46,7 +46,7 @@ namespace heddle::interp {
 // clang-format off
 #define HEDDLE_CONTROL_HANDLERS(X)                                                                                 \
   X(op_translate)        /* [FuncCode*]: an untouched function is called */                                        \
-  X(op_enter)            /* [frame slots | link] [first local to clear | count] [pins] */                          \
+  X(op_enter)            /* [frame slots | link] [locals to clear | pins]    */                          \
   X(op_enter_poll)                                                                                                 \
   X(op_exit)             /* leaves the activation: returned */                                                     \
   X(op_br)               /* [-, -, offset32] */                                                                    \

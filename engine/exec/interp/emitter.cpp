@@ -68,23 +68,34 @@ void Emitter::set_temps(uint32_t base, uint32_t scratch) {
 
 // ---- the stack ----
 
+// In place, field by field: building an entry elsewhere and copying it waits for the small stores to become one load.
+Entry& Emitter::push_entry(Entry::Kind kind, ValKind type) {
+  uint32_t slot = next_slot();
+  Entry& e = stack_.emplace_back();
+  e.kind = kind;
+  e.type = type;
+  e.slot = slot;
+  return e;
+}
+
 void Emitter::push_local(uint32_t local) {
   LocalInfo& info = locals_[local];
-  Entry e{.kind = Entry::Kind::local, .type = info.type, .slot = next_slot(), .local = local, .below = info.top};
-  stack_.push_back(e);
+  Entry& e = push_entry(Entry::Kind::local, info.type);
+  e.local = local;
+  e.below = info.top;
   info.top = height();
   touch(e.slot + slots_of(e.type));
 }
 
 void Emitter::push_constant(ValKind type, uint64_t bits) {
-  Entry e{.kind = Entry::Kind::constant, .type = type, .slot = next_slot(), .bits = bits};
-  stack_.push_back(e);
+  Entry& e = push_entry(Entry::Kind::constant, type);
+  e.bits = bits;
   touch(e.slot + 1);
 }
 
 void Emitter::push_temp(ValKind type, uint32_t cell) {
-  Entry e{.kind = Entry::Kind::temp, .type = type, .slot = next_slot(), .cell = cell};
-  stack_.push_back(e);
+  Entry& e = push_entry(Entry::Kind::temp, type);
+  e.cell = cell;
   touch(e.slot + slots_of(type));
 }
 
@@ -270,7 +281,10 @@ uint32_t Emitter::slot_of(Entry& e) {
 
 uint32_t Emitter::cell(Family family, Op op, Word operands) {
   auto index = static_cast<uint32_t>(records_.size());
-  records_.push_back({.at = here(), .op = op, .family = family});
+  Record& r = records_.emplace_back();
+  r.at = here();
+  r.op = op;
+  r.family = family;
   words_.push_back(0);
   words_.push_back(operands);
   last_end_ = here();
@@ -512,7 +526,7 @@ void Emitter::finish() {
   }
   Word field = static_cast<Word>(slots[0]) << 32 | static_cast<Word>(slots[1]) << 48;
   for (uint32_t at : calls_) words_[at] |= field;
-  words_[3] = slots[0] | static_cast<Word>(slots[1]) << 16;  // of the entry cell
+  words_[2] |= field;  // of the entry cell
 }
 
 }  // namespace heddle::interp

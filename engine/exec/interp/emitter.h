@@ -164,6 +164,7 @@ class Emitter {
   }
 
  private:
+  Entry& push_entry(Entry::Kind kind, ValKind type);
   Operand operand(const Entry& e, bool consume);
   uint32_t near_source(uint32_t slot, uint32_t slots);
   uint32_t next_scratch() { return scratch_ + 2 + 2 * (scratch_used_++ % kScratchTurns); }

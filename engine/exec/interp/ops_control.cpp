@@ -103,16 +103,17 @@ HEDDLE_HANDLER(op_translate) {
   link[kCallerFp] = l0;                                           \
   link[kCallerCtx] = l1
 
+// The locals behind the link are zero at first.
 #define MAKE_FRAME()                                                                                    \
   MAKE_LINK();                                                                                          \
-  Slot* local = fp + static_cast<uint32_t>(pc[2]);                                                      \
-  for (uint64_t n = pc[2] >> 32; n != 0; --n) {                                                         \
+  Slot* local = fp + field_hi(pc) + kLinkSlots;                                                         \
+  for (uint32_t n = static_cast<uint32_t>(pc[2]); n != 0; --n) {                                        \
     *local++ = 0;                                                                                       \
     __asm__ volatile("" ::: "memory"); /* stays a loop: a call of memset would spill the whole state */ \
   }                                                                                                     \
-  l0 = fp[pc[3] & 0xffff];                                                                              \
-  l1 = fp[pc[3] >> 16];                                                                                 \
-  NEXT(4)
+  l0 = fp[pc[2] >> 32 & 0xffff];                                                                        \
+  l1 = fp[pc[2] >> 48];                                                                                 \
+  NEXT(3)
 
 // The frame is made as far as a backtrace looks at it.
 static HEDDLE_HANDLER(op_enter_interrupted) {

@@ -70,8 +70,7 @@ void Translator::prologue(const DefType& type) {
   temps_ = slot;
   emit_.set_temps(slot, scratch);
   emit_.raw(config_->interruptible ? op_enter_poll : op_enter, pack32(0, link));
-  emit_.word(pack32(scratch == kNone ? first_cleared : first_cleared + Emitter::kScratch, cleared));
-  emit_.word(0);
+  emit_.word(scratch == kNone ? cleared : cleared + Emitter::kScratch);
   Control body;
   body.kind = Block::func;
   body.slot = slot;
@@ -87,17 +86,24 @@ void Translator::new_block() {
   fuel_at_ = emit_.here() - 1;
 }
 
+// The body is valid: an opcode of one byte needs no check.
+Op Translator::next_op() {
+  uint8_t byte = in_.peek();
+  if (is_prefix(byte)) return read_op(in_).value();
+  in_.seek(in_.here() + 1);
+  return op_of_byte(byte);
+}
+
 void Translator::step() {
   if (!live_) skip_dead();
   if (origins_) origins_->push_back({emit_.here(), in_.offset()});
-  auto op = read_op(in_);
-  HEDDLE_ASSERT(op.ok());
+  const Op op = next_op();
   if (config_->fuel) ++emit_.word_at(fuel_at_);
-  switch (info(op.value()).shape) {
+  switch (info(op).shape) {
     case Shape::ctrl:
     case Shape::exn:
-    case Shape::cont: return control(op.value());
-    default: return plain(op.value());
+    case Shape::cont: return control(op);
+    default: return plain(op);
   }
 }
 
@@ -140,7 +146,7 @@ void Translator::control(Op op) {
     default: imm = read_immediates(in_, info(op)).value();
   }
   switch (op) {
-    case Op::unreachable: emit_.raw(op_unreachable, 0); return die();
+    case Op::unreachable: emit_.word(reinterpret_cast<Word>(&op_unreachable)); return die();
     case Op::nop: return;
     case Op::block: return enter(Block::block, imm.block);
     case Op::loop: return enter(Block::loop, imm.block);

@@ -47,9 +47,12 @@ class Translator {
 
   // translate.cpp: the walk
   void prologue(const DefType& type);
+  Op next_op();
   void step();
   void skip_dead();
   void plain(Op op);
+  void constant(Op op);
+  MemArg memarg();
   void control(Op op);
 
   // control flow

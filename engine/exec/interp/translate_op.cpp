@@ -29,15 +29,10 @@ void Translator::plain(Op op) {
     }
     case Shape::load:
     case Shape::store: {
-      MemArg arg = read_memarg(in_).value();
+      MemArg arg = memarg();
       return row.shape == Shape::load ? load(op, arg) : store(op, arg);
     }
-    case Shape::cnst: {
-      Immediates imm = read_immediates(in_, row).value();
-      if (row.imm == Imm::v128) return constant128(imm.bytes);
-      uint64_t bits = row.imm == Imm::i32 ? static_cast<uint32_t>(imm.bits) : imm.bits;
-      return emit_.push_constant(kind_of_letter(row.sig.results[0]), bits);
-    }
+    case Shape::cnst: return constant(op);
     default: break;
   }
   Family f = family_of(op);
@@ -59,6 +54,27 @@ void Translator::plain(Op op) {
     case Op::br_on_cast_desc_eq_fail: return br_cast(op, imm);
     default: return cold_op(op) ? cold(op, imm) : slots(op, imm);
   }
+}
+
+void Translator::constant(Op op) {
+  ValKind kind = kind_of_letter(info(op).sig.results[0]);
+  switch (info(op).imm) {
+    case Imm::i32: return emit_.push_constant(kind, static_cast<uint32_t>(in_.s32().value()));
+    case Imm::i64: return emit_.push_constant(kind, static_cast<uint64_t>(in_.s64().value()));
+    case Imm::f32: return emit_.push_constant(kind, in_.fixed<uint32_t>().value());
+    case Imm::f64: return emit_.push_constant(kind, in_.fixed<uint64_t>().value());
+    default: return constant128(read_immediates(in_, info(op)).value().bytes);
+  }
+}
+
+// Alignment and offset of one byte each, without flags, are nearly all there are.
+MemArg Translator::memarg() {
+  const uint8_t* at = in_.here();
+  if (in_.remaining() >= 2 && at[0] < 0x40 && at[1] < 0x80) {
+    in_.seek(at + 2);
+    return {.align_log2 = at[0], .memory = {}, .offset = at[1]};
+  }
+  return read_memarg(in_).value();
 }
 
 // ---- variables ----
