@@ -198,4 +198,12 @@ constexpr auto make_table(std::index_sequence<i...>) {
 template <class Make, size_t n>
 inline constexpr auto kHandlers = make_table<Make>(std::make_index_sequence<n>{});
 
+// The handler of an operator of a list, from a table that holds a grid of variants an operator.
+template <class Make, size_t grid, class List>
+inline Handler look_up(const List& list, Op op, size_t variant) {
+  return kHandlers<Make, std::tuple_size_v<decltype(list.ops)> * grid>.handlers[list.index[static_cast<size_t>(op)] *
+                                                                                    grid +
+                                                                                variant];
+}
+
 }  // namespace heddle::interp

@@ -98,13 +98,6 @@ struct MakeFloatBranch {
   }
 };
 
-template <class Make, size_t grid, class List>
-Handler look_up(const List& list, Op op, size_t variant) {
-  return kHandlers<Make, std::tuple_size_v<decltype(list.ops)> * grid>.handlers[list.index[static_cast<size_t>(op)] *
-                                                                                    grid +
-                                                                                variant];
-}
-
 }  // namespace
 
 Handler pick_float(Family family, Op op, uint8_t a, uint8_t b, uint8_t dest, uint8_t flags) {

@@ -113,13 +113,6 @@ struct MakeBranch {
 constexpr size_t kGrid2 = kClasses * kClasses * kDests, kGrid1 = kClasses * kDests,
                  kGridBranch = kClasses * kClasses * 2;
 
-template <class Make, size_t grid, class List>
-Handler look_up(const List& list, Op op, size_t variant) {
-  return kHandlers<Make, std::tuple_size_v<decltype(list.ops)> * grid>.handlers[list.index[static_cast<size_t>(op)] *
-                                                                                    grid +
-                                                                                variant];
-}
-
 }  // namespace
 
 Handler pick_int(Family family, Op op, uint8_t a, uint8_t b, uint8_t dest, uint8_t flags) {
