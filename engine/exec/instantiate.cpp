@@ -117,6 +117,12 @@ Result<void> Instantiation::make_memories() {
   }
   if (syntax_.memories.empty()) return {};
   rt::Memory* first = instance_.memories()[0];
+  // Code of a guarded engine relies on the reservation. A memory that found no room for one, or that another engine
+  // made without, must not serve it.
+  if (store_.engine->config.memory == rt::MemoryMode::guard && rt::Memory::reservable(first->type()) &&
+      first->bounds_checked()) {
+    return ErrorCode::out_of_memory;
+  }
   instance_.memory0 = first;
   instance_.memory0_base = first->base();
   if (!first->type().shared) first->add_user(&instance_);

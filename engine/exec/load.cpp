@@ -14,6 +14,9 @@ namespace heddle::exec {
 std::shared_ptr<rt::Engine> make_engine(const rt::EngineConfig& config) {
   auto engine = std::make_shared<rt::Engine>();
   engine->config = config;
+  if (config.memory == rt::MemoryMode::guard && !rt::Memory::can_reserve()) {
+    engine->config.memory = rt::MemoryMode::checked;
+  }
   engine->capture_backtrace = &interp::capture_backtrace;
   return engine;
 }

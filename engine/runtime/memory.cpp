@@ -13,6 +13,7 @@ namespace heddle::rt {
 namespace {
 
 constexpr uint64_t kAddressSpace32 = uint64_t{1} << 32;
+constexpr uint64_t kReservation = Memory::kGuardBefore + kAddressSpace32 + Memory::kGuardBytes;
 constexpr uint64_t kMaxSharedReservation = uint64_t{64} << 30;
 constexpr uint64_t kRefused = UINT64_MAX;
 
@@ -46,8 +47,8 @@ Result<std::unique_ptr<Memory>> Memory::create(const MemType& type, MemoryMode m
   if (budget && !budget->charge(Resource::memory_bytes, bytes)) return ErrorCode::budget_exceeded;
   memory->budget_ = budget;
   memory->size_.store(bytes, std::memory_order_relaxed);
-  bool reservable = mode == MemoryMode::guard && os::faults_supported() && !type.addr64 && type.page_size_log2 == 16;
-  if (reservable && memory->map_with_guards(bytes)) return memory;
+  bool reserve = mode == MemoryMode::guard && os::faults_supported() && reservable(type);
+  if (reserve && memory->map_with_guards(bytes)) return memory;
   bool mapped = type.shared ? memory->map_immovable(bytes) : memory->map_movable(bytes);
   if (!mapped) return ErrorCode::out_of_memory;
   return memory;
@@ -58,10 +59,18 @@ Memory::~Memory() {
   if (budget_) budget_->release(Resource::memory_bytes, size());
 }
 
+bool Memory::can_reserve() {
+  if (!os::faults_supported()) return false;
+  void* mapping = os::reserve(kReservation);
+  if (!mapping) return false;
+  os::release(mapping, kReservation);
+  return true;
+}
+
 // SAFETY: every address a 32-bit index and an offset below kGuardBytes can form lies inside the reservation, of which
 // exactly the first `bytes` behind the guard are accessible.
 bool Memory::map_with_guards(uint64_t bytes) {
-  uint64_t total = kGuardBefore + kAddressSpace32 + kGuardBytes;
+  uint64_t total = kReservation;
   void* mapping = os::reserve(total);
   if (!mapping) return false;
   uint8_t* base = static_cast<uint8_t*>(mapping) + kGuardBefore;

@@ -33,6 +33,11 @@ class Memory {
 
   // `budget` may be null (shared memories belong to no store). Never aborts: out_of_memory or budget_exceeded.
   static Result<std::unique_ptr<Memory>> create(const MemType& type, MemoryMode mode, Budget* budget);
+  // Types whose code needs no checks where their memories are reserved: 32-bit indices, pages of 64 KiB.
+  static bool reservable(const MemType& type) { return !type.addr64 && type.page_size_log2 == 16; }
+  // Do faults become traps here, and is there address space for a reservation? An engine asks once; where not, its
+  // memories and its code are of the checked kind.
+  static bool can_reserve();
   ~Memory();
   Memory(const Memory&) = delete;
   Memory& operator=(const Memory&) = delete;

@@ -228,6 +228,21 @@ TEST_CASE("a module of another engine is refused") {
   CHECK(code_of(refused) == ErrorCode::wrong_engine);
 }
 
+TEST_CASE("a memory without a reservation never serves code that relies on one") {
+  World w;
+  if (w.engine->config.memory != rt::MemoryMode::guard) return;
+  auto memory = rt::Memory::create({.limits = {.min = 1, .max = {}}}, rt::MemoryMode::checked, nullptr);
+  REQUIRE(memory.ok());
+  w.names.objects.insert_or_assign("a.m", exec::Extern::of(memory.value().get()));
+  CHECK(code_of(w.try_instantiate(R"((module (import "a" "m" (memory 1))))")) == ErrorCode::out_of_memory);
+  World checked({.memory = rt::MemoryMode::checked});
+  checked.names.objects.insert_or_assign("a.m", exec::Extern::of(memory.value().get()));
+  rt::Instance& b = checked.instantiate(R"((module (import "a" "m" (memory 1))
+    (func (export "far") (result i32) (i32.load (i32.const 65536)))))");
+  checked.call(b, "far");
+  CHECK(checked.outcome == rt::Outcome::trapped);
+}
+
 TEST_CASE("many instances of one module share its code and nothing else") {
   World w;
   auto module = w.load(R"((module (global $g (mut i32) (i32.const 0))

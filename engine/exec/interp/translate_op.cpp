@@ -213,8 +213,8 @@ bool Translator::fast_memory(const MemArg& arg, uint8_t& flags) const {
   if (arg.memory.raw != 0) return false;
   const MemType& type = module_->syntax.memories[0];
   if (type.addr64) return false;
-  bool guarded =
-      config_->memory == rt::MemoryMode::guard && type.page_size_log2 == 16 && arg.offset < rt::Memory::kGuardBytes;
+  bool guarded = config_->memory == rt::MemoryMode::guard && rt::Memory::reservable(type) &&
+                 arg.offset < rt::Memory::kGuardBytes;
   flags = guarded ? kFlagNone : kFlagChecked;
   return true;
 }
