@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <deque>
+
 #include "binary/build.h"
 #include "syntax/limits.h"
 
@@ -17,10 +19,14 @@ Result<Module> decode(const ByteVec& bytes, const Features& features = {}) {
   return binary::decode(bytes, features, nullptr);
 }
 
+// The module's spans point into a copy that it owns: what the tests pass is a temporary.
 Module decoded(const ByteVec& bytes) {
-  auto module = decode(bytes);
+  std::deque<ByteVec> kept{bytes};
+  auto module = decode(kept.front());
   REQUIRE(module.ok());
-  return std::move(module).value();
+  Module result = std::move(module).value();
+  result.storage = std::move(kept);  // a deque's elements stay where they are
+  return result;
 }
 
 void fails(const ByteVec& bytes, ErrorCode code, uint32_t offset) {
