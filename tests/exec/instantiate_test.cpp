@@ -235,7 +235,9 @@ TEST_CASE("a memory without a reservation never serves code that relies on one")
   REQUIRE(memory.ok());
   w.names.objects.insert_or_assign("a.m", exec::Extern::of(memory.value().get()));
   CHECK(code_of(w.try_instantiate(R"((module (import "a" "m" (memory 1))))")) == ErrorCode::out_of_memory);
-  World checked({.memory = rt::MemoryMode::checked});
+  rt::EngineConfig config;
+  config.memory = rt::MemoryMode::checked;
+  World checked(config);
   checked.names.objects.insert_or_assign("a.m", exec::Extern::of(memory.value().get()));
   rt::Instance& b = checked.instantiate(R"((module (import "a" "m" (memory 1))
     (func (export "far") (result i32) (i32.load (i32.const 65536)))))");

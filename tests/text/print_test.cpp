@@ -253,8 +253,9 @@ TEST_CASE("floats") {
 }
 
 TEST_CASE("identifiers: quoted, unique, annotated") {
-  text::IdMap ids({{0, "a"}, {1, "a"}, {2, "a#1"}, {3, "b c"}, {4, ""}, {5, "\xc3\xa4"}, {6, "\"\\\x01"}, {9, "far"}},
-                  9);
+  const syntax::NameMap names{{0, "a"}, {1, "a"},        {2, "a#1"},      {3, "b c"},
+                              {4, ""},  {5, "\xc3\xa4"}, {6, "\"\\\x01"}, {9, "far"}};
+  text::IdMap ids(names, 9);
   CHECK(ids.find(0)->text == "$a");
   CHECK(ids.find(0)->exact);
   CHECK(ids.find(1)->text == "$a#1#");
