@@ -54,7 +54,6 @@ struct Module {
   Module& operator=(const Module&) = delete;
   ~Module() = default;
 
-  const FuncCode& func_code(FuncIdx f) const { return code[f.raw - syntax.imported_funcs]; }
   TypeId type_id(TypeIdx t) const { return info.types[t]; }
   // Decoded when first asked for; empty where the module has no names or wrong ones. Any thread.
   const syntax::Names& names() const;

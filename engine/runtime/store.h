@@ -89,7 +89,6 @@ struct Store final : gc::RootSource {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  const TypeRegistry& types_of_engine() const { return engine->types; }
   // `env` is handed to each call and dropped with the store. The type is held by the caller or by `types`.
   FuncRef* add_host_func(TypeId type, HostCallback callback, void* env, void (*drop)(void*));
   // The same, and the store holds the type.

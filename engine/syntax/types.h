@@ -74,7 +74,6 @@ class ValType {
   constexpr bool is(ValKind kind) const { return this->kind() == kind; }
   constexpr bool is_ref() const { return kind() == ValKind::ref; }
   constexpr bool is_bot() const { return word_ == 0; }
-  constexpr bool is_num() const { return kind() >= ValKind::i32 && kind() <= ValKind::f64; }
   constexpr bool is_packed() const { return kind() == ValKind::i8 || kind() == ValKind::i16; }
   constexpr bool nullable() const { return word_ & kNullable; }
   constexpr HeapType heap() const { return HeapType::from_bits(word_ & ~(15u | kNullable)); }

@@ -43,7 +43,6 @@ class Session final : public exec::ImportResolver {
   static Result<std::unique_ptr<Session>> create(std::shared_ptr<rt::Engine> engine);
 
   rt::Engine& engine() { return *store_->engine; }
-  const std::shared_ptr<rt::Engine>& shared_engine() const { return store_->engine; }
   rt::Store& store() { return *store_; }
 
   // An empty name is the latest definition or instance.

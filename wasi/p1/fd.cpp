@@ -6,6 +6,19 @@
 #include "wasi/p1/times.h"
 
 namespace heddle::wasi::p1 {
+namespace {
+
+// What the reads and writes have in common: the file with the right, the guest's buffers, and how much was moved.
+template <class Move>
+Errno transfer(P1& p1, FdNumber fd, Rights right, GuestSpan<Iovec> iovs, GuestPtr<Size> done, Move move) {
+  Entry* entry;
+  P1_CHECK(p1.find_file(fd, right, entry));
+  Iovecs list;
+  P1_CHECK(list.load(p1, iovs));
+  return put_size(move(*entry, list.span()), done);
+}
+
+}  // namespace
 
 Errno fd_advise(P1& p1, FdNumber fd, FileSize offset, FileSize len, Advice advice) {
   Entry* entry;
@@ -99,35 +112,23 @@ Errno fd_prestat_dir_name(P1& p1, FdNumber fd, GuestSpan<uint8_t> path) {
 }
 
 Errno fd_read(P1& p1, FdNumber fd, GuestSpan<Iovec> iovs, GuestPtr<Size> nread) {
-  Entry* entry;
-  P1_CHECK(p1.find_file(fd, rights::fd_read, entry));
-  Iovecs list;
-  P1_CHECK(list.load(p1, iovs));
-  return put_size(read(*entry, list.span(), p1.stop()), nread);
+  return transfer(p1, fd, rights::fd_read, iovs, nread,
+                  [&](Entry& entry, auto buffers) { return read(entry, buffers, p1.stop()); });
 }
 
 Errno fd_write(P1& p1, FdNumber fd, GuestSpan<Iovec> iovs, GuestPtr<Size> nwritten) {
-  Entry* entry;
-  P1_CHECK(p1.find_file(fd, rights::fd_write, entry));
-  Iovecs list;
-  P1_CHECK(list.load(p1, iovs));
-  return put_size(write(*entry, list.span(), p1.stop()), nwritten);
+  return transfer(p1, fd, rights::fd_write, iovs, nwritten,
+                  [&](Entry& entry, auto buffers) { return write(entry, buffers, p1.stop()); });
 }
 
 Errno fd_pread(P1& p1, FdNumber fd, GuestSpan<Iovec> iovs, FileSize offset, GuestPtr<Size> nread) {
-  Entry* entry;
-  P1_CHECK(p1.find_file(fd, rights::fd_read, entry));
-  Iovecs list;
-  P1_CHECK(list.load(p1, iovs));
-  return put_size(read_at(*entry, list.span(), offset), nread);
+  return transfer(p1, fd, rights::fd_read, iovs, nread,
+                  [&](Entry& entry, auto buffers) { return read_at(entry, buffers, offset); });
 }
 
 Errno fd_pwrite(P1& p1, FdNumber fd, GuestSpan<Iovec> iovs, FileSize offset, GuestPtr<Size> nwritten) {
-  Entry* entry;
-  P1_CHECK(p1.find_file(fd, rights::fd_write, entry));
-  Iovecs list;
-  P1_CHECK(list.load(p1, iovs));
-  return put_size(write_at(*entry, list.span(), offset), nwritten);
+  return transfer(p1, fd, rights::fd_write, iovs, nwritten,
+                  [&](Entry& entry, auto buffers) { return write_at(entry, buffers, offset); });
 }
 
 // Entries fill the buffer to its end, the last one cut off where it does not fit: that tells the guest that there are

@@ -138,14 +138,6 @@ constexpr Word pack32(uint32_t lo, uint32_t hi) { return lo | static_cast<Word>(
 
 // Slots and the vector register as values of C++ types.
 template <class T>
-inline T from_word(Word w) {
-  if constexpr (sizeof(T) == 8) {
-    return std::bit_cast<T>(w);
-  } else {
-    return std::bit_cast<T>(static_cast<uint32_t>(w));
-  }
-}
-template <class T>
 inline Word to_word(T value) {
   if constexpr (sizeof(T) == 8) {
     return std::bit_cast<Word>(value);

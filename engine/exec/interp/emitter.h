@@ -157,7 +157,6 @@ class Emitter {
   static constexpr uint32_t kScratch = 2 + 2 * kScratchTurns;
   std::vector<Word>& words() { return words_; }
   const LocalInfo& local(uint32_t i) const { return locals_[i]; }
-  uint32_t local_count() const { return static_cast<uint32_t>(locals_.size()); }
   uint32_t max_slot = 0;
   void touch(uint32_t end) {
     if (end > max_slot) max_slot = end;
