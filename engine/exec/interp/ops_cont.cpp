@@ -134,20 +134,25 @@ void adopt(const Here& at, Fiber* chain) {
   top->parent_instance = at.ctx;
 }
 
-// Who handles `tag`: the fiber whose parent has the handler, and the handler.
+// Who handles `tag`: the fiber whose parent has the handler, and the handler; or why there is none to use.
 struct Found {
   Fiber* child = nullptr;
   const ResumeHandler* handler = nullptr;
   const Function* function = nullptr;
+  ErrorCode code = ErrorCode::unhandled_suspension;
 };
 
 Found find_handler(const Here& at, const rt::Tag* tag, bool switches) {
-  for (Fiber* fiber = at.ctx->context->fiber; fiber != at.act().fiber && fiber->parent; fiber = fiber->parent) {
+  bool over_host = false;
+  for (Fiber* fiber = at.ctx->context->fiber; fiber->parent; fiber = fiber->parent) {
+    over_host |= fiber == at.act().fiber;
     Instance* ctx = fiber->parent_instance;
     const Function* function = function_at(*ctx->module, fiber->parent_pc);
     const Resumption& range = function->resumptions[static_cast<uint32_t>(fiber->parent_pc[2])];
     for (const ResumeHandler& handler : std::span(function->handlers).subspan(range.first, range.count)) {
-      if (handler.switches == switches && ctx->tags()[handler.tag] == tag) return {fiber, &handler, function};
+      if (handler.switches != switches || ctx->tags()[handler.tag] != tag) continue;
+      if (over_host) return {.code = ErrorCode::barrier_crossed};
+      return {fiber, &handler, function};
     }
   }
   return {};
@@ -257,7 +262,7 @@ Next resume_throw_ref(const Here& at) {
 Next suspend(const Here& at) {
   const rt::Tag* tag = at.ctx->tags()[at.lo()];
   Found found = find_handler(at, tag, false);
-  if (!found.handler) return fail(at, ErrorCode::unhandled_suspension);
+  if (!found.handler) return fail(at, found.code);
   uint32_t live = std::max(at.hi(), at.store().engine->types[tag->type].result_slots);
   std::fill(at.base() + at.hi(), at.base() + live, 0);
   Fiber* above = found.child->parent;
@@ -281,7 +286,7 @@ Next switch_to(const Here& at) {
   if (args[slots] == 0) return fail(at, ErrorCode::null_continuation);
   if (!continuation_at(args[slots])->fiber) return fail(at, ErrorCode::continuation_consumed);
   Found found = find_handler(at, tag, true);
-  if (!found.handler) return fail(at, ErrorCode::unhandled_suspension);
+  if (!found.handler) return fail(at, found.code);
   Fiber* child = found.child;
   Fiber* above = child->parent;
   std::fill(args + slots + 1, args + live, 0);
