@@ -68,46 +68,6 @@ void Emitter::set_temps(uint32_t base, uint32_t scratch) {
 
 // ---- the stack ----
 
-// In place, field by field: building an entry elsewhere and copying it waits for the small stores to become one load.
-Entry& Emitter::push_entry(Entry::Kind kind, ValKind type) {
-  uint32_t slot = next_slot();
-  Entry& e = stack_.emplace_back();
-  e.kind = kind;
-  e.type = type;
-  e.slot = slot;
-  return e;
-}
-
-void Emitter::push_local(uint32_t local) {
-  LocalInfo& info = locals_[local];
-  Entry& e = push_entry(Entry::Kind::local, info.type);
-  e.local = local;
-  e.below = info.top;
-  info.top = height();
-  touch(e.slot + slots_of(e.type));
-}
-
-void Emitter::push_constant(ValKind type, uint64_t bits) {
-  Entry& e = push_entry(Entry::Kind::constant, type);
-  e.bits = bits;
-  touch(e.slot + 1);
-}
-
-void Emitter::push_temp(ValKind type, uint32_t cell) {
-  Entry& e = push_entry(Entry::Kind::temp, type);
-  e.cell = cell;
-  touch(e.slot + slots_of(type));
-}
-
-Entry Emitter::pop() {
-  HEDDLE_ASSERT(!stack_.empty());
-  Entry e = stack_.back();
-  if (e.kind == Entry::Kind::local) locals_[e.local].top = e.below;
-  stack_.pop_back();
-  flushed_ = std::min(flushed_, height());
-  return e;
-}
-
 void Emitter::truncate(uint32_t height) {
   while (this->height() > height) pop();
 }
@@ -115,22 +75,21 @@ void Emitter::truncate(uint32_t height) {
 // Entry `i` stands for its local no more; all higher ones of the same local are gone already.
 void Emitter::unlink(uint32_t i) {
   Entry& e = stack_[i];
-  HEDDLE_ASSERT(locals_[e.local].top == i + 1);
-  locals_[e.local].top = e.below;
+  HEDDLE_ASSERT(locals_[e.local()].top == i + 1);
+  locals_[e.local()].top = e.below();
 }
 
 void Emitter::materialize_one(uint32_t i) {
   Entry& e = stack_[i];
-  if (e.kind == Entry::Kind::temp) return;
-  move_to(e, e.slot);
-  if (e.kind == Entry::Kind::local) unlink(i);
-  e.kind = Entry::Kind::temp;
-  e.cell = kNone;
+  if (e.is_temp()) return;
+  move_to(e, e.slot());
+  if (e.is_local()) unlink(i);
+  e.become_temp(kNone);
 }
 
 void Emitter::flush_locals() {
   for (uint32_t i = height(); i-- > flushed_;) {
-    if (stack_[i].kind == Entry::Kind::local) materialize_one(i);
+    if (stack_[i].is_local()) materialize_one(i);
   }
   flushed_ = height();
 }
@@ -141,29 +100,29 @@ void Emitter::materialize(uint32_t from) {
 
 void Emitter::settle_before(Entry& condition, uint32_t from) {
   for (uint32_t i = from; i < height(); ++i) {
-    if (stack_[i].kind == Entry::Kind::temp && stack_[i].cell != kNone) records_[stack_[i].cell].kept = true;
+    if (stack_[i].is_temp() && stack_[i].cell() != kNone) records_[stack_[i].cell()].kept = true;
   }
   bool pending = false;
   for (uint32_t i = std::min(flushed_, from); i < height() && !pending; ++i) {
-    pending = stack_[i].kind == Entry::Kind::local || (i >= from && stack_[i].kind != Entry::Kind::temp);
+    pending = stack_[i].is_local() || (i >= from && !stack_[i].is_temp());
   }
   if (!pending) {
     flushed_ = height();
     return;
   }
   bool comparison =
-      condition.kind == Entry::Kind::temp && is_last(condition.cell) &&
-      (records_[condition.cell].family == Family::rel || records_[condition.cell].family == Family::frel);
+      condition.is_temp() && is_last(condition.cell()) &&
+      (records_[condition.cell()].family == Family::rel || records_[condition.cell()].family == Family::frel);
   if (!comparison) {
     // The condition may be in the accumulator or stand for a local; moves disturb neither.
     materialize(from);
     flush_locals();
     return;
   }
-  condition.cell = ahead_of_last([&] {
+  condition.become_temp(ahead_of_last([&] {
     materialize(from);
     flush_locals();
-  });
+  }));
 }
 
 // Emits cells in front of the last one, which does not see them: they are moves to slots it does not read. Its new
@@ -209,23 +168,23 @@ void Emitter::claim_origin(uint32_t at) {
 // ---- operands ----
 
 Operand Emitter::operand(const Entry& e, bool consume) {
-  bool in_vec = e.type == ValKind::f32 || e.type == ValKind::f64;
+  bool in_vec = e.type() == ValKind::f32 || e.type() == ValKind::f64;
   uint32_t cell = in_vec ? vec_cell_ : acc_cell_, local = in_vec ? vec_local_ : acc_local_;
-  bool registers = e.type != ValKind::v128 && !lifted_;
-  if (e.kind == Entry::Kind::temp) {
-    if (registers && e.cell != kNone && e.cell >= region_ && e.cell == cell) {
+  bool registers = e.type() != ValKind::v128 && !lifted_;
+  if (e.is_temp()) {
+    if (registers && e.cell() != kNone && e.cell() >= region_ && e.cell() == cell) {
       Record& r = records_[cell];
       if (consume && r.dest == kToSlot && r.local_dest == kNone && !r.kept) r.dest = kNowhere;
       return {.cls = kAcc};
     }
-    return {.cls = kSlot, .slot = near_source(e.slot, slots_of(e.type))};
+    return {.cls = kSlot, .slot = near_source(e.slot(), slots_of(e.type()))};
   }
-  HEDDLE_ASSERT(e.kind == Entry::Kind::local);
-  count_use(e.local);
-  if (registers && local == e.local) return {.cls = kAcc};
-  uint32_t slot = locals_[e.local].slot;
-  uint32_t near = near_source(slot, slots_of(e.type));
-  return {.cls = kSlot, .slot = near, .local = near == slot ? e.local : kNone};
+  HEDDLE_ASSERT(e.is_local());
+  count_use(e.local());
+  if (registers && local == e.local()) return {.cls = kAcc};
+  uint32_t slot = locals_[e.local()].slot;
+  uint32_t near = near_source(slot, slots_of(e.type()));
+  return {.cls = kSlot, .slot = near, .local = near == slot ? e.local() : kNone};
 }
 
 Operand Emitter::use(const Entry& e) { return operand(e, true); }
@@ -234,12 +193,12 @@ Operand Emitter::peek(const Entry& e) { return operand(e, false); }
 void Emitter::use_pair(const Entry& a, const Entry& b, Operand& left, Operand& right) {
   left = use(a);
   right = use(b);
-  if (left.cls != kAcc || right.cls != kAcc || is_int(a.type) != is_int(b.type)) return;
+  if (left.cls != kAcc || right.cls != kAcc || is_int(a.type()) != is_int(b.type())) return;
   // The accumulator holds a local: one of the two is that local and is read from its slot.
-  const Entry& e = b.kind == Entry::Kind::local ? b : a;
-  Operand& side = b.kind == Entry::Kind::local ? right : left;
-  uint32_t slot = locals_[e.local].slot, near = near_source(slot, slots_of(e.type));
-  side = {.cls = kSlot, .slot = near, .local = near == slot ? e.local : kNone};
+  const Entry& e = b.is_local() ? b : a;
+  Operand& side = b.is_local() ? right : left;
+  uint32_t slot = locals_[e.local()].slot, near = near_source(slot, slots_of(e.type()));
+  side = {.cls = kSlot, .slot = near, .local = near == slot ? e.local() : kNone};
 }
 
 uint32_t Emitter::near_dest(uint32_t slot) { return slot + 1 <= 0xffff ? slot : next_scratch(); }
@@ -261,40 +220,22 @@ uint32_t Emitter::near_source(uint32_t slot, uint32_t slots) {
 }
 
 void Emitter::put_in_slot(Entry& e) {
-  if (e.kind != Entry::Kind::constant) return;
-  touch(e.slot + 1);
-  move_to(e, e.slot);
-  e.kind = Entry::Kind::temp;
-  e.cell = kNone;
+  if (!e.is_constant()) return;
+  touch(e.slot() + 1);
+  move_to(e, e.slot());
+  e.become_temp(kNone);
 }
 
 uint32_t Emitter::slot_of(Entry& e) {
   put_in_slot(e);
-  if (e.kind == Entry::Kind::local) {
-    count_use(e.local);
-    return near_source(locals_[e.local].slot, slots_of(e.type));
+  if (e.is_local()) {
+    count_use(e.local());
+    return near_source(locals_[e.local()].slot, slots_of(e.type()));
   }
-  return near_source(e.slot, slots_of(e.type));
+  return near_source(e.slot(), slots_of(e.type()));
 }
 
 // ---- cells ----
-
-uint32_t Emitter::cell(Family family, Op op, Word operands) {
-  auto index = static_cast<uint32_t>(records_.size());
-  Record& r = records_.emplace_back();
-  r.at = here();
-  r.op = op;
-  r.family = family;
-  words_.push_back(0);
-  words_.push_back(operands);
-  last_end_ = here();
-  return index;
-}
-
-void Emitter::raw(Handler handler, Word operands) {
-  words_.push_back(reinterpret_cast<Word>(handler));
-  words_.push_back(operands);
-}
 
 uint32_t Emitter::call_cell(Handler handler, uint32_t delta, Word target) {
   auto index = static_cast<uint32_t>(records_.size());
@@ -350,7 +291,7 @@ void Emitter::forget_local(uint32_t local) {
 }
 
 bool Emitter::can_redirect(const Entry& e) const {
-  return e.kind == Entry::Kind::temp && is_last(e.cell) && redirectable(records_[e.cell]);
+  return e.is_temp() && is_last(e.cell()) && redirectable(records_[e.cell()]);
 }
 
 void Emitter::move(Operand from, ValKind type, uint32_t slot, uint32_t local) {
@@ -371,7 +312,7 @@ void Emitter::move(Operand from, ValKind type, uint32_t slot, uint32_t local) {
   }
   if (from.cls == kAcc && (type == ValKind::f32 || type == ValKind::f64)) {
     uint32_t r = cell(Family::fmov, Op{}, pack16(0, slot, 0, 0));
-    records_[r].flags = type == ValKind::f64;
+    records_[r].flags = type == ValKind::f64 ? kFlagDouble : kFlagNone;
     return;
   }
   if (from.cls == kSlot && local == kNone && joins_last_move(kSlot)) {
@@ -401,8 +342,8 @@ void Emitter::make_raw(Record& r, Handler handler) {
 
 // A constant of at most 32 bits into a near slot. An i32's slot has zeros above it, an i64's copies of the sign.
 void Emitter::move_short(const Entry& e, uint32_t slot, uint32_t local) {
-  auto imm = static_cast<uint32_t>(e.bits);
-  uint8_t flags = e.type == ValKind::i32 && imm >> 31 ? kFlagZeroExtend : kFlagNone;
+  auto imm = static_cast<uint32_t>(e.bits());
+  uint8_t flags = e.type() == ValKind::i32 && imm >> 31 ? kFlagZeroExtend : kFlagNone;
   if (local == kNone && flags == kFlagNone && joins_last_move(kImm)) {
     Record& first = records_.back();
     Word& w = words_[first.at + 1];
@@ -422,19 +363,19 @@ void Emitter::move_short(const Entry& e, uint32_t slot, uint32_t local) {
 
 // A copy; what the entry stands for stays where it is.
 void Emitter::move_to(const Entry& e, uint32_t slot) {
-  if (e.kind == Entry::Kind::constant) {
+  if (e.is_constant()) {
     if (fits32(e) && slot <= 0xffff) return move_short(e, slot, kNone);
     uint32_t near = slot <= 0xffff ? slot : scratch_;
     raw(op_const64, near);
-    word(e.bits);
+    word(e.bits());
     if (near != slot) {
       raw(op_mov_wide, pack32(near, slot));
       word(1);
     }
     return;
   }
-  if (e.kind == Entry::Kind::temp && e.slot == slot) return;
-  move(peek(e), e.type, slot, kNone);
+  if (e.is_temp() && e.slot() == slot) return;
+  move(peek(e), e.type(), slot, kNone);
 }
 
 void Emitter::set_local(uint32_t local) {
@@ -446,14 +387,14 @@ void Emitter::set_local(uint32_t local) {
   if (can_redirect(e) && near) {
     if (info.top != 0) {
       // Earlier reads of the local that are still on the stack take its old value, ahead of the cell.
-      e.cell = ahead_of_last([&] {
+      e.become_temp(ahead_of_last([&] {
         while (info.top != 0) materialize_one(info.top - 1);
-      });
+      }));
     }
-    patch_dest(e.cell, slot);
-    records_[e.cell].local_dest = local;
+    patch_dest(e.cell(), slot);
+    records_[e.cell()].local_dest = local;
     forget_local(local);
-    if (result_is_float(records_[e.cell])) {
+    if (result_is_float(records_[e.cell()])) {
       if (info.type != ValKind::v128) vec_local_ = local;
     } else if (is_int(info.type)) {
       acc_local_ = local;
@@ -461,8 +402,8 @@ void Emitter::set_local(uint32_t local) {
     return;
   }
   while (info.top != 0) materialize_one(info.top - 1);
-  if (e.kind == Entry::Kind::local && e.local == local) return;
-  if (e.kind == Entry::Kind::constant) {
+  if (e.is_local() && e.local() == local) return;
+  if (e.is_constant()) {
     if (near && fits32(e)) {
       move_short(e, slot, local);
       return forget_local(local);
@@ -470,7 +411,7 @@ void Emitter::set_local(uint32_t local) {
     put_in_slot(e);
   }
   Operand from = use(e);
-  move(from, e.type, slot, local);
+  move(from, e.type(), slot, local);
   forget_local(local);
   if (from.cls == kAcc) (is_int(info.type) ? acc_local_ : vec_local_) = local;
 }

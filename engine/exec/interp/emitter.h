@@ -10,6 +10,7 @@
 // then. Where a value sits is only trusted within a region: the cells since the last place that control may reach by
 // a jump.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -22,16 +23,33 @@ namespace heddle::interp {
 
 inline constexpr uint32_t kNone = 0xffffffff;
 
-// A value on the symbolic stack.
-struct Entry {
+// A value on the symbolic stack: two words, so that it travels in registers.
+class Entry {
+ public:
   enum class Kind : uint8_t { temp, local, constant };
-  Kind kind = Kind::temp;
-  ValKind type = ValKind::i32;
-  uint32_t slot = 0;      // where a value of this height lives
-  uint32_t cell = kNone;  // temp: the record of the cell that made it
-  uint32_t local = 0;     // local: which
-  uint32_t below = 0;     // local: 1 + index of the next lower entry of the same local, or 0
-  uint64_t bits = 0;      // constant
+  Entry() = default;
+  // `what`: the constant's bits, the cell of a temporary, or local_link().
+  Entry(Kind kind, ValKind type, uint32_t slot, uint64_t what)
+      : head_(static_cast<uint64_t>(kind) | static_cast<uint64_t>(type) << 8 | static_cast<uint64_t>(slot) << 32),
+        what_(what) {}
+  static uint64_t local_link(uint32_t local, uint32_t below) { return local | static_cast<uint64_t>(below) << 32; }
+
+  Kind kind() const { return static_cast<Kind>(head_); }
+  bool is_temp() const { return kind() == Kind::temp; }
+  bool is_local() const { return kind() == Kind::local; }
+  bool is_constant() const { return kind() == Kind::constant; }
+  ValKind type() const { return static_cast<ValKind>(head_ >> 8); }
+  uint32_t slot() const { return static_cast<uint32_t>(head_ >> 32); }  // where a value of this height lives
+  uint32_t cell() const { return static_cast<uint32_t>(what_); }        // temp: the record of the cell that made it
+  uint32_t local() const { return static_cast<uint32_t>(what_); }       // local: which
+  uint32_t below() const {
+    return static_cast<uint32_t>(what_ >> 32);
+  }  // local: 1 + index of its next lower entry, or 0
+  uint64_t bits() const { return what_; }  // constant
+  void become_temp(uint32_t cell) { *this = {Kind::temp, type(), slot(), cell}; }
+
+ private:
+  uint64_t head_ = 0, what_ = 0;
 };
 
 // A cell whose handler is picked at the end, and what may still change about it.
@@ -76,12 +94,25 @@ class Emitter {
   // ---- the stack ----
   uint32_t height() const { return static_cast<uint32_t>(stack_.size()); }
   Entry& entry(uint32_t i) { return stack_[i]; }
-  uint32_t next_slot() const { return stack_.empty() ? temps_ : stack_.back().slot + slots_of(stack_.back().type); }
+  uint32_t next_slot() const {
+    return stack_.empty() ? temps_ : stack_.back().slot() + slots_of(stack_.back().type());
+  }
   static uint32_t slots_of(ValKind type) { return type == ValKind::v128 ? 2 : 1; }
-  void push_local(uint32_t local);
-  void push_constant(ValKind type, uint64_t bits);
-  void push_temp(ValKind type, uint32_t cell = kNone);
-  Entry pop();
+  void push_local(uint32_t local) {
+    LocalInfo& info = locals_[local];
+    push_entry(Entry::Kind::local, info.type, Entry::local_link(local, info.top));
+    info.top = height();
+  }
+  void push_constant(ValKind type, uint64_t bits) { push_entry(Entry::Kind::constant, type, bits); }
+  void push_temp(ValKind type, uint32_t cell = kNone) { push_entry(Entry::Kind::temp, type, cell); }
+  Entry pop() {
+    HEDDLE_ASSERT(!stack_.empty());
+    const Entry e = stack_.back();
+    if (e.is_local()) locals_[e.local()].top = e.below();
+    stack_.pop_back();
+    flushed_ = std::min(flushed_, height());
+    return e;
+  }
   void truncate(uint32_t height);
   // All entries that stand for locals become temporaries: control is about to split or merge.
   void flush_locals();
@@ -98,20 +129,30 @@ class Emitter {
   uint32_t slot_of(Entry& e);    // in a slot that a 16-bit field can name
   bool is_int(ValKind type) const { return type == ValKind::i32 || type == ValKind::i64 || type == ValKind::ref; }
   static bool fits32(const Entry& e) {
-    return e.kind == Entry::Kind::constant &&
-           (e.type == ValKind::i32 || static_cast<int64_t>(e.bits) == static_cast<int32_t>(e.bits));
+    return e.is_constant() &&
+           (e.type() == ValKind::i32 || static_cast<int64_t>(e.bits()) == static_cast<int32_t>(e.bits()));
   }
   static bool fits16(const Entry& e) {
-    if (e.kind != Entry::Kind::constant) return false;
-    int64_t v = e.type == ValKind::i32 ? static_cast<int32_t>(e.bits) : static_cast<int64_t>(e.bits);
+    if (!e.is_constant()) return false;
+    int64_t v = e.type() == ValKind::i32 ? static_cast<int32_t>(e.bits()) : static_cast<int64_t>(e.bits());
     return v == static_cast<int16_t>(v);
   }
   void put_in_slot(Entry& e);  // a popped constant gets its slot; others stay
 
   // ---- cells ----
   uint32_t here() const { return static_cast<uint32_t>(words_.size()); }
-  uint32_t cell(Family family, Op op, Word operands);  // a record; its index
-  void raw(Handler handler, Word operands);
+  // A record; its index.
+  uint32_t cell(Family family, Op op, Word operands) {
+    auto index = static_cast<uint32_t>(records_.size());
+    Record& r = records_.emplace_back();  // in place, as entries
+    r.at = here();
+    r.op = op;
+    r.family = family;
+    two_words(0, operands);
+    last_end_ = here();
+    return index;
+  }
+  void raw(Handler handler, Word operands) { two_words(reinterpret_cast<Word>(handler), operands); }
   void word(Word w) { words_.push_back(w); }
   Word& word_at(uint32_t at) { return words_[at]; }
   Record& record(uint32_t i) { return records_[i]; }
@@ -163,7 +204,16 @@ class Emitter {
   }
 
  private:
-  Entry& push_entry(Entry::Kind kind, ValKind type);
+  // In place: an entry made elsewhere would be copied by a load that waits for two stores to become one.
+  void push_entry(Entry::Kind kind, ValKind type, uint64_t what) {
+    const uint32_t slot = next_slot();
+    stack_.emplace_back(kind, type, slot, what);
+    touch(slot + slots_of(type));
+  }
+  void two_words(Word first, Word second) {
+    words_.push_back(first);
+    words_.push_back(second);
+  }
   Operand operand(const Entry& e, bool consume);
   uint32_t near_source(uint32_t slot, uint32_t slots);
   uint32_t next_scratch() { return scratch_ + 2 + 2 * (scratch_used_++ % kScratchTurns); }

@@ -42,6 +42,7 @@ enum class Family : uint8_t {
   fret,        // one float                       [a, -, link32]
   br_table,    // [a, -, count32] targets
 };
+inline constexpr size_t kFamilyCount = static_cast<size_t>(Family::br_table) + 1;
 
 // What distinguishes the variants of a cell beyond the classes of its operands.
 enum Flag : uint8_t {
@@ -50,13 +51,9 @@ enum Flag : uint8_t {
   kFlagNegate = 2,      // fbranch: taken where the comparison fails
   kFlagChecked = 1,     // load, store: explicit bounds check
   kFlagZeroExtend = 1,  // mov of an immediate
+  kFlagDouble = 1,      // fmov: of 64 bits
   kFlagOwn = 1,         // global_get, global_set: the offset is that of the value, not of the pointer to it
 };
-
-Handler pick(Family family, Op op, uint8_t a, uint8_t b, uint8_t dest, uint8_t flags);
-
-// Is the operator a member of a family with variants? `raw` where it is not.
-Family family_of(Op op);
 
 // ---- facts about operators, read off the mnemonic ----
 
@@ -109,7 +106,8 @@ struct OpFacts {
   bool is_add32;  // the addition that a load can do for itself
   bool is_eqz;
 };
-const OpFacts& facts(Op op);
+extern const std::array<OpFacts, kOpCount> kFacts;
+inline const OpFacts& facts(Op op) { return kFacts[static_cast<size_t>(op)]; }
 
 // The order in which operands that can be turned stand: the accumulator, pinned locals, slots. An immediate is always
 // b.
@@ -185,25 +183,83 @@ inline constexpr auto kScalarLoadOps =
     make_op_list<[](const OpInfo& r) { return r.shape == Shape::load && is_int_letter(r.sig.results[0]); }>();
 inline constexpr auto kStoreOps = make_op_list<[](const OpInfo& r) { return r.shape == Shape::store; }>();
 
-// Handlers by index: Make::at<i>() for every i. Not std::array, which would drop the calling convention from its
-// element type.
+constexpr bool in(const auto& list, Op op) { return list.index[static_cast<size_t>(op)] != 0xffff; }
+
+constexpr Family find_family(Op op) {
+  if (in(kBinOps, op)) return Family::bin;
+  if (in(kRelOps, op)) return Family::rel;
+  if (in(kTrapBinOps, op)) return Family::trap_bin;
+  if (in(kUnOps, op)) return Family::un;
+  if (in(kFloatBinOps, op)) return Family::fbin;
+  if (in(kFloatRelOps, op)) return Family::frel;
+  if (in(kFloatUnOps, op)) return Family::fun;
+  if (in(kLoadOps, op)) return Family::load;
+  if (in(kStoreOps, op)) return Family::store;
+  return Family::raw;
+}
+
+// Is the operator a member of a family with variants? `raw` where it is not.
+inline constexpr auto kFamilies = [] {
+  std::array<Family, kOpCount> families{};
+  for (size_t i = 0; i < kOpCount; ++i) families[i] = find_family(static_cast<Op>(i));
+  return families;
+}();
+constexpr Family family_of(Op op) { return kFamilies[static_cast<size_t>(op)]; }
+
+// How many values each coordinate of a family's grid has.
+struct Extent {
+  uint8_t a = 1, b = 1, dest = 1, flags = 1;
+  constexpr size_t size() const { return size_t{a} * b * dest * flags; }
+};
+
+// The handlers of a family: those of an operator are `size` in a row, the place of one among them is the sum of its
+// coordinates, each times its stride. Null where there is no such handler.
+struct Grid {
+  const Handler* handlers;
+  const uint16_t* index;  // of an operator, by Op
+  uint16_t size;
+  uint8_t a, b, dest;  // strides; that of the flags is 1
+};
+extern const std::array<const Grid*, kFamilyCount> kGrids;
+
+inline Handler pick(Family family, Op op, uint8_t a, uint8_t b, uint8_t dest, uint8_t flags) {
+  const Grid& grid = *kGrids[static_cast<size_t>(family)];
+  const size_t first = size_t{grid.index[static_cast<size_t>(op)]} * grid.size;
+  return grid.handlers[first + a * grid.a + b * grid.b + dest * grid.dest + flags];
+}
+
+// Handlers by index: Make::at<op, a, b, dest, flags>() for all of a grid. Not std::array, which would drop the
+// calling convention from its element type.
 template <size_t n>
 struct HandlerTable {
   Handler handlers[n];
 };
-template <class Make, size_t... i>
-constexpr auto make_table(std::index_sequence<i...>) {
-  return HandlerTable<sizeof...(i)>{{Make::template at<i>()...}};
+template <const auto& list, Extent extent, class Make, size_t i>
+constexpr Handler handler_at() {
+  constexpr size_t at = i % extent.size();
+  constexpr uint8_t flags = at % extent.flags, dest = at / extent.flags % extent.dest;
+  constexpr uint8_t b = at / extent.flags / extent.dest % extent.b, a = at / extent.flags / extent.dest / extent.b;
+  return Make::template at<list.ops[i / extent.size()], a, b, dest, flags>();
 }
-template <class Make, size_t n>
-inline constexpr auto kHandlers = make_table<Make>(std::make_index_sequence<n>{});
+template <const auto& list, Extent extent, class Make, size_t... i>
+constexpr auto unfold(std::index_sequence<i...>) {
+  return HandlerTable<sizeof...(i)>{{handler_at<list, extent, Make, i>()...}};
+}
+template <const auto& list, Extent extent, class Make>
+inline constexpr auto kUnfolded =
+    unfold<list, extent, Make>(std::make_index_sequence<list.ops.size() * extent.size()>{});
 
-// The handler of an operator of a list, from a table that holds a grid of variants an operator.
-template <class Make, size_t grid, class List>
-inline Handler look_up(const List& list, Op op, size_t variant) {
-  return kHandlers<Make, std::tuple_size_v<decltype(list.ops)> * grid>.handlers[list.index[static_cast<size_t>(op)] *
-                                                                                    grid +
-                                                                                variant];
+template <const auto& list, Extent extent, class Make>
+constexpr Grid grid() {
+  return {.handlers = kUnfolded<list, extent, Make>.handlers,
+          .index = list.index.data(),
+          .size = extent.size(),
+          .a = static_cast<uint8_t>(extent.b * extent.dest * extent.flags),
+          .b = static_cast<uint8_t>(extent.dest * extent.flags),
+          .dest = extent.flags};
 }
+
+// Of families that have no operators.
+inline constexpr OpList<1> kNoOps{};
 
 }  // namespace heddle::interp

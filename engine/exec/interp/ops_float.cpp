@@ -57,59 +57,47 @@ HEDDLE_HANDLER(op_fbranch) {
   NEXT(2);
 }
 
-// Operand classes are kSlot and kAcc only; both cannot be the register. Results go nowhere else or to a slot.
+// Operands are in slots or the register, not both in that.
 constexpr bool possible(uint8_t a, uint8_t b) { return !(a == kAcc && b == kAcc); }
-constexpr size_t kGridBin = 8, kGridUn = 4 * 2, kGridBranch = 16;
 
 struct MakeFloatBin {
-  template <size_t i>
+  template <Op op, uint8_t a, uint8_t b, uint8_t dest, uint8_t>
   static constexpr Handler at() {
-    constexpr Op op = kFloatBinOps.ops[i / kGridBin];
-    constexpr uint8_t a = i / 4 % 2, b = i / 2 % 2, dest = i % 2;
     if constexpr (possible(a, b)) return op_fbin<op, a, b, dest>;
     return nullptr;
   }
 };
 struct MakeFloatRel {
-  template <size_t i>
+  template <Op op, uint8_t a, uint8_t b, uint8_t dest, uint8_t>
   static constexpr Handler at() {
-    constexpr Op op = kFloatRelOps.ops[i / kGridBin];
-    constexpr uint8_t a = i / 4 % 2, b = i / 2 % 2, dest = i % 2;
     if constexpr (possible(a, b)) return op_frel<op, a, b, dest>;
     return nullptr;
   }
 };
 struct MakeFloatUn {
-  template <size_t i>
+  template <Op op, uint8_t a, uint8_t, uint8_t dest, uint8_t>
   static constexpr Handler at() {
-    constexpr Op op = kFloatUnOps.ops[i / kGridUn];
-    constexpr uint8_t a = i / kDests % 2, dest = i % kDests;
     if constexpr (is_int_letter(info(op).sig.results[0]) || dest <= kToSlot) return op_fun<op, a, dest>;
     return nullptr;
   }
 };
 struct MakeFloatBranch {
-  template <size_t i>
+  template <Op op, uint8_t a, uint8_t b, uint8_t, uint8_t flags>
   static constexpr Handler at() {
-    constexpr Op op = kFloatRelOps.ops[i / kGridBranch];
-    constexpr uint8_t a = i / 8 % 2, b = i / 4 % 2;
-    if constexpr (possible(a, b)) return op_fbranch < op, a, b, i / 2 % 2 != 0, i % 2 != 0 > ;
+    if constexpr (possible(a, b))
+      return op_fbranch < op, a, b, (flags & kFlagNegate) != 0, (flags & kFlagPoll) != 0 > ;
     return nullptr;
   }
 };
 
+constexpr Extent kTwo{.a = kAcc + 1, .b = kAcc + 1, .dest = kToSlot + 1};
+
 }  // namespace
 
-Handler pick_float(Family family, Op op, uint8_t a, uint8_t b, uint8_t dest, uint8_t flags) {
-  const size_t grid = a * 4u + b * 2u + dest;
-  switch (family) {
-    case Family::fbin: return look_up<MakeFloatBin, kGridBin>(kFloatBinOps, op, grid);
-    case Family::frel: return look_up<MakeFloatRel, kGridBin>(kFloatRelOps, op, grid);
-    case Family::fun: return look_up<MakeFloatUn, kGridUn>(kFloatUnOps, op, a * kDests + dest);
-    default:
-      return look_up<MakeFloatBranch, kGridBranch>(
-          kFloatRelOps, op, a * 8u + b * 4u + (flags & kFlagNegate ? 2u : 0u) + (flags & kFlagPoll));
-  }
-}
+constexpr Grid kFloatBinGrid = grid<kFloatBinOps, kTwo, MakeFloatBin>();
+constexpr Grid kFloatRelGrid = grid<kFloatRelOps, kTwo, MakeFloatRel>();
+constexpr Grid kFloatUnGrid = grid<kFloatUnOps, Extent{.a = kAcc + 1, .dest = kDests}, MakeFloatUn>();
+constexpr Grid kFloatBranchGrid =
+    grid<kFloatRelOps, Extent{.a = kAcc + 1, .b = kAcc + 1, .flags = 4}, MakeFloatBranch>();
 
 }  // namespace heddle::interp

@@ -59,71 +59,46 @@ HEDDLE_HANDLER(op_branch) {
   NEXT(2);
 }
 
-// Grids. Not every point of one is a handler: in_order (families.h) says which way round two operands stand where the
-// operator may be turned, a result that is tested or divided rarely goes to a pinned local, and a division's operands
-// rarely are one.
+// Not every point of a grid is a handler: in_order (families.h) says which way round two operands stand where the
+// operator may be turned; a result that is tested or divided does not go to a pinned local, and a division's operands
+// are none.
 struct MakeBin {
-  template <size_t i>
+  template <Op op, uint8_t a, uint8_t b, uint8_t dest, uint8_t>
   static constexpr Handler at() {
-    constexpr Op op = kBinOps.ops[i / (kClasses * kClasses * kDests)];
-    constexpr uint8_t a = i / (kClasses * kDests) % kClasses, b = i / kDests % kClasses, dest = i % kDests;
     if constexpr (can_stand(op, a, b)) return op_bin<op, a, b, dest>;
     return nullptr;
   }
 };
-struct MakeRel {
-  template <size_t i>
-  static constexpr Handler at() {
-    constexpr Op op = kRelOps.ops[i / (kClasses * kClasses * kDests)];
-    constexpr uint8_t a = i / (kClasses * kDests) % kClasses, b = i / kDests % kClasses, dest = i % kDests;
-    if constexpr (can_stand(op, a, b) && dest <= kToSlot) return op_bin<op, a, b, dest>;
-    return nullptr;
-  }
-};
 struct MakeTrapBin {
-  template <size_t i>
+  template <Op op, uint8_t a, uint8_t b, uint8_t dest, uint8_t>
   static constexpr Handler at() {
-    constexpr Op op = kTrapBinOps.ops[i / (kClasses * kClasses * kDests)];
-    constexpr uint8_t a = i / (kClasses * kDests) % kClasses, b = i / kDests % kClasses, dest = i % kDests;
-    if constexpr (can_stand(op, a, b) && a <= kAcc && b <= kImm && dest <= kToSlot)
-      return op_trap_bin<op, a, b, dest>;
+    if constexpr (can_stand(op, a, b)) return op_trap_bin<op, a, b, dest>;
     return nullptr;
   }
 };
 struct MakeUn {
-  template <size_t i>
+  template <Op op, uint8_t a, uint8_t, uint8_t dest, uint8_t>
   static constexpr Handler at() {
-    constexpr Op op = kUnOps.ops[i / (kClasses * kDests)];
-    constexpr uint8_t a = i / kDests % kClasses, dest = i % kDests;
     constexpr bool to_int = is_int_letter(info(op).sig.results[0]);
-    if constexpr (a != kImm && (to_int || dest == kNowhere || dest == kToSlot)) return op_un<op, a, dest>;
+    if constexpr (a != kImm && (to_int || dest <= kToSlot)) return op_un<op, a, dest>;
     return nullptr;
   }
 };
 struct MakeBranch {
-  template <size_t i>
+  template <Op op, uint8_t a, uint8_t b, uint8_t, uint8_t flags>
   static constexpr Handler at() {
-    constexpr Op op = kRelOps.ops[i / (kClasses * kClasses * 2)];
-    constexpr uint8_t a = i / (kClasses * 2) % kClasses, b = i / 2 % kClasses;
-    if constexpr (can_stand(op, a, b)) return op_branch < op, a, b, i % 2 != 0 > ;
+    if constexpr (can_stand(op, a, b)) return op_branch < op, a, b, flags == kFlagPoll > ;
     return nullptr;
   }
 };
 
-constexpr size_t kGrid2 = kClasses * kClasses * kDests, kGrid1 = kClasses * kDests,
-                 kGridBranch = kClasses * kClasses * 2;
-
 }  // namespace
 
-Handler pick_int(Family family, Op op, uint8_t a, uint8_t b, uint8_t dest, uint8_t flags) {
-  const size_t grid2 = (a * kClasses + b) * kDests + dest;
-  switch (family) {
-    case Family::bin: return look_up<MakeBin, kGrid2>(kBinOps, op, grid2);
-    case Family::rel: return look_up<MakeRel, kGrid2>(kRelOps, op, grid2);
-    case Family::trap_bin: return look_up<MakeTrapBin, kGrid2>(kTrapBinOps, op, grid2);
-    case Family::un: return look_up<MakeUn, kGrid1>(kUnOps, op, a * kDests + dest);
-    default: return look_up<MakeBranch, kGridBranch>(kRelOps, op, (a * kClasses + b) * 2 + (flags & kFlagPoll));
-  }
-}
+constexpr Grid kBinGrid = grid<kBinOps, Extent{.a = kClasses, .b = kClasses, .dest = kDests}, MakeBin>();
+constexpr Grid kRelGrid = grid<kRelOps, Extent{.a = kClasses, .b = kClasses, .dest = kToSlot + 1}, MakeBin>();
+constexpr Grid kTrapBinGrid =
+    grid<kTrapBinOps, Extent{.a = kAcc + 1, .b = kImm + 1, .dest = kToSlot + 1}, MakeTrapBin>();
+constexpr Grid kUnGrid = grid<kUnOps, Extent{.a = kClasses, .dest = kDests}, MakeUn>();
+constexpr Grid kBranchGrid = grid<kRelOps, Extent{.a = kClasses, .b = kClasses, .flags = 2}, MakeBranch>();
 
 }  // namespace heddle::interp

@@ -87,23 +87,16 @@ HEDDLE_HANDLER(op_store) {
   NEXT(2);
 }
 
-constexpr size_t kGridLoad = kClasses * kDests * 2, kGridIndex = kClasses * kClasses * kDests,
-                 kGridStore = kClasses * kClasses * 2;
-
 struct MakeLoad {
-  template <size_t i>
+  template <Op op, uint8_t a, uint8_t, uint8_t dest, uint8_t flags>
   static constexpr Handler at() {
-    constexpr Op op = kLoadOps.ops[i / kGridLoad];
-    constexpr uint8_t a = i / (kDests * 2) % kClasses, dest = i / 2 % kDests;
-    if constexpr (a != kImm && (is_int_letter(kResult<op>) || dest <= kToSlot)) return op_load<op, a, dest, i % 2>;
+    if constexpr (a != kImm && (is_int_letter(kResult<op>) || dest <= kToSlot)) return op_load<op, a, dest, flags>;
     return nullptr;
   }
 };
 struct MakeLoadIndex {
-  template <size_t i>
+  template <Op op, uint8_t a, uint8_t b, uint8_t dest, uint8_t>
   static constexpr Handler at() {
-    constexpr Op op = kScalarLoadOps.ops[i / kGridIndex];
-    constexpr uint8_t a = i / (kClasses * kDests) % kClasses, b = i / kDests % kClasses, dest = i % kDests;
     if constexpr (a != kImm && b != kImm && !(a == kAcc && b == kAcc) && in_order(a, b)) {
       return op_load_index<op, a, b, dest>;
     }
@@ -111,26 +104,19 @@ struct MakeLoadIndex {
   }
 };
 struct MakeStore {
-  template <size_t i>
+  template <Op op, uint8_t a, uint8_t b, uint8_t, uint8_t flags>
   static constexpr Handler at() {
-    constexpr Op op = kStoreOps.ops[i / kGridStore];
-    constexpr uint8_t a = i / (kClasses * 2) % kClasses, b = i / 2 % kClasses;
     constexpr bool of_int = is_int_letter(kStored<op>);
-    if constexpr (a != kImm && (of_int ? !(a == kAcc && b == kAcc) : b <= kAcc)) return op_store<op, a, b, i % 2>;
+    if constexpr (a != kImm && (of_int ? !(a == kAcc && b == kAcc) : b <= kAcc)) return op_store<op, a, b, flags>;
     return nullptr;
   }
 };
 
 }  // namespace
 
-Handler pick_memory(Family family, Op op, uint8_t a, uint8_t b, uint8_t dest, uint8_t flags) {
-  switch (family) {
-    case Family::load:
-      return look_up<MakeLoad, kGridLoad>(kLoadOps, op, (a * kDests + dest) * 2 + (flags & kFlagChecked));
-    case Family::load_index:
-      return look_up<MakeLoadIndex, kGridIndex>(kScalarLoadOps, op, (a * kClasses + b) * kDests + dest);
-    default: return look_up<MakeStore, kGridStore>(kStoreOps, op, (a * kClasses + b) * 2 + (flags & kFlagChecked));
-  }
-}
+constexpr Grid kLoadGrid = grid<kLoadOps, Extent{.a = kClasses, .dest = kDests, .flags = 2}, MakeLoad>();
+constexpr Grid kLoadIndexGrid =
+    grid<kScalarLoadOps, Extent{.a = kClasses, .b = kClasses, .dest = kDests}, MakeLoadIndex>();
+constexpr Grid kStoreGrid = grid<kStoreOps, Extent{.a = kClasses, .b = kClasses, .flags = 2}, MakeStore>();
 
 }  // namespace heddle::interp

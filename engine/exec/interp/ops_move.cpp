@@ -88,53 +88,69 @@ HEDDLE_HANDLER(op_br_table) {
   JUMP(pc + offset);
 }
 
-// Immediates do not occur here: their places in the tables are never asked for.
-constexpr uint8_t in_register_or_slot(size_t cls) { return static_cast<uint8_t>(cls == kImm ? size_t{kSlot} : cls); }
-
 struct MakeMov {
-  template <size_t i>
+  template <Op, uint8_t a, uint8_t, uint8_t dest, uint8_t flags>
   static constexpr Handler at() {
-    return op_mov<i / kDests, i % kDests>;
+    if constexpr (a == kImm || flags == kFlagNone) return op_mov < a, dest, flags == kFlagZeroExtend > ;
+    return nullptr;
   }
 };
-struct MakeMovZero {
-  template <size_t i>
+struct MakeFloatMov {
+  template <Op, uint8_t, uint8_t, uint8_t, uint8_t flags>
   static constexpr Handler at() {
-    return op_mov<kImm, i, true>;
+    return op_fmov < flags == kFlagDouble > ;
   }
 };
 struct MakeSelect {
-  template <size_t i>
+  template <Op, uint8_t, uint8_t condition, uint8_t dest, uint8_t>
   static constexpr Handler at() {
-    return op_select<in_register_or_slot(i / kDests), i % kDests>;
+    if constexpr (condition != kImm) return op_select<condition, dest>;
+    return nullptr;
   }
 };
 struct MakeGlobalGet {
-  template <size_t i>
+  template <Op, uint8_t, uint8_t, uint8_t dest, uint8_t flags>
   static constexpr Handler at() {
-    return op_global_get < i / 2, i % 2 != 0 > ;
+    return op_global_get < dest, flags == kFlagOwn > ;
   }
 };
 struct MakeGlobalSet {
-  template <size_t i>
+  template <Op, uint8_t a, uint8_t, uint8_t, uint8_t flags>
   static constexpr Handler at() {
-    return op_global_set < in_register_or_slot(i / 2), i % 2 != 0 > ;
+    if constexpr (a != kImm) return op_global_set < a, flags == kFlagOwn > ;
+    return nullptr;
   }
 };
 struct MakeRet {
-  template <size_t i>
+  template <Op, uint8_t a, uint8_t, uint8_t, uint8_t>
   static constexpr Handler at() {
-    return op_ret_int<i>;
+    return op_ret_int<a>;
+  }
+};
+struct MakeFloatRet {
+  template <Op, uint8_t a, uint8_t, uint8_t, uint8_t>
+  static constexpr Handler at() {
+    return op_ret_float<a>;
   }
 };
 struct MakeBrTable {
-  template <size_t i>
+  template <Op, uint8_t a, uint8_t, uint8_t, uint8_t>
   static constexpr Handler at() {
-    return op_br_table<in_register_or_slot(i)>;
+    if constexpr (a != kImm) return op_br_table<a>;
+    return nullptr;
   }
 };
 
 }  // namespace
+
+constexpr Grid kMovGrid = grid<kNoOps, Extent{.a = kClasses, .dest = kDests, .flags = 2}, MakeMov>();
+constexpr Grid kFloatMovGrid = grid<kNoOps, Extent{.flags = 2}, MakeFloatMov>();
+constexpr Grid kSelectGrid = grid<kNoOps, Extent{.b = kClasses, .dest = kDests}, MakeSelect>();
+constexpr Grid kGlobalGetGrid = grid<kNoOps, Extent{.dest = kDests, .flags = 2}, MakeGlobalGet>();
+constexpr Grid kGlobalSetGrid = grid<kNoOps, Extent{.a = kClasses, .flags = 2}, MakeGlobalSet>();
+constexpr Grid kRetGrid = grid<kNoOps, Extent{.a = kClasses}, MakeRet>();
+constexpr Grid kFloatRetGrid = grid<kNoOps, Extent{.a = kAcc + 1}, MakeFloatRet>();
+constexpr Grid kBrTableGrid = grid<kNoOps, Extent{.a = kClasses}, MakeBrTable>();
 
 HEDDLE_HANDLER(op_mov2) {
   HEDDLE_BIND
@@ -148,21 +164,6 @@ HEDDLE_HANDLER(op_mov2_imm) {
   fp[field_a(pc)] = static_cast<Word>(static_cast<int64_t>(static_cast<int32_t>(pc[2])));
   fp[field_b(pc)] = static_cast<Word>(static_cast<int64_t>(pc[2]) >> 32);
   NEXT(3);
-}
-
-Handler pick_move(Family family, uint8_t a, uint8_t b, uint8_t dest, uint8_t flags) {
-  switch (family) {
-    case Family::mov:
-      if (flags & kFlagZeroExtend) return kHandlers<MakeMovZero, kDests>.handlers[dest];
-      return kHandlers<MakeMov, kClasses * kDests>.handlers[a * kDests + dest];
-    case Family::fmov: return flags ? Handler{op_fmov<true>} : Handler{op_fmov<false>};
-    case Family::select: return kHandlers<MakeSelect, kClasses * kDests>.handlers[b * kDests + dest];
-    case Family::global_get: return kHandlers<MakeGlobalGet, kDests * 2>.handlers[dest * 2 + (flags & kFlagOwn)];
-    case Family::global_set: return kHandlers<MakeGlobalSet, kClasses * 2>.handlers[a * 2 + (flags & kFlagOwn)];
-    case Family::ret: return kHandlers<MakeRet, kClasses>.handlers[a];
-    case Family::fret: return a == kAcc ? Handler{op_ret_float<kAcc>} : Handler{op_ret_float<kSlot>};
-    default: return kHandlers<MakeBrTable, kClasses>.handlers[a];
-  }
 }
 
 }  // namespace heddle::interp

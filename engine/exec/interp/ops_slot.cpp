@@ -5,6 +5,7 @@
 //   [handler][a, b, c, d][lane]     extract, replace
 //   [handler][a, b, c, d][lanes..]  shuffle: sixteen bytes
 #include "exec/interp/control.h"
+#include "exec/interp/families.h"
 #include "exec/kernels.h"
 
 namespace heddle::interp {
@@ -52,17 +53,20 @@ HEDDLE_HANDLER(op_slots) {
   NEXT(words_of(info(op).shape));
 }
 
+constexpr auto kSlotOps =
+    make_op_list<[](const OpInfo& r) { return num::has_kernel(r.shape) && r.shape != Shape::wide; }>();
+
 struct MakeSlots {
-  template <size_t i>
+  template <Op op, uint8_t, uint8_t, uint8_t, uint8_t>
   static constexpr Handler at() {
-    constexpr Shape shape = kOps[i].shape;
-    if constexpr (num::has_kernel(shape) && shape != Shape::wide) return op_slots<static_cast<Op>(i)>;
-    return nullptr;
+    return op_slots<op>;
   }
 };
 
 }  // namespace
 
-Handler slot_handler(Op op) { return kHandlers<MakeSlots, kOpCount>.handlers[static_cast<size_t>(op)]; }
+Handler slot_handler(Op op) {
+  return kUnfolded<kSlotOps, Extent{}, MakeSlots>.handlers[kSlotOps.index[static_cast<size_t>(op)]];
+}
 
 }  // namespace heddle::interp

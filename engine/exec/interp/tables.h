@@ -1,13 +1,14 @@
-// Between the handler files and pick(): each file offers the tables of its families.
+// Between the handler files and pick(): each file offers the grids of its families.
 #pragma once
 #include "exec/interp/families.h"
 
 namespace heddle::interp {
 
-Handler pick_int(Family family, Op op, uint8_t a, uint8_t b, uint8_t dest, uint8_t flags);
-Handler pick_float(Family family, Op op, uint8_t a, uint8_t b, uint8_t dest, uint8_t flags);
-Handler pick_memory(Family family, Op op, uint8_t a, uint8_t b, uint8_t dest, uint8_t flags);
-Handler pick_move(Family family, uint8_t a, uint8_t b, uint8_t dest, uint8_t flags);
+extern const Grid kBinGrid, kRelGrid, kTrapBinGrid, kUnGrid, kBranchGrid;                // ops_int.cpp
+extern const Grid kFloatBinGrid, kFloatRelGrid, kFloatUnGrid, kFloatBranchGrid;          // ops_float.cpp
+extern const Grid kLoadGrid, kLoadIndexGrid, kStoreGrid;                                 // ops_memory.cpp
+extern const Grid kMovGrid, kFloatMovGrid, kSelectGrid, kGlobalGetGrid, kGlobalSetGrid,  // ops_move.cpp
+    kRetGrid, kFloatRetGrid, kBrTableGrid;
 
 // The poll word is set: why, and what follows.
 HEDDLE_HANDLER(op_interrupt);

@@ -7,6 +7,72 @@ namespace heddle::interp {
 
 namespace {
 constexpr uint32_t kWideSlots = 60000;  // frames beyond this use scratch slots to reach what 16 bits cannot
+
+// What the walk does with an operator: what occurs most is one jump away.
+enum class Step : uint8_t {
+  local_get,
+  local_set,
+  local_tee,
+  global,
+  constant,
+  load,
+  store,
+  bin,
+  float_bin,
+  un,
+  block,
+  loop,
+  end,
+  br,
+  br_if,
+  call,
+  control,  // everything else with a shape of control
+  other,
+};
+
+constexpr Step named_step(Op op) {
+  switch (op) {
+    case Op::local_get: return Step::local_get;
+    case Op::local_set: return Step::local_set;
+    case Op::local_tee: return Step::local_tee;
+    case Op::block: return Step::block;
+    case Op::loop: return Step::loop;
+    case Op::end: return Step::end;
+    case Op::br: return Step::br;
+    case Op::br_if: return Step::br_if;
+    case Op::call: return Step::call;
+    default: return Step::control;
+  }
+}
+
+constexpr Step step_of(Op op) {
+  switch (info(op).shape) {
+    case Shape::var: return info(op).imm == Imm::local ? named_step(op) : Step::global;
+    case Shape::cnst: return Step::constant;
+    case Shape::load: return Step::load;
+    case Shape::store: return Step::store;
+    case Shape::ctrl:
+    case Shape::exn:
+    case Shape::cont: return named_step(op);
+    default: break;
+  }
+  switch (family_of(op)) {
+    case Family::bin:
+    case Family::rel:
+    case Family::trap_bin: return Step::bin;
+    case Family::fbin:
+    case Family::frel: return Step::float_bin;
+    case Family::un:
+    case Family::fun: return Step::un;
+    default: return Step::other;
+  }
+}
+
+constexpr auto kSteps = [] {
+  std::array<Step, kOpCount> steps{};
+  for (size_t i = 0; i < kOpCount; ++i) steps[i] = step_of(static_cast<Op>(i));
+  return steps;
+}();
 }  // namespace
 
 void Translator::run(const rt::Module& module, uint32_t defined, Function& function, std::vector<Origin>* origins) {
@@ -88,10 +154,10 @@ void Translator::new_block() {
 
 // The body is valid: an opcode of one byte needs no check.
 Op Translator::next_op() {
-  uint8_t byte = in_.peek();
-  if (is_prefix(byte)) return read_op(in_).value();
+  const Op op = op_of_byte(in_.peek());
+  if (op == kNoOp) return read_op(in_).value();
   in_.seek(in_.here() + 1);
-  return op_of_byte(byte);
+  return op;
 }
 
 void Translator::step() {
@@ -99,11 +165,32 @@ void Translator::step() {
   if (origins_) origins_->push_back({emit_.here(), in_.offset()});
   const Op op = next_op();
   if (config_->fuel) ++emit_.word_at(fuel_at_);
-  switch (info(op).shape) {
-    case Shape::ctrl:
-    case Shape::exn:
-    case Shape::cont: return control(op);
-    default: return plain(op);
+  switch (kSteps[static_cast<size_t>(op)]) {
+    case Step::local_get: return emit_.push_local(in_.u32().value());
+    case Step::local_set: return emit_.set_local(in_.u32().value());
+    case Step::local_tee: {
+      const uint32_t local = in_.u32().value();
+      emit_.set_local(local);
+      return emit_.push_local(local);
+    }
+    case Step::global: return global(op, in_.u32().value());
+    case Step::constant: return constant(op);
+    case Step::load: return load(op, memarg());
+    case Step::store: return store(op, memarg());
+    case Step::bin: return bin(op, family_of(op));
+    case Step::float_bin: return float_bin(op, family_of(op));
+    case Step::un: return un(op, family_of(op));
+    case Step::block: return enter(Block::block, read_block_type(in_).value());
+    case Step::loop: return enter(Block::loop, read_block_type(in_).value());
+    case Step::end: return end();
+    case Step::br: return br(in_.u32().value());
+    case Step::br_if: {
+      const uint32_t depth = in_.u32().value();
+      return br_if(depth, emit_.pop());
+    }
+    case Step::call: return call(in_.u32().value(), false);
+    case Step::control: return control(op);
+    case Step::other: return other(op);
   }
 }
 
@@ -137,36 +224,14 @@ void Translator::skip_dead() {
 }
 
 void Translator::control(Op op) {
-  Immediates imm;
-  switch (info(op).imm) {
-    case Imm::none: break;
-    case Imm::label:
-    case Imm::func: imm.index = in_.u32().value(); break;
-    case Imm::block: imm.block = read_block_type(in_).value(); break;
-    default: imm = read_immediates(in_, info(op)).value();
-  }
+  const Immediates imm = read_immediates(in_, info(op)).value();
   switch (op) {
     case Op::unreachable: emit_.word(reinterpret_cast<Word>(&op_unreachable)); return die();
     case Op::nop: return;
-    case Op::block: return enter(Block::block, imm.block);
-    case Op::loop: return enter(Block::loop, imm.block);
     case Op::if_: return enter(Block::if_, imm.block);
     case Op::else_: return else_();
-    case Op::end: return end();
-    case Op::br: {
-      Control& target = label(imm.index);
-      if (target.kind == Block::func) return return_();
-      move_to_label(target, static_cast<uint32_t>(label_types(target).size()));
-      branch_to(target);
-      return die();
-    }
-    case Op::br_if: {
-      Entry condition = emit_.pop();
-      return br_if(imm.index, condition);
-    }
     case Op::br_table: return br_table(imm);
     case Op::return_: return return_();
-    case Op::call: return call(imm.index, false);
     case Op::return_call: return call(imm.index, true);
     case Op::call_indirect: return call_indirect(id(imm.index), imm.index2, false);
     case Op::return_call_indirect: return call_indirect(id(imm.index), imm.index2, true);
@@ -241,7 +306,7 @@ void Translator::enter(Block kind, const BlockType& type) {
     if (kind == Block::loop || kind == Block::try_table) emit_.materialize(emit_.height() - count);
   }
   c.height = emit_.height() - count;
-  c.slot = count ? emit_.entry(c.height).slot : emit_.next_slot();
+  c.slot = count ? emit_.entry(c.height).slot() : emit_.next_slot();
   if (kind == Block::loop) {
     emit_.boundary();
     c.outer_weight = emit_.loop_weight;
@@ -322,7 +387,7 @@ void Translator::settle_results(const Control& c) {
 bool Translator::in_place(const Control& target, uint32_t count) const {
   if (count == 0) return true;
   Emitter& emit = const_cast<Emitter&>(emit_);
-  return emit.entry(emit.height() - count).slot == target.slot;
+  return emit.entry(emit.height() - count).slot() == target.slot;
 }
 
 // Copies the topmost values to the target's slots. Those lie no higher than the values' own, so that going upwards
@@ -332,7 +397,7 @@ void Translator::move_to_label(const Control& target, uint32_t count) {
   for (uint32_t i = emit_.height() - count; i < emit_.height(); ++i) {
     const Entry e = emit_.entry(i);
     emit_.move_to(e, slot);
-    slot += Emitter::slots_of(e.type);
+    slot += Emitter::slots_of(e.type());
   }
 }
 
@@ -371,6 +436,14 @@ void Translator::aim(Control& target, uint32_t at, uint32_t base, FixKind kind) 
   }
 }
 
+void Translator::br(uint32_t depth) {
+  Control& target = label(depth);
+  if (target.kind == Block::func) return return_();
+  move_to_label(target, static_cast<uint32_t>(label_types(target).size()));
+  branch_to(target);
+  die();
+}
+
 void Translator::branch_to(Control& target) {
   bool poll = target.kind == Block::loop && config_->interruptible;
   uint32_t at = emit_.here();
@@ -380,8 +453,8 @@ void Translator::branch_to(Control& target) {
 
 // Turns the comparison that is the last cell into a branch; kNone where it cannot be.
 uint32_t Translator::fuse_branch(const Entry& condition, bool when) {
-  if (condition.kind != Entry::Kind::temp || !emit_.is_last(condition.cell)) return kNone;
-  Record& r = emit_.record(condition.cell);
+  if (!condition.is_temp() || !emit_.is_last(condition.cell())) return kNone;
+  Record& r = emit_.record(condition.cell());
   if (r.dest != kToSlot || r.local_dest != kNone) return kNone;
   Word& w = emit_.word_at(r.at + 1);
   if (r.family == Family::rel) {
@@ -403,7 +476,7 @@ uint32_t Translator::fuse_branch(const Entry& condition, bool when) {
   }
   r.dest = kNowhere;
   emit_.forget_acc();
-  return condition.cell;
+  return condition.cell();
 }
 
 // A branch taken where the condition is (or, for !when, is not) zero. Its target is open.
@@ -509,10 +582,10 @@ void Translator::return_() {
   } else if (count == 1 && !types[0].is(ValKind::v128)) {
     Entry e = emit_.pop();
     bool is_float = types[0].is(ValKind::f32) || types[0].is(ValKind::f64);
-    if (e.kind == Entry::Kind::constant) {
+    if (e.is_constant()) {
       uint32_t r = emit_.cell(Family::ret, Op{}, pack_hi32(0, 0, function_->link));
       emit_.record(r).a = kImm;
-      emit_.word(e.bits);
+      emit_.word(e.bits());
     } else {
       Operand a = emit_.use(e);
       uint32_t r = emit_.cell(is_float ? Family::fret : Family::ret, Op{}, pack_hi32(a.slot, 0, function_->link));
@@ -521,7 +594,7 @@ void Translator::return_() {
     }
   } else {
     emit_.materialize(emit_.height() - count);
-    emit_.raw(op_ret_many, pack32(emit_.entry(emit_.height() - count).slot, function_->link));
+    emit_.raw(op_ret_many, pack32(emit_.entry(emit_.height() - count).slot(), function_->link));
     emit_.word(type_->result_slots);
   }
   die();

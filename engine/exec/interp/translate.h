@@ -50,9 +50,6 @@ class Translator {
   Op next_op();
   void step();
   void skip_dead();
-  void plain(Op op);
-  void constant(Op op);
-  MemArg memarg();
   void control(Op op);
 
   // control flow
@@ -75,6 +72,7 @@ class Translator {
   void resolve_fix(const Fix& fix, uint32_t to);
   uint32_t branch_on(Entry condition, bool when);  // a conditional branch cell, its target open: the cell's word
   uint32_t fuse_branch(const Entry& condition, bool when);
+  void br(uint32_t depth);
   void br_if(uint32_t depth, Entry condition);
   void br_null(uint32_t depth, bool on_null);
   void br_cast(Op op, const Immediates& imm);
@@ -101,10 +99,12 @@ class Translator {
   Word resumption(const Immediates& imm, uint32_t arg_slots, uint32_t tag = 0);
 
   // translate_op.cpp: everything that is not control
-  void variable(Op op, uint32_t index);
+  void other(Op op);
+  void constant(Op op);
+  MemArg memarg();
   void global(Op op, uint32_t index);
-  void family(Op op, Family family);
   void bin(Op op, Family family);
+  void float_bin(Op op, Family family);
   void un(Op op, Family family);
   bool invert_last(const Entry& e);
   void load(Op op, const MemArg& arg);

@@ -7,7 +7,7 @@ namespace heddle::interp {
 uint32_t Translator::place_arguments(const DefType& type) {
   auto count = static_cast<uint32_t>(type.params.size());
   emit_.materialize(emit_.height() - count);
-  uint32_t base = count ? emit_.entry(emit_.height() - count).slot : emit_.next_slot();
+  uint32_t base = count ? emit_.entry(emit_.height() - count).slot() : emit_.next_slot();
   emit_.truncate(emit_.height() - count);
   emit_.touch(base + std::max(type.param_slots, type.result_slots));
   return base;
@@ -44,7 +44,7 @@ void Translator::call_indirect(TypeId type, uint32_t table, bool tail_call) {
   Word target = type | static_cast<Word>(table) << 32;
   if (table > kMaxNearTable) {
     // The cell has no room for a slot: the index is behind the arguments.
-    emit_.move_to(index, index.slot);
+    emit_.move_to(index, index.slot());
     if (tail_call) return tail(op_tail_call_indirect_far, def, base, target);
     emit_.call_cell(op_call_indirect_far, base, target);
     return push_call_results(def);
@@ -185,7 +185,7 @@ void Translator::continuation(Op op, const Immediates& imm) {
   emit_.flush_locals();
   auto take = [&](uint32_t count) {
     emit_.materialize(emit_.height() - count);
-    uint32_t base = count ? emit_.entry(emit_.height() - count).slot : emit_.next_slot();
+    uint32_t base = count ? emit_.entry(emit_.height() - count).slot() : emit_.next_slot();
     emit_.truncate(emit_.height() - count);
     return base;
   };

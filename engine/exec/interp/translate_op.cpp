@@ -20,24 +20,8 @@ constexpr ValKind kind_of_letter(char letter) {
 
 }  // namespace
 
-void Translator::plain(Op op) {
-  const OpInfo& row = info(op);
-  switch (row.shape) {
-    case Shape::var: {
-      uint32_t index = in_.u32().value();
-      return row.imm == Imm::local ? variable(op, index) : global(op, index);
-    }
-    case Shape::load:
-    case Shape::store: {
-      MemArg arg = memarg();
-      return row.shape == Shape::load ? load(op, arg) : store(op, arg);
-    }
-    case Shape::cnst: return constant(op);
-    default: break;
-  }
-  Family f = family_of(op);
-  if (f != Family::raw) return family(op, f);
-  Immediates imm = read_immediates(in_, row).value();
+void Translator::other(Op op) {
+  const Immediates imm = read_immediates(in_, info(op)).value();
   switch (op) {
     case Op::ref_null: return emit_.push_constant(ValKind::ref, 0);
     case Op::ref_func: {
@@ -79,12 +63,6 @@ MemArg Translator::memarg() {
 
 // ---- variables ----
 
-void Translator::variable(Op op, uint32_t index) {
-  if (op == Op::local_get) return emit_.push_local(index);
-  emit_.set_local(index);
-  if (op == Op::local_tee) emit_.push_local(index);
-}
-
 void Translator::global(Op op, uint32_t index) {
   const rt::InstanceLayout& layout = module_->layout;
   const syntax::Module& syntax = module_->syntax;
@@ -101,7 +79,7 @@ void Translator::global(Op op, uint32_t index) {
       emit_.push_temp(kind);
     } else {
       emit_.materialize(emit_.height() - 1);
-      base = emit_.pop().slot;
+      base = emit_.pop().slot();
     }
     emit_.raw(get ? op_global_get128 : op_global_set128, pack32(base, offset));
     emit_.word(own);
@@ -129,31 +107,22 @@ void Translator::global(Op op, uint32_t index) {
 
 // ---- operators with variants ----
 
-void Translator::family(Op op, Family family) {
-  switch (family) {
-    case Family::bin:
-    case Family::rel:
-    case Family::trap_bin: return bin(op, family);
-    case Family::fbin:
-    case Family::frel: {
-      Entry b = emit_.pop(), a = emit_.pop();
-      emit_.put_in_slot(a);
-      emit_.put_in_slot(b);
-      Operand left, right;
-      emit_.use_pair(a, b, left, right);
-      uint32_t r = emit_.cell(family, op, pack16(left.slot, right.slot, 0, 0));
-      emit_.record(r).a = left.cls;
-      emit_.record(r).b = right.cls;
-      return emit_.push_result(r, kind_of_letter(info(op).sig.results[0]));
-    }
-    default: return un(op, family);
-  }
+void Translator::float_bin(Op op, Family family) {
+  Entry b = emit_.pop(), a = emit_.pop();
+  emit_.put_in_slot(a);
+  emit_.put_in_slot(b);
+  Operand left, right;
+  emit_.use_pair(a, b, left, right);
+  uint32_t r = emit_.cell(family, op, pack16(left.slot, right.slot, 0, 0));
+  emit_.record(r).a = left.cls;
+  emit_.record(r).b = right.cls;
+  emit_.push_result(r, kind_of_letter(info(op).sig.results[0]));
 }
 
 // A comparison that is the last cell becomes its opposite.
 bool Translator::invert_last(const Entry& e) {
-  if (e.kind != Entry::Kind::temp || !emit_.is_last(e.cell)) return false;
-  Record& r = emit_.record(e.cell);
+  if (!e.is_temp() || !emit_.is_last(e.cell())) return false;
+  Record& r = emit_.record(e.cell());
   if (r.family != Family::rel || r.dest != kToSlot || r.local_dest != kNone) return false;
   r.op = inverted(r.op);
   return true;
@@ -162,7 +131,7 @@ bool Translator::invert_last(const Entry& e) {
 void Translator::un(Op op, Family family) {
   Entry a = emit_.pop();
   if (facts(op).is_eqz) {
-    if (invert_last(a)) return emit_.push_temp(ValKind::i32, a.cell);
+    if (invert_last(a)) return emit_.push_temp(ValKind::i32, a.cell());
     emit_.put_in_slot(a);
     Operand x = emit_.use(a);
     uint32_t r = emit_.cell(Family::rel, test_op(info(op).sig.params[0], false), pack_hi32(x.slot, 0, 0));
@@ -182,7 +151,7 @@ void Translator::un(Op op, Family family) {
 
 void Translator::bin(Op op, Family family) {
   Entry b = emit_.pop(), a = emit_.pop();
-  if (a.kind == Entry::Kind::constant && b.kind != Entry::Kind::constant && facts(op).turns) {
+  if (a.is_constant() && !b.is_constant() && facts(op).turns) {
     std::swap(a, b);
     if (family == Family::rel) op = mirrored(op);
   }
@@ -196,7 +165,8 @@ void Translator::bin(Op op, Family family) {
     emit_.use_pair(a, b, left, right);
   }
   if (family == Family::trap_bin) left.local = right.local = kNone;
-  Word operands = imm ? pack_hi32(left.slot, 0, static_cast<uint32_t>(b.bits)) : pack16(left.slot, right.slot, 0, 0);
+  Word operands =
+      imm ? pack_hi32(left.slot, 0, static_cast<uint32_t>(b.bits())) : pack16(left.slot, right.slot, 0, 0);
   uint32_t r = emit_.cell(family, op, operands);
   Record& record = emit_.record(r);
   record.a = left.cls;
@@ -221,9 +191,9 @@ bool Translator::fast_memory(const MemArg& arg, uint8_t& flags) const {
 
 // The sum just computed is the address: the load adds for itself.
 bool Translator::load_sum(Op op, const Entry& address, const MemArg& arg) {
-  if (address.kind != Entry::Kind::temp || !emit_.is_last(address.cell) || arg.offset > 0xffff) return false;
+  if (!address.is_temp() || !emit_.is_last(address.cell()) || arg.offset > 0xffff) return false;
   if (!is_int_letter(info(op).sig.results[0])) return false;
-  Record& sum = emit_.record(address.cell);
+  Record& sum = emit_.record(address.cell());
   if (sum.family != Family::bin || !facts(sum.op).is_add32 || sum.b == kImm || sum.dest != kToSlot ||
       sum.local_dest != kNone) {
     return false;
@@ -233,7 +203,7 @@ bool Translator::load_sum(Op op, const Entry& address, const MemArg& arg) {
   Word& w = emit_.word_at(sum.at + 1);
   w = (w & 0xffffffff) | static_cast<Word>(arg.offset) << 48;
   emit_.claim_origin(sum.at);
-  emit_.push_result(address.cell, kind_of_letter(info(op).sig.results[0]));
+  emit_.push_result(address.cell(), kind_of_letter(info(op).sig.results[0]));
   return true;
 }
 
@@ -268,7 +238,7 @@ void Translator::store(Op op, const MemArg& arg) {
   bool imm = is_int && Emitter::fits16(value);
   emit_.put_in_slot(address);
   if (!imm) emit_.put_in_slot(value);
-  Operand a, b{.cls = kImm, .slot = static_cast<uint32_t>(value.bits)};
+  Operand a, b{.cls = kImm, .slot = static_cast<uint32_t>(value.bits())};
   if (imm) {
     a = emit_.use(address);
   } else {
@@ -289,17 +259,17 @@ void Translator::select() {
   Entry condition = emit_.pop(), b = emit_.pop(), a = emit_.pop();
   emit_.put_in_slot(condition);
   uint32_t left = emit_.slot_of(a), right = emit_.slot_of(b);
-  if (a.type == ValKind::v128) {
+  if (a.type() == ValKind::v128) {
     uint32_t chosen = emit_.slot_of(condition), slot = emit_.next_slot(), near = emit_.near_dest(slot);
     emit_.raw(op_select128, pack16(left, right, chosen, near));
-    emit_.settle_dest(near, slot, a.type);
-    return emit_.push_temp(a.type);
+    emit_.settle_dest(near, slot, a.type());
+    return emit_.push_temp(a.type());
   }
   Operand c = emit_.use(condition);
   uint32_t r = emit_.cell(Family::select, Op{}, pack16(left, right, c.slot, 0));
   emit_.record(r).b = c.cls;
   emit_.record(r).local_b = c.local;
-  emit_.push_result(r, a.type);
+  emit_.push_result(r, a.type());
 }
 
 void Translator::constant128(const std::array<uint8_t, 16>& bytes) {
@@ -340,7 +310,7 @@ void Translator::slots(Op op, const Immediates& imm) {
 void Translator::cold_cell(const void* function, uint32_t pops, std::span<const ValKind> pushes,
                            std::span<const Word> imm) {
   emit_.materialize(emit_.height() - pops);
-  uint32_t base = pops ? emit_.entry(emit_.height() - pops).slot : emit_.next_slot();
+  uint32_t base = pops ? emit_.entry(emit_.height() - pops).slot() : emit_.next_slot();
   uint32_t operand_slots = emit_.next_slot() - base;
   emit_.truncate(emit_.height() - pops);
   emit_.raw(op_cold, static_cast<Word>(base) | static_cast<Word>(3 + imm.size()) << 32 |
@@ -461,7 +431,7 @@ void Translator::br_cast(Op op, const Immediates& imm) {
   for (uint32_t i = 0; i < operands; ++i) {
     const Entry original = emit_.entry(emit_.height() - operands);
     emit_.push_temp(ValKind::ref);
-    emit_.move_to(original, emit_.entry(emit_.height() - 1).slot);
+    emit_.move_to(original, emit_.entry(emit_.height() - 1).slot());
   }
   imm_words_.clear();
   if (!by_descriptor) imm_words_.push_back(canonical(imm.heap2, module_->info.types.ids()).bits());
@@ -480,7 +450,7 @@ void Translator::br_cast(Op op, const Immediates& imm) {
     Record& record = emit_.record(r);
     record.b = kImm;
     record.dest = kToSlot;
-    condition.cell = r;
+    condition.become_temp(r);
     emit_.result_in_acc(r);
   }
   br_if(imm.index, condition);
