@@ -22,10 +22,7 @@ Outcome call_host(const FuncRef& callee, Slot* args) {
   if (reinterpret_cast<uintptr_t>(__builtin_frame_address(0)) < store.context.native_limit) [[unlikely]] {
     return store.trap(ErrorCode::call_stack_exhausted);
   }
-  if (store.engine->config.fuel) {
-    store.context.fuel -= host.fuel_cost;
-    if (store.context.fuel < 0) return store.trap(ErrorCode::out_of_fuel);
-  }
+  if (!store.consume_fuel(host.fuel_cost)) return store.trap(ErrorCode::out_of_fuel);
   return host.callback(host.env, store, args);
 }
 
@@ -92,17 +89,18 @@ void Store::adopt(const std::shared_ptr<Memory>& memory) {
   if (std::find(memories.begin(), memories.end(), memory) == memories.end()) memories.push_back(memory);
 }
 
+bool Store::consume_fuel(uint64_t fuel) {
+  if (!engine->config.fuel) return true;
+  const int64_t left = context.fuel;
+  const bool enough = left >= 0 && fuel <= static_cast<uint64_t>(left);
+  context.fuel = enough ? left - static_cast<int64_t>(fuel) : std::min<int64_t>(left, 0);
+  return enough;
+}
+
 Outcome Store::trap(ErrorCode code, std::string message) {
   pending.trap = Trap{.code = code, .message = std::move(message)};
   if (engine->capture_backtrace) engine->capture_backtrace(*this, pending.trap);
   return Outcome::trapped;
-}
-
-Outcome Store::trap_interrupted() {
-  uint32_t bits = context.poll.load(std::memory_order_relaxed);
-  if (!(bits & kInterrupted)) return trap(ErrorCode::deadline_exceeded);
-  context.poll.fetch_and(~uint32_t{kInterrupted}, std::memory_order_relaxed);
-  return trap(ErrorCode::interrupted);
 }
 
 void Store::poison(std::string reason) {

@@ -29,6 +29,13 @@ struct StoreContext {
   int64_t fuel = INT64_MAX;          // charged per basic block where metering is on; host calls charge too
   Fiber* fiber = nullptr;            // current
   Activation* activation = nullptr;  // innermost
+
+  // What a poll word that is not zero asks for. An interruption is consumed by the call it ends; a deadline stays.
+  ErrorCode take_interruption() {
+    if (!(poll.load(std::memory_order_relaxed) & kInterrupted)) return ErrorCode::deadline_exceeded;
+    poll.fetch_and(~uint32_t{kInterrupted}, std::memory_order_relaxed);
+    return ErrorCode::interrupted;
+  }
 };
 
 struct Pending {
@@ -96,11 +103,13 @@ struct Store final : gc::RootSource {
   // Keeps a shared memory of another store alive as long as this one.
   void adopt(const std::shared_ptr<Memory>& memory);
 
+  // Takes fuel for work of the host's on the guest's behalf. False where less is left: then none is, and the caller
+  // traps with out_of_fuel. Costs nothing where the engine does not count.
+  [[nodiscard]] bool consume_fuel(uint64_t fuel);
+
   // Fails the current call: fills pending.trap and returns Outcome::trapped. Captures the backtrace.
   Outcome trap(ErrorCode code, std::string message = {});
-  // What a poll word that is not zero asks for: the trap of the interruption (consumed) or of the deadline (which
-  // stays).
-  Outcome trap_interrupted();
+  Outcome trap_interrupted() { return trap(context.take_interruption()); }  // the poll word is not zero
   // From now on every call traps: an invariant broke that a guest might have a hand in.
   void poison(std::string reason);
   // Every call that runs at `at_ns` of os::monotonic_ns() traps, and so does every later one until the deadline is

@@ -5,7 +5,6 @@
 #include <cstring>
 #include <new>
 
-#include "base/checked.h"
 #include "syntax/limits.h"
 
 namespace heddle::rt {
@@ -66,26 +65,6 @@ uint64_t Table::grow(uint64_t delta, Ref init) {
   size = new_size;
   if (init != 0) std::fill_n(elems + old_size, delta, init);
   return old_size;
-}
-
-Result<void> Table::fill(uint64_t start, Ref value, uint64_t count) {
-  if (!in_bounds(start, count, size)) return ErrorCode::out_of_bounds_table;
-  std::fill_n(elems + start, count, value);
-  return {};
-}
-
-Result<void> Table::copy(Table& to, uint64_t to_start, const Table& from, uint64_t from_start, uint64_t count) {
-  if (!in_bounds(from_start, count, from.size)) return ErrorCode::out_of_bounds_table;
-  if (!in_bounds(to_start, count, to.size)) return ErrorCode::out_of_bounds_table;
-  std::memmove(to.elems + to_start, from.elems + from_start, count * sizeof(Ref));
-  return {};
-}
-
-Result<void> Table::init(uint64_t start, std::span<const Ref> from, uint64_t from_start, uint64_t count) {
-  if (!in_bounds(from_start, count, from.size())) return ErrorCode::out_of_bounds_table;
-  if (!in_bounds(start, count, size)) return ErrorCode::out_of_bounds_table;
-  if (count != 0) std::memcpy(elems + start, from.data() + from_start, count * sizeof(Ref));
-  return {};
 }
 
 TableType Table::current_type() const {

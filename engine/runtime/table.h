@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "base/checked.h"
 #include "base/result.h"
 #include "runtime/budget.h"
 #include "runtime/tier.h"
@@ -24,10 +25,11 @@ struct Table {
   static Result<std::unique_ptr<Table>> create(const TableType& type, Ref init, Budget* budget);
   ~Table();
   uint64_t grow(uint64_t delta, Ref init);  // the size before, or -1 (all bits)
-  // Spec table.fill / copy / init: check first, then all or nothing.
-  Result<void> fill(uint64_t start, Ref value, uint64_t count);
-  static Result<void> copy(Table& to, uint64_t to_start, const Table& from, uint64_t from_start, uint64_t count);
-  Result<void> init(uint64_t start, std::span<const Ref> from, uint64_t from_start, uint64_t count);
+  // The one check of ranges: the elements [start, start + count).
+  Result<std::span<Ref>> slice(uint64_t start, uint64_t count) const {
+    if (!in_bounds(start, count, size)) return ErrorCode::out_of_bounds_table;
+    return std::span<Ref>(elems + start, count);
+  }
   TableType current_type() const;
 };
 

@@ -60,31 +60,16 @@ TEST_CASE("table: the run-time limit, at N and N + 1") {
   CHECK(small->grow(limits::kTableEntries - 1, 0) == 1);
 }
 
-TEST_CASE("table: bulk operations check first, then do all or nothing") {
+TEST_CASE("table: a slice lies within the table") {
   auto table = make(4, std::nullopt, 0);
-  CHECK(table->fill(1, 16, 3).ok());
-  CHECK(table->fill(4, 16, 0).ok());
-  CHECK(!table->fill(5, 16, 0).ok());
-  CHECK(!table->fill(0, 24, 5).ok());
-  CHECK(table->elems[0] == 0);
-  CHECK(table->elems[3] == 16);
-
-  std::vector<Ref> segment = {8, 16, 24};
-  CHECK(table->init(1, segment, 0, 3).ok());
-  CHECK(!table->init(0, segment, 1, 3).ok());
-  CHECK(!table->init(2, segment, 0, 3).ok());
-  CHECK(table->init(4, segment, 3, 0).ok());
-  CHECK(!table->init(0, segment, UINT64_MAX, 2).ok());
-  CHECK(table->elems[1] == 8);
-  CHECK(table->elems[3] == 24);
-
-  CHECK(Table::copy(*table, 0, *table, 1, 3).ok());  // overlapping
-  CHECK(table->elems[0] == 8);
-  CHECK(table->elems[2] == 24);
-  CHECK(table->elems[3] == 24);
-  CHECK(!Table::copy(*table, 2, *table, 0, 3).ok());
-  CHECK(!Table::copy(*table, 0, *table, 2, 3).ok());
-  CHECK(table->elems[2] == 24);
+  CHECK(table->slice(1, 3).value().data() == table->elems + 1);
+  CHECK(table->slice(1, 3).value().size() == 3);
+  CHECK(table->slice(4, 0).ok());
+  CHECK(!table->slice(5, 0).ok());
+  CHECK(!table->slice(0, 5).ok());
+  CHECK(!table->slice(2, 3).ok());
+  CHECK(!table->slice(UINT64_MAX, 2).ok());
+  CHECK(table->slice(2, UINT64_MAX).error().code == ErrorCode::out_of_bounds_table);
 }
 
 TEST_CASE("table: the budget is charged and given back") {

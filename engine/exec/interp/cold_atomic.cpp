@@ -41,13 +41,6 @@ typename num::AtomicOf<op>::Memory read_modify_write(typename num::AtomicOf<op>:
   if constexpr (kRmw == Rmw::xchg) return __atomic_exchange_n(cell, operand, __ATOMIC_SEQ_CST);
 }
 
-// Why the wait ended early. An interruption is consumed by the call it ends; a deadline stays.
-ErrorCode take_interruption(std::atomic<uint32_t>& poll) {
-  if (!(poll.load(std::memory_order_relaxed) & rt::kInterrupted)) return ErrorCode::deadline_exceeded;
-  poll.fetch_and(~uint32_t{rt::kInterrupted}, std::memory_order_relaxed);
-  return ErrorCode::interrupted;
-}
-
 // [index expected timeout]
 template <class T>
 ErrorCode wait(Instance& inst, Slot* sp, const Word* imm,
@@ -55,9 +48,9 @@ ErrorCode wait(Instance& inst, Slot* sp, const Word* imm,
   T* cell = TRY_CODE(cell_at<T>(inst, sp[0], imm));
   rt::Waiters* waiters = inst.memories()[imm[0]]->waiters();
   if (!waiters) return ErrorCode::expected_shared_memory;
-  std::atomic<uint32_t>& poll = inst.context->poll;
+  const std::atomic<uint32_t>& poll = inst.context->poll;
   const rt::WaitResult result = (waiters->*wait_on)(cell, read_slot<T>(sp + 1), read_slot<int64_t>(sp + 2), poll);
-  if (result == rt::WaitResult::interrupted) return take_interruption(poll);
+  if (result == rt::WaitResult::interrupted) return inst.context->take_interruption();
   write_slot(sp, static_cast<uint32_t>(result));
   return ErrorCode::none;
 }

@@ -5,6 +5,7 @@
 
 #include "base/checked.h"
 #include "exec/interp/cold_ops.h"
+#include "runtime/bulk.h"
 
 namespace heddle::interp {
 namespace {
@@ -54,14 +55,6 @@ void read_field(Slot* to, const uint8_t* from, uint32_t size) {
 void sign_extend_field(Slot* slot, uint32_t size) {
   const uint32_t shift = 32 - 8 * size;
   *slot = static_cast<uint32_t>(static_cast<int32_t>(static_cast<uint32_t>(*slot) << shift) >> shift);
-}
-
-void fill_elements(uint8_t* to, uint32_t size, const Slot* value, uint32_t count) {
-  with_size(size, [&]<size_t n>() {
-    uint8_t bytes[n];
-    std::memcpy(bytes, value, n);
-    for (size_t i = 0; i < count; ++i) std::memcpy(to + i * n, bytes, n);
-  });
 }
 
 // ---- structs
@@ -148,8 +141,12 @@ Result<const void*> elem_slice(Instance& inst, const DefType&, const Word* imm, 
 }
 using SegmentSlice = Result<const void*> (*)(Instance&, const DefType&, const Word*, Slot, uint32_t);
 
-void copy_elements(uint8_t* to, const void* from, const DefType& type, uint32_t count) {
-  if (count != 0) std::memmove(to, from, uint64_t{count} * type.elem_size);
+ErrorCode copy_elements(Instance& inst, uint8_t* to, const void* from, const DefType& type, uint32_t count) {
+  return rt::bulk_copy(*inst.store, to, from, uint64_t{count} * type.elem_size);
+}
+
+ErrorCode fill_elements(Instance& inst, uint8_t* to, const Slot* value, const DefType& type, uint32_t count) {
+  return rt::bulk_fill_in_pieces(*inst.store, to, value, type.elem_size, uint64_t{count} * type.elem_size);
 }
 
 // [start count]: a new array of a segment's part.
@@ -158,8 +155,8 @@ ErrorCode new_from_segment(Instance& inst, Slot* sp, const Word* imm, SegmentSli
   const uint32_t count = u32_operand(sp[1]);
   const void* from = TRY_CODE(segment(inst, type, imm, sp[0], count));
   gc::Array* array = TRY_CODE(inst.store->heap.new_array(type, count));
-  copy_elements(array->elements(), from, type, count);
-  return give(sp, array);
+  const ErrorCode code = copy_elements(inst, array->elements(), from, type, count);
+  return code == ErrorCode::none ? give(sp, array) : code;
 }
 
 // [array to from count]
@@ -167,8 +164,7 @@ ErrorCode init_from_segment(Instance& inst, Slot* sp, const Word* imm, SegmentSl
   const DefType& type = type_at(inst, imm[0]);
   const uint32_t count = u32_operand(sp[3]);
   uint8_t* to = TRY_CODE(slice(type, sp[0], sp[1], count));
-  copy_elements(to, TRY_CODE(segment(inst, type, imm, sp[2], count)), type, count);
-  return ErrorCode::none;
+  return copy_elements(inst, to, TRY_CODE(segment(inst, type, imm, sp[2], count)), type, count);
 }
 
 // ---- casts
@@ -352,12 +348,15 @@ COLD_OP(array_new) {
   const DefType& type = type_at(inst, imm[0]);
   const uint32_t count = u32_operand(sp[element_slots(type)]);
   gc::Array* array = TRY_CODE(inst.store->heap.new_array(type, count));
-  fill_elements(array->elements(), type.elem_size, sp, count);
-  return give(sp, array);
+  const ErrorCode code = fill_elements(inst, array->elements(), sp, type, count);
+  return code == ErrorCode::none ? give(sp, array) : code;
 }
 
 COLD_OP(array_new_default) {
-  return give(sp, TRY_CODE(inst.store->heap.new_array(type_at(inst, imm[0]), u32_operand(sp[0]))));
+  const DefType& type = type_at(inst, imm[0]);
+  const uint32_t count = u32_operand(sp[0]);
+  const ErrorCode code = rt::pay_for_bulk(*inst.store, uint64_t{count} * type.elem_size);
+  return code == ErrorCode::none ? give(sp, TRY_CODE(inst.store->heap.new_array(type, count))) : code;
 }
 
 // [values...]
@@ -397,8 +396,7 @@ COLD_OP(array_len) {
 COLD_OP(array_fill) {
   const DefType& type = type_at(inst, imm[0]);
   const uint32_t count = u32_operand(sp[2 + element_slots(type)]);
-  fill_elements(TRY_CODE(slice(type, sp[0], sp[1], count)), type.elem_size, sp + 2, count);
-  return ErrorCode::none;
+  return fill_elements(inst, TRY_CODE(slice(type, sp[0], sp[1], count)), sp + 2, type, count);
 }
 
 // [to start from start count]
@@ -406,8 +404,7 @@ COLD_OP(array_copy) {
   const DefType& type = type_at(inst, imm[0]);  // elements of both types have the same size
   const uint32_t count = u32_operand(sp[4]);
   uint8_t* to = TRY_CODE(slice(type, sp[0], sp[1], count));
-  copy_elements(to, TRY_CODE(slice(type, sp[2], sp[3], count)), type, count);
-  return ErrorCode::none;
+  return copy_elements(inst, to, TRY_CODE(slice(type, sp[2], sp[3], count)), type, count);
 }
 
 ColdOp cold_gc_op(Op op) { return look_up_cold<kGcOps>(op); }

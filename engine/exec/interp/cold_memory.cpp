@@ -7,6 +7,7 @@
 #include "exec/interp/address.h"
 #include "exec/interp/cold_ops.h"
 #include "exec/num_access.h"
+#include "runtime/bulk.h"
 
 namespace heddle::interp {
 namespace {
@@ -100,8 +101,7 @@ COLD_OP(memory_grow) {
 COLD_OP(memory_fill) {
   rt::Memory& memory = memory_at(inst, imm[0]);
   std::span<uint8_t> to = TRY_CODE(range(memory, sp[0], address_operand(memory.type().addr64, sp[2])));
-  if (!to.empty()) std::memset(to.data(), static_cast<uint8_t>(sp[1]), to.size());
-  return ErrorCode::none;
+  return rt::bulk_fill(*inst.store, to.data(), static_cast<uint8_t>(sp[1]), to.size());
 }
 
 // [to from length]; the length is of the smaller address type.
@@ -112,8 +112,7 @@ COLD_OP(memory_copy) {
   const uint64_t length = address_operand(long_length, sp[2]);
   std::span<const uint8_t> from = TRY_CODE(range(from_memory, sp[1], length));
   std::span<uint8_t> to = TRY_CODE(range(to_memory, sp[0], length));
-  if (!to.empty()) std::memmove(to.data(), from.data(), to.size());
-  return ErrorCode::none;
+  return rt::bulk_copy(*inst.store, to.data(), from.data(), length);
 }
 
 // [to from length] of the data segment imm[0]; a dropped one is empty.
@@ -122,8 +121,7 @@ COLD_OP(memory_init) {
   const uint32_t from = u32_operand(sp[1]), length = u32_operand(sp[2]);
   if (!in_bounds(from, length, segment.size())) return ErrorCode::out_of_bounds_memory;
   std::span<uint8_t> to = TRY_CODE(range(memory_at(inst, imm[1]), sp[0], length));
-  if (!to.empty()) std::memcpy(to.data(), segment.data() + from, to.size());
-  return ErrorCode::none;
+  return rt::bulk_copy(*inst.store, to.data(), segment.data() + from, length);
 }
 
 COLD_OP(data_drop) {

@@ -8,7 +8,8 @@
 namespace heddle::api {
 
 struct Config {
-  // Count instructions, so that Store::set_fuel bounds a computation deterministically. Costs some speed.
+  // Count instructions, so that Store::set_fuel bounds a computation deterministically. Costs some speed. An
+  // instruction costs one; those that fill, copy or make whole ranges cost one more for every 64 bytes.
   bool fuel = false;
   // Fuel that each call of a host function costs, where fuel is counted.
   uint32_t host_call_fuel = 1;
