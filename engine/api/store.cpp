@@ -83,6 +83,13 @@ Result<uint64_t> StoreRef::fuel() const {
   return static_cast<uint64_t>(std::max<int64_t>(store.value()->context.fuel, 0));
 }
 
+Result<void> StoreRef::consume_fuel(uint64_t fuel) const {
+  auto store = detail::alive(cell_);
+  if (!store.ok()) return detail::gone(cell_);
+  if (!store.value()->consume_fuel(fuel)) return Access::error(ErrorCode::out_of_fuel);
+  return {};
+}
+
 Result<void> StoreRef::set_deadline(std::chrono::nanoseconds from_now) const {
   auto store = detail::alive(cell_);
   if (!store.ok()) return detail::gone(cell_);

@@ -106,6 +106,10 @@ struct Store final : gc::RootSource {
   // Takes fuel for work of the host's on the guest's behalf. False where less is left: then none is, and the caller
   // traps with out_of_fuel. Costs nothing where the engine does not count.
   [[nodiscard]] bool consume_fuel(uint64_t fuel);
+  // Gives back what was taken for more work than was done.
+  void return_fuel(uint64_t fuel) {
+    if (engine->config.fuel) context.fuel += static_cast<int64_t>(fuel);
+  }
 
   // Fails the current call: fills pending.trap and returns Outcome::trapped. Captures the backtrace.
   Outcome trap(ErrorCode code, std::string message = {});

@@ -508,6 +508,43 @@ TEST_CASE("api: limits, fuel, deadlines and interrupts") {
   CHECK(plain.store.set_fuel(1).error().kind() == ErrorKind::misuse);
 }
 
+TEST_CASE("api: a host function charges the guest for what it does") {
+  for (bool counted : {true, false}) {
+    Config config;
+    config.fuel = counted;
+    World w(config);
+    int done = 0;
+    w.linker.define("h", "work", [&done](Caller& caller, uint64_t amount) -> Result<void> {
+      if (Result<void> paid = caller.consume_fuel(amount); !paid) return paid.error();
+      ++done;
+      return {};
+    });
+    Instance i = w.instantiate(R"((module (import "h" "work" (func $work (param i64)))
+      (func (export "run") (param i64) (loop $l (call $work (local.get 0)) (br $l)))
+      (func (export "once") (param i64) (call $work (local.get 0)))))");
+    auto run = i.typed<void(uint64_t)>("run").value(), once = i.typed<void(uint64_t)>("once").value();
+    if (!counted) {
+      CHECK(once(UINT64_MAX).ok());
+      CHECK(w.store.consume_fuel(1).ok());
+      continue;
+    }
+    REQUIRE(w.store.set_fuel(1'000'000).ok());
+    CHECK(run(100'000).error().kind() == ErrorKind::out_of_fuel);
+    CHECK(done == 9);
+    CHECK(w.store.fuel().value() == 0);
+    REQUIRE(w.store.set_fuel(1'000'000).ok());
+    Error error = once(UINT64_MAX).error();
+    CHECK(error.kind() == ErrorKind::out_of_fuel);
+    REQUIRE(error.trap());
+    CHECK(error.trap()->backtrace.size() == 1);
+    REQUIRE(w.store.set_fuel(100).ok());
+    CHECK(w.store.consume_fuel(30).ok());
+    CHECK(w.store.fuel().value() == 70);
+    CHECK(w.store.consume_fuel(71).error().kind() == ErrorKind::out_of_fuel);
+    CHECK(w.store.fuel().value() == 0);
+  }
+}
+
 TEST_CASE("api: a store that cannot be made says so at every use") {
   Config config;
   config.stack_bytes = uint64_t{1} << 62;

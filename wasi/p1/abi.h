@@ -116,6 +116,7 @@ struct Binding<kFunction, R (*)(P1&, A...)> {
     if constexpr (kGivesErrno) {
       if (error == Errno::success) error = apply();
       if (error == kErrnoStopped) return store.trap_interrupted();
+      if (error == kErrnoOutOfFuel) return store.trap(ErrorCode::out_of_fuel);
       slots[0] = static_cast<uint16_t>(error);
       return rt::Outcome::returned;
     } else {

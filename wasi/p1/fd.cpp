@@ -10,12 +10,12 @@ namespace {
 
 // What the reads and writes have in common: the file with the right, the guest's buffers, and how much was moved.
 template <class Move>
-Errno transfer(P1& p1, FdNumber fd, Rights right, GuestSpan<Iovec> iovs, GuestPtr<Size> done, Move move) {
+Errno transfer_file(P1& p1, FdNumber fd, Rights right, GuestSpan<Iovec> iovs, GuestPtr<Size> done, Move move) {
   Entry* entry;
   P1_CHECK(p1.find_file(fd, right, entry));
   Iovecs list;
   P1_CHECK(list.load(p1, iovs));
-  return put_size(move(*entry, list.span()), done);
+  return transfer(p1, list, done, [&] { return move(*entry, list.span()); });
 }
 
 }  // namespace
@@ -112,23 +112,23 @@ Errno fd_prestat_dir_name(P1& p1, FdNumber fd, GuestSpan<uint8_t> path) {
 }
 
 Errno fd_read(P1& p1, FdNumber fd, GuestSpan<Iovec> iovs, GuestPtr<Size> nread) {
-  return transfer(p1, fd, rights::fd_read, iovs, nread,
-                  [&](Entry& entry, auto buffers) { return read(entry, buffers, p1.stop()); });
+  return transfer_file(p1, fd, rights::fd_read, iovs, nread,
+                       [&](Entry& entry, auto buffers) { return read(entry, buffers, p1.stop()); });
 }
 
 Errno fd_write(P1& p1, FdNumber fd, GuestSpan<Iovec> iovs, GuestPtr<Size> nwritten) {
-  return transfer(p1, fd, rights::fd_write, iovs, nwritten,
-                  [&](Entry& entry, auto buffers) { return write(entry, buffers, p1.stop()); });
+  return transfer_file(p1, fd, rights::fd_write, iovs, nwritten,
+                       [&](Entry& entry, auto buffers) { return write(entry, buffers, p1.stop()); });
 }
 
 Errno fd_pread(P1& p1, FdNumber fd, GuestSpan<Iovec> iovs, FileSize offset, GuestPtr<Size> nread) {
-  return transfer(p1, fd, rights::fd_read, iovs, nread,
-                  [&](Entry& entry, auto buffers) { return read_at(entry, buffers, offset); });
+  return transfer_file(p1, fd, rights::fd_read, iovs, nread,
+                       [&](Entry& entry, auto buffers) { return read_at(entry, buffers, offset); });
 }
 
 Errno fd_pwrite(P1& p1, FdNumber fd, GuestSpan<Iovec> iovs, FileSize offset, GuestPtr<Size> nwritten) {
-  return transfer(p1, fd, rights::fd_write, iovs, nwritten,
-                  [&](Entry& entry, auto buffers) { return write_at(entry, buffers, offset); });
+  return transfer_file(p1, fd, rights::fd_write, iovs, nwritten,
+                       [&](Entry& entry, auto buffers) { return write_at(entry, buffers, offset); });
 }
 
 // Entries fill the buffer to its end, the last one cut off where it does not fit: that tells the guest that there are
@@ -138,6 +138,7 @@ Errno fd_readdir(P1& p1, FdNumber fd, GuestSpan<uint8_t> buf, Cookie cookie, Gue
   P1_CHECK(p1.find_directory(fd, rights::fd_readdir, entry));
   if (!entry->entries) entry->entries = std::make_unique<DirEntries>(P1_TRY(DirEntries::open(entry->number())));
   P1_CHECK(to_errno(entry->entries->seek(cookie)));
+  P1_CHECK(p1.charge(buf.count()));
   std::span<uint8_t> room = buf.bytes();
   auto put = [&](const uint8_t* bytes, size_t size) {
     size = std::min(size, room.size());
@@ -151,7 +152,9 @@ Errno fd_readdir(P1& p1, FdNumber fd, GuestSpan<uint8_t> buf, Cookie cookie, Gue
     put(head, sizeof head);
     put(reinterpret_cast<const uint8_t*>(found.name.data()), found.name.size());
   }
-  bufused.set(buf.count() - static_cast<Size>(room.size()));
+  const Size used = buf.count() - static_cast<Size>(room.size());
+  p1.refund(buf.count(), used);
+  bufused.set(used);
   return Errno::success;
 }
 

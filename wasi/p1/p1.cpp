@@ -7,6 +7,8 @@ namespace heddle::wasi::p1 {
 
 namespace {
 
+constexpr uint64_t kBytesPerFuel = 64;
+
 rt::Memory* exported_memory(rt::Instance& instance) {
   for (const syntax::Export& e : instance.module->syntax.exports) {
     if (e.kind == ExternKind::memory && e.name == "memory") return instance.memories()[e.index];
@@ -48,6 +50,14 @@ bool P1::enter(rt::Store& store) {
     caller_ = caller;
   }
   return memory_ != nullptr;
+}
+
+Errno P1::charge(uint64_t bytes) const {
+  return store_->consume_fuel(bytes / kBytesPerFuel) ? Errno::success : kErrnoOutOfFuel;
+}
+
+void P1::refund(uint64_t charged_bytes, uint64_t moved_bytes) const {
+  store_->return_fuel(charged_bytes / kBytesPerFuel - moved_bytes / kBytesPerFuel);
 }
 
 Errno P1::find(FdNumber fd, Rights needed, Entry*& entry) {

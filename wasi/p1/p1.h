@@ -46,6 +46,12 @@ class P1 {
   const Stop& stop() const { return store_->context.poll; }
   const Grants& grants() const { return *grants_; }
 
+  // Takes the fuel for bytes that a call is going to move; kErrnoOutOfFuel where there is not enough: then nothing
+  // may be moved. Each 64 cost one, on top of Config::host_call_fuel; free where the engine does not count.
+  Errno charge(uint64_t bytes) const;
+  // Gives back what was taken for more bytes than were moved in the end.
+  void refund(uint64_t charged_bytes, uint64_t moved_bytes) const;
+
   // A descriptor with all of these rights: any, one that is not a directory, one that is.
   Errno find(FdNumber fd, Rights needed, Entry*& entry);
   Errno find_file(FdNumber fd, Rights needed, Entry*& entry);

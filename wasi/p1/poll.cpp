@@ -100,6 +100,7 @@ std::optional<uint64_t> Poll::first_due_ns() const {
 }  // namespace
 
 Errno poll_all(P1& p1, std::span<const Subscription> wanted, GuestSpan<Event> events, GuestPtr<Size> nevents) {
+  P1_CHECK(p1.charge(wanted.size() * Layout<Subscription>::kSize));
   Poll poll;
   poll.wishes.resize(wanted.size());
   for (size_t i = 0; i < wanted.size(); ++i) {

@@ -24,6 +24,7 @@ Errno put_texts(P1& p1, const std::vector<std::string>& texts, GuestArray<uint32
   GuestSpan<uint32_t> to_starts;
   GuestSpan<uint8_t> to_buf;
   if (!starts.in(p1.memory(), texts.size(), to_starts) || !buf.in(p1.memory(), bytes, to_buf)) return Errno::fault;
+  P1_CHECK(p1.charge(bytes));
   uint32_t at = 0;
   for (uint32_t i = 0; i < to_starts.count(); ++i) {
     to_starts.set(i, buf.address() + at);
@@ -81,6 +82,9 @@ Errno sched_yield(P1& p1) {
   return p1.stop().load(std::memory_order_relaxed) ? kErrnoStopped : Errno::success;
 }
 
-Errno random_get(P1& p1, GuestSpan<uint8_t> buf) { return to_errno(random_bytes(buf.bytes(), p1.stop())); }
+Errno random_get(P1& p1, GuestSpan<uint8_t> buf) {
+  P1_CHECK(p1.charge(buf.count()));
+  return to_errno(random_bytes(buf.bytes(), p1.stop()));
+}
 
 }  // namespace heddle::wasi::p1

@@ -22,6 +22,11 @@ Errno wait_for(P1& p1, const Entry& entry, short event) {
   return woken == Woken::ready ? Errno::success : Errno::again;
 }
 
+Fallible<uint32_t> moved(ssize_t size) {
+  if (size < 0) return Failure::last();
+  return static_cast<uint32_t>(size);
+}
+
 msghdr message(const Iovecs& list) {
   msghdr header = {};
   // SAFETY: the system takes a mutable pointer and does not write through it.
@@ -60,9 +65,7 @@ Errno sock_recv(P1& p1, FdNumber fd, GuestSpan<Iovec> data, RiFlags flags, Guest
   P1_CHECK(wait_for(p1, *entry, POLLIN));
   msghdr header = message(list);
   int how = (flags.has(kRecvPeek) ? MSG_PEEK : 0) | (flags.has(kRecvWaitall) ? MSG_WAITALL : 0);
-  ssize_t got = recvmsg(entry->number(), &header, how);
-  if (got < 0) return to_errno(Failure::last());
-  size.set(static_cast<Size>(got));
+  P1_CHECK(transfer(p1, list, size, [&] { return moved(recvmsg(entry->number(), &header, how)); }));
   roflags.set(header.msg_flags & MSG_TRUNC ? kRecvDataTruncated : uint16_t{0});
   return Errno::success;
 }
@@ -74,10 +77,7 @@ Errno sock_send(P1& p1, FdNumber fd, GuestSpan<Iovec> data, SiFlags, GuestPtr<Si
   P1_CHECK(list.load(p1, data));
   P1_CHECK(wait_for(p1, *entry, POLLOUT));
   msghdr header = message(list);
-  ssize_t sent = sendmsg(entry->number(), &header, MSG_NOSIGNAL);
-  if (sent < 0) return to_errno(Failure::last());
-  size.set(static_cast<Size>(sent));
-  return Errno::success;
+  return transfer(p1, list, size, [&] { return moved(sendmsg(entry->number(), &header, MSG_NOSIGNAL)); });
 }
 
 Errno sock_shutdown(P1& p1, FdNumber fd, SdFlags how) {

@@ -14,8 +14,9 @@ enum class Errno : uint16_t {
 #undef ERRNO
   notcapable,
 };
-// Never reaches a guest: it is to end (kStopped).
+// These never reach a guest, for it is to end: because somebody wants it to (kStopped), and for want of fuel.
 inline constexpr auto kErrnoStopped = static_cast<Errno>(0xffff);
+inline constexpr auto kErrnoOutOfFuel = static_cast<Errno>(0xfffe);
 
 using FdNumber = uint32_t;
 using Size = uint32_t;

@@ -68,6 +68,9 @@ class Caller {
   // calls.
   Result<Memory> memory(std::string_view name = "memory") const;
   Result<Func> func(std::string_view name) const;
+  // Charges the guest for work done on its behalf: see StoreRef::consume_fuel.
+  //   if (Result<void> paid = caller.consume_fuel(size / 64); !paid) return paid.error();
+  Result<void> consume_fuel(uint64_t fuel) const { return StoreRef(*this).consume_fuel(fuel); }
   // The pointer given to Store::set_data.
   template <class T>
   T& data() const {

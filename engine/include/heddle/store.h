@@ -38,6 +38,10 @@ class StoreRef {
   // Stores start with as much as there can be.
   Result<void> set_fuel(uint64_t fuel) const;
   Result<uint64_t> fuel() const;
+  // Takes fuel for work that a host function does for the guest, before it does it: the call itself costs only
+  // Config::host_call_fuel, however long it takes. out_of_fuel where less is left: then all of it is gone, and the
+  // function hands the error on, which ends the guest. Free where the engine does not count.
+  Result<void> consume_fuel(uint64_t fuel) const;
 
   // Calls that are still running `from_now` end with a deadline error, and so do later ones, until the deadline is
   // cleared or replaced. Fails unless Config::interruptible is on.
@@ -85,6 +89,7 @@ class Store {
 
   Result<void> set_fuel(uint64_t fuel) { return StoreRef(*this).set_fuel(fuel); }
   Result<uint64_t> fuel() const { return StoreRef(*this).fuel(); }
+  Result<void> consume_fuel(uint64_t fuel) { return StoreRef(*this).consume_fuel(fuel); }
   Result<void> set_deadline(std::chrono::nanoseconds from_now) { return StoreRef(*this).set_deadline(from_now); }
   void clear_deadline() { StoreRef(*this).clear_deadline(); }
   InterruptHandle interrupt_handle() const;
