@@ -59,6 +59,7 @@ struct Scratch {
   std::vector<Frame> frames;
   std::vector<uint32_t> locals;       // type words; those not expanded yet are missing
   std::vector<uint32_t> initialized;  // locals set since, to be undone at the end of the block they were set in
+  bool short_way = true;              // off where a test compares both ways
 };
 
 class BodyChecker {
@@ -166,9 +167,9 @@ class BodyChecker {
   }
   static ValType nullable(const DefType& type) { return ValType::ref(HeapType::defined(type.id), true); }
 
-#define CHECK(name) Result<void> check_##name();
-  HEDDLE_OWN_CHECKS(CHECK)
-#undef CHECK
+#define DECLARE(name) Result<void> check_##name();
+  HEDDLE_OWN_CHECKS(DECLARE)
+#undef DECLARE
 
   Context context_;
   Scratch& scratch_;

@@ -354,7 +354,7 @@ class FastPass {
 #undef HEDDLE_INLINE
 
 void BodyChecker::run_fast() {
-  if (in_.remaining() > kLookahead) FastPass(*this).run();
+  if (in_.remaining() > kLookahead && scratch_.short_way) FastPass(*this).run();
 }
 
 }  // namespace heddle::valid
