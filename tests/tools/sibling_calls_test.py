@@ -10,7 +10,7 @@ SPEC = importlib.util.spec_from_file_location("sibling_calls", PATH)
 sibling_calls = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(sibling_calls)
 
-ARGS = "PKmPmPhPNS_2rt8InstanceEmmmDv16_h"
+ARGS = "PKmPmPhPNS_2rt8InstanceEmmDv16_h"
 
 
 def function(name, *instructions):

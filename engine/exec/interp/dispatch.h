@@ -31,6 +31,12 @@
 #endif
 #endif
 
+// The ordinary convention of x86-64 has six registers for integers, one too few: g++ keeps l1 in one that calls
+// preserve, and the entry from C++ restores it (interp.cpp).
+#if defined(__x86_64__) && !defined(__clang__) && !defined(HEDDLE_DISPATCH_LOOP)
+#define HEDDLE_PIN1_REGISTER 1
+#endif
+
 namespace heddle::interp {
 
 using Word = uint64_t;
@@ -74,14 +80,22 @@ using Handler = void (*)(Machine&);
 #define HEDDLE_CONVENTION
 #define HEDDLE_MUSTTAIL
 #endif
-#define HEDDLE_ARGS                                                                                                  \
-  [[maybe_unused]] const Word *pc, [[maybe_unused]] Slot *fp, [[maybe_unused]] uint8_t *mem,                         \
-      [[maybe_unused]] Instance *ctx, [[maybe_unused]] Word acc, [[maybe_unused]] Word l0, [[maybe_unused]] Word l1, \
-      [[maybe_unused]] v128 vec
+#if defined(HEDDLE_PIN1_REGISTER)
+register Word l1 __asm__("r15");
+#define HEDDLE_PIN1_PARAM
+#define HEDDLE_PIN1_ARG
+#else
+#define HEDDLE_PIN1_PARAM [[maybe_unused]] Word l1,
+#define HEDDLE_PIN1_ARG l1,
+#endif
+#define HEDDLE_ARGS                                                                          \
+  [[maybe_unused]] const Word *pc, [[maybe_unused]] Slot *fp, [[maybe_unused]] uint8_t *mem, \
+      [[maybe_unused]] Instance *ctx, [[maybe_unused]] Word acc, [[maybe_unused]] Word l0,   \
+      HEDDLE_PIN1_PARAM [[maybe_unused]] v128 vec
 typedef HEDDLE_CONVENTION void (*Handler)(HEDDLE_ARGS);
 #define HEDDLE_HANDLER(name) HEDDLE_CONVENTION void name(HEDDLE_ARGS)
 #define HEDDLE_BIND
-#define HEDDLE_GOTO(handler) HEDDLE_MUSTTAIL return (handler)(pc, fp, mem, ctx, acc, l0, l1, vec)
+#define HEDDLE_GOTO(handler) HEDDLE_MUSTTAIL return (handler)(pc, fp, mem, ctx, acc, l0, HEDDLE_PIN1_ARG vec)
 #define HEDDLE_DISPATCH() HEDDLE_GOTO(reinterpret_cast<Handler>(pc[0]))
 #define HEDDLE_LEAVE() return
 

@@ -82,6 +82,12 @@ void run([[maybe_unused]] rt::Activation& act, const Word* code, Slot* args, Ins
             v128{}};
   act.machine = &m;
   while (m.pc) reinterpret_cast<Handler>(m.pc[0])(m);
+#elif defined(HEDDLE_PIN1_REGISTER)
+  const Word outer = l1;  // where a fault leads past here, longjmp restores it
+  l1 = reinterpret_cast<Word>(instance);
+  reinterpret_cast<Handler>(code[0])(code, args, instance->memory0_base, instance, exit, reinterpret_cast<Word>(args),
+                                     v128{});
+  l1 = outer;
 #else
   reinterpret_cast<Handler>(code[0])(code, args, instance->memory0_base, instance, exit, reinterpret_cast<Word>(args),
                                      reinterpret_cast<Word>(instance), v128{});

@@ -17,8 +17,8 @@ from pathlib import Path
 
 HOT = ("ops_int", "ops_float", "ops_memory", "ops_move", "ops_slot")
 
-# (const Word* pc, Slot* fp, uint8_t* mem, Instance* ctx, Word acc, Word l0, Word l1, v128 vec), mangled.
-HANDLER = re.compile(r"op_\w+PKmPmPhPNS?\w*2rt8InstanceEmmmDv16_h")
+# (const Word* pc, Slot* fp, uint8_t* mem, Instance* ctx, Word acc, Word l0, v128 vec), mangled; l1 has a register of its own.
+HANDLER = re.compile(r"op_\w+PKmPmPhPNS?\w*2rt8InstanceEmmDv16_h")
 
 MAY_RETURN = {
     "op_trap": "leaves the activation: a trap",
