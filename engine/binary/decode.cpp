@@ -231,13 +231,15 @@ Result<void> Decoder::type_section() {
   reserve(m_.types, groups, 2);
   for (uint32_t i = 0; i < groups; ++i) {
     RecGroup group{static_cast<uint32_t>(m_.types.size()), 1};
+    uint32_t at = in_.offset();
     if (in_.peek() == 0x4e) {
       TRY(in_.byte());
+      at = in_.offset();
       group.count = TRY(count("types", 0, limits::kRecGroupTypes));
       if (group.count > 1) reserve(m_.types, group.count, 2, limits::kTypes);
     }
     uint64_t total = m_.types.size() + uint64_t{group.count};
-    if (total > limits::kTypes) return over_limit(sink_, in_.offset(), "types", total, limits::kTypes);
+    if (total > limits::kTypes) return over_limit(sink_, at, "types", total, limits::kTypes);
     for (uint32_t k = 0; k < group.count; ++k) m_.types.push_back(TRY(types_.sub_type()));
     m_.rec_groups.push_back(group);
   }

@@ -81,8 +81,9 @@ Result<void> TypeReader::comp_type(SubType& type) {
       return {};
     case 0x5f: {
       type.kind = CompKind::struct_;
+      uint32_t at = reader_.offset();
       auto count = TRY(reader_.count());
-      if (count > limits::kStructFields) return over_limit(sink_, start, "fields", count, limits::kStructFields);
+      if (count > limits::kStructFields) return over_limit(sink_, at, "fields", count, limits::kStructFields);
       type.fields.reserve(std::min<size_t>(count, reader_.remaining() / 2));
       for (uint32_t i = 0; i < count; ++i) type.fields.push_back(TRY(field_type()));
       return {};

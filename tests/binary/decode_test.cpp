@@ -6,7 +6,6 @@
 #include <deque>
 
 #include "binary/build.h"
-#include "syntax/limits.h"
 
 using namespace heddle;
 using namespace heddle::syntax;
@@ -34,16 +33,6 @@ void fails(const ByteVec& bytes, ErrorCode code, uint32_t offset) {
   REQUIRE(!module.ok());
   CHECK(text_of(module.error().code) == text_of(code));
   CHECK(module.error().offset == offset);
-}
-
-// Exactly `most` are taken, one more is refused.
-template <class Make>
-void limited(uint32_t most, Make make) {
-  ByteVec within = make(most).bytes, beyond = make(most + 1).bytes;
-  CHECK(decode(within).ok());
-  auto module = decode(beyond);
-  REQUIRE(!module.ok());
-  CHECK(module.error().code == ErrorCode::limit_exceeded);
 }
 
 }  // namespace
@@ -302,62 +291,6 @@ TEST_CASE("custom sections know where they stand") {
   fails(Build().raw({0, 0}).bytes, ErrorCode::unexpected_end_of_section, 10);
   fails(Build().raw({0, 1, 3, 'a', 'b', 'c'}).bytes, ErrorCode::unexpected_end_of_section, 14);
   fails(Build().raw({0, 2, 1, 0xc0}).bytes, ErrorCode::bad_utf8, 10);
-}
-
-TEST_CASE("limits at N and N+1") {
-  limited(limits::kTypes, [](uint32_t n) { return Build().repeated(1, n, {0x5e, 0x7f, 0}); });
-  limited(limits::kRecGroups, [](uint32_t n) { return Build().repeated(1, n, {0x4e, 0}); });
-  limited(limits::kImports, [](uint32_t n) { return Build().repeated(2, n, {0, 0, 3, 0x7f, 0}); });
-  limited(limits::kTables, [](uint32_t n) { return Build().repeated(4, n, {0x70, 0, 0}); });
-  limited(limits::kMemories, [](uint32_t n) { return Build().repeated(5, n, {0, 0}); });
-  limited(limits::kTags, [](uint32_t n) { return Build().repeated(13, n, {0, 0}); });
-  limited(limits::kGlobals, [](uint32_t n) { return Build().repeated(6, n, {0x7f, 0, 0x0b}); });
-  limited(limits::kExports, [](uint32_t n) { return Build().repeated(7, n, {0, 0, 0}); });
-  limited(limits::kDataSegments, [](uint32_t n) { return Build().repeated(11, n, {1, 0}); });
-  limited(limits::kFuncs, [](uint32_t n) { return Build().repeated(3, n, {0}).repeated(10, n, {2, 0, 0x0b}); });
-  limited(limits::kNameBytes, [](uint32_t n) { return Build().custom(std::string(n, 'n'), {}); });
-}
-
-TEST_CASE("limits inside types and bodies at N and N+1") {
-  auto type = [](std::initializer_list<uint8_t> head, uint32_t n, std::initializer_list<uint8_t> item,
-                 std::initializer_list<uint8_t> tail) {
-    ByteVec content(head);
-    binary::Writer out(content);
-    out.u32(n);
-    for (uint32_t i = 0; i < n; ++i) content.insert(content.end(), item);
-    content.insert(content.end(), tail);
-    return Build().section(1, content);
-  };
-  limited(limits::kParams, [&](uint32_t n) { return type({1, 0x60}, n, {0x7f}, {0}); });
-  limited(limits::kResults, [&](uint32_t n) { return type({1, 0x60, 0}, n, {0x7f}, {}); });
-  limited(limits::kStructFields, [&](uint32_t n) { return type({1, 0x5f}, n, {0x7f, 0}, {}); });
-  limited(limits::kElemSegmentEntries, [](uint32_t n) {
-    ByteVec content{1, 1, 0};
-    binary::Writer out(content);
-    out.u32(n);
-    content.resize(content.size() + n);
-    return Build().section(9, content);
-  });
-  limited(limits::kFuncBytes, [](uint32_t n) {
-    ByteVec content{1}, body(n, 0x01);
-    body.front() = 0;
-    body.back() = 0x0b;
-    binary::Writer out(content);
-    out.sized([&] { out.bytes(body); });
-    return Build().section(1, {1, 0x60, 0, 0}).section(3, {1, 0}).section(10, content);
-  });
-  // Parameters count as locals.
-  limited(limits::kLocals - 2, [](uint32_t n) {
-    ByteVec content{1};
-    binary::Writer out(content);
-    out.sized([&] {
-      out.u32(1);
-      out.u32(n);
-      out.byte(0x7f);
-      out.byte(0x0b);
-    });
-    return Build().section(1, {1, 0x60, 2, 0x7f, 0x7f, 0}).section(3, {1, 0}).section(10, content);
-  });
 }
 
 TEST_CASE("a count beyond the bytes left is refused before anything is reserved") {
