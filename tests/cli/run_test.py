@@ -141,10 +141,16 @@ class Endings(CommandTest):
 
     def test_interrupt(self):
         self.file("loop.wat", LOOP)
-        process = subprocess.Popen([HEDDLE, "loop.wat"], cwd=self.folder)
-        time.sleep(0.5)
-        process.send_signal(signal.SIGINT)
-        self.assertEqual(process.wait(timeout=60), 130)
+        # Where the tests run in the background, SIGINT is ignored and stays so in what they start.
+        process = subprocess.Popen([HEDDLE, "loop.wat"], cwd=self.folder,
+                                   preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+        try:
+            time.sleep(0.5)
+            process.send_signal(signal.SIGINT)
+            self.assertEqual(process.wait(timeout=60), 130)
+        finally:
+            process.kill()
+            process.wait()
 
     def test_stats(self):
         self.file("add.wat", ADD)
