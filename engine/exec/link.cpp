@@ -116,10 +116,9 @@ Extern export_of(rt::Instance& instance, const syntax::Export& e) {
 }
 
 std::optional<Extern> find_export(rt::Instance& instance, std::string_view name) {
-  for (const syntax::Export& e : instance.module->syntax.exports) {
-    if (e.name == name) return export_of(instance, e);
-  }
-  return std::nullopt;
+  const syntax::Export* found = instance.module->find_export(name);
+  if (!found) return std::nullopt;
+  return export_of(instance, *found);
 }
 
 CanonicalType type_of(const Extern& given) {

@@ -1,6 +1,7 @@
 // How instances of a module are laid out, and what its functions are called.
 #include "runtime/module.h"
 
+#include <algorithm>
 #include <new>
 
 #include "binary/names.h"
@@ -74,6 +75,21 @@ Result<void> Module::lay_out() {
 const syntax::Names& Module::names() const {
   std::call_once(names_once_, [this] { names_ = binary::decode_names(syntax); });
   return names_;
+}
+
+const syntax::Export* Module::find_export(std::string_view name) const {
+  constexpr size_t kFew = 8;  // faster looked through than hashed, and most programs have no more
+  if (syntax.exports.size() <= kFew) {
+    auto found = std::find_if(syntax.exports.begin(), syntax.exports.end(),
+                              [name](const syntax::Export& e) { return e.name == name; });
+    return found == syntax.exports.end() ? nullptr : &*found;
+  }
+  std::call_once(exports_once_, [this] {
+    exports_.reserve(syntax.exports.size());
+    for (const syntax::Export& e : syntax.exports) exports_.emplace(e.name, &e);
+  });
+  auto found = exports_.find(name);
+  return found == exports_.end() ? nullptr : found->second;
 }
 
 std::string Module::func_name(uint32_t index) const {

@@ -3,6 +3,8 @@
 #pragma once
 #include <memory>
 #include <mutex>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "runtime/engine.h"
@@ -57,11 +59,15 @@ struct Module {
   TypeId type_id(TypeIdx t) const { return info.types[t]; }
   // Decoded when first asked for; empty where the module has no names or wrong ones. Any thread.
   const syntax::Names& names() const;
+  // By name, in constant time; null where there is none. Any thread.
+  const syntax::Export* find_export(std::string_view name) const;
   std::string func_name(uint32_t index) const;  // from the name section, else an export's name, else ""
 
  private:
   mutable std::once_flag names_once_;
   mutable syntax::Names names_;
+  mutable std::once_flag exports_once_;
+  mutable std::unordered_map<std::string_view, const syntax::Export*> exports_;  // where there are many
 };
 
 }  // namespace heddle::rt
