@@ -114,6 +114,18 @@ Error::Error(Trap trap) {
   data_ = std::move(data);
 }
 
+Error::Error(ExnRef exception) {
+  ErrorData data;
+  data.kind = ErrorKind::exception;
+  data.code = ErrorCode::uncaught_exception;
+  data.message = text_of(data.code);
+  std::string note = exception.tag().type().to_string().replace(0, std::string_view("(func").size(), "thrown: (tag");
+  for (const Val& arg : exception.args()) note.append(" ").append(arg.to_string());
+  data.notes.push_back(std::move(note));
+  data.exception = std::move(exception);
+  data_ = std::make_shared<const ErrorData>(std::move(data));
+}
+
 ErrorKind Error::kind() const { return data_of(*this).kind; }
 const std::string& Error::message() const { return data_of(*this).message; }
 uint32_t Error::offset() const { return data_of(*this).offset; }
@@ -168,6 +180,11 @@ Error gone(const StoreCell* cell) {
   return Error(ErrorKind::misuse, "the store of this object is gone");
 }
 
+Error mismatch(ErrorCode code, std::string_view what, size_t index, ::heddle::ValType wanted, const Val& found) {
+  return Access::error(code, std::string(what) + " " + std::to_string(index) + ": expected " +
+                                 ::heddle::to_string(wanted) + ", found " + found.type().to_string());
+}
+
 ::heddle::Result<rt::Store*> alive(const StoreCell* cell) {
   if (!cell || !cell->store) return ErrorCode::wrong_store;
   return cell->store.get();
@@ -205,12 +222,7 @@ Error trap_error(const rt::Trap& from) {
 Error failure(StoreCell* cell, rt::Outcome outcome) {
   rt::Pending& pending = cell->store->pending;
   if (outcome == rt::Outcome::threw) {
-    ErrorData data;
-    data.kind = ErrorKind::exception;
-    data.code = ErrorCode::uncaught_exception;
-    data.message = text_of(data.code);
-    data.exception = Access::root_as<ExnRef>(cell, std::exchange(pending.exception, 0));
-    return Access::error(std::move(data));
+    return Error(Access::root_as<ExnRef>(cell, std::exchange(pending.exception, 0)));
   }
   rt::Trap trap = std::move(pending.trap);
   pending.trap = {};
@@ -221,9 +233,10 @@ Error failure(StoreCell* cell, rt::Outcome outcome) {
 rt::Outcome fail(StoreCell* cell, const Error& error) {
   rt::Store& store = *cell->store;
   const ErrorData& data = data_of(error);
-  if (data.exception && Access::belongs(data.exception, cell)) {
-    store.pending.exception = Access::raw(data.exception);
-    return rt::Outcome::threw;
+  if (data.kind == ErrorKind::exception) {
+    store.pending.exception = Access::belongs(data.exception, cell) ? Access::raw(data.exception) : 0;
+    if (store.pending.exception) return rt::Outcome::threw;
+    return store.trap(ErrorCode::host_error, "a host function threw what is no exception of this store");
   }
   rt::Outcome outcome = store.trap(code_of(data), data.message);
   store.pending.trap.exit_code = data.trap.exit_code;

@@ -30,11 +30,7 @@ Result<std::vector<Val>> Func::call(std::span<const Val> args) const {
   rt::Slot* to = slots;
   for (size_t i = 0; i < args.size(); ++i) {
     auto put = Access::to_slots(cell, args[i], type.params[i], to);
-    if (!put.ok()) {
-      return Access::error(put.error().code, "argument " + std::to_string(i) + ": expected " +
-                                                 ::heddle::to_string(type.params[i]) + ", found " +
-                                                 args[i].type().to_string());
-    }
+    if (!put.ok()) return detail::mismatch(put.error().code, "argument", i, type.params[i], args[i]);
     to += slots_of(type.params[i]);
   }
   rt::Outcome outcome = exec::invoke(store, *func_, slots);
@@ -70,6 +66,11 @@ Result<Func> Caller::func(std::string_view name) const {
   Result<rt::Instance*> instance = calling_instance(cell_);
   if (!instance) return instance.error();
   return Access::instance(cell_, *instance).func(name);
+}
+
+Error Caller::exception(const Tag& tag, std::span<const Val> args) const {
+  Result<ExnRef> made = ExnRef::create(*this, tag, args);
+  return made ? Error(*std::move(made)) : made.error();
 }
 
 namespace detail {
@@ -196,6 +197,8 @@ Func RefAbi<Func>::get(StoreCell* cell, const uint64_t* slot) {
   }
 HEDDLE_ROOTED(ExternRef, externref)
 HEDDLE_ROOTED(AnyRef, anyref)
+HEDDLE_ROOTED(StructRef, structref)
+HEDDLE_ROOTED(ArrayRef, arrayref)
 HEDDLE_ROOTED(ExnRef, exnref)
 #undef HEDDLE_ROOTED
 

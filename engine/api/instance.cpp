@@ -57,6 +57,12 @@ Result<Global> Instance::global(std::string_view name) const {
   return Access::global(cell_.get(), found->global);
 }
 
+Result<Tag> Instance::tag(std::string_view name) const {
+  auto found = find(cell_.get(), instance_, name, ::heddle::ExternKind::tag);
+  if (!found) return found.error();
+  return Access::tag(cell_.get(), found->tag);
+}
+
 std::vector<ExportType> Instance::exports() const {
   if (!detail::alive(cell_.get()).ok()) return {};
   return Access::module(instance_->keep).exports();

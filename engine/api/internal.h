@@ -35,7 +35,17 @@ struct HostDefinition {
   TypeUse type;
 };
 
+// A struct or array type, and what holds it in the registry: an entry of its own, or the module that defines it.
+struct AggregateType {
+  std::shared_ptr<rt::Engine> engine;
+  TypeId id = kNoType;
+  TypeUse own;
+  std::shared_ptr<rt::Module> module;
+};
+
 struct StoreCell : std::enable_shared_from_this<StoreCell> {
+  // Types of objects that the embedder has made. They go after the store.
+  std::unordered_map<TypeId, std::shared_ptr<const AggregateType>> types;
   std::unique_ptr<rt::Store> store;  // null: gone, or never made
   ErrorCode status = ErrorCode::none;
   void* data = nullptr;
@@ -69,6 +79,15 @@ struct Access {
   static Global global(StoreCell* cell, rt::Global* g) { return Global(cell->shared_from_this(), g); }
   static rt::Global* global(const Global& g) { return g.global_; }
   static StoreCell* cell(const Global& g) { return g.cell_.get(); }
+  static Tag tag(StoreCell* cell, rt::Tag* t) { return Tag(cell->shared_from_this(), t); }
+  static rt::Tag* tag(const Tag& t) { return t.tag_; }
+  static StoreCell* cell(const Tag& t) { return t.cell_.get(); }
+  static const std::shared_ptr<const AggregateType>& type(const StructType& t) { return t.type_; }
+  static const std::shared_ptr<const AggregateType>& type(const ArrayType& t) { return t.type_; }
+  template <class T>
+  static T type(std::shared_ptr<const AggregateType> t) {
+    return T(std::move(t));
+  }
   static Memory memory(StoreCell* cell, rt::Memory* m);
   static rt::Memory* memory(const Memory& m) { return m.memory_; }
   static const std::shared_ptr<rt::Memory>& shared(const Memory& m) { return m.shared_; }
@@ -108,6 +127,8 @@ struct Access {
 // The store behind a handle, or why there is none.
 ::heddle::Result<rt::Store*> alive(const StoreCell* cell);
 Error gone(const StoreCell* cell);
+// "argument 2: expected i32, found f32"
+Error mismatch(ErrorCode code, std::string_view what, size_t index, ::heddle::ValType wanted, const Val& found);
 // What ended a call, from store.pending.
 Error failure(StoreCell* cell, rt::Outcome outcome);
 // The outcome of a host function that failed with `error`.

@@ -173,6 +173,11 @@ Linker& Linker::define(std::string_view module, std::string_view name, const Glo
   return *this;
 }
 
+Linker& Linker::define(std::string_view module, std::string_view name, const Tag& tag) {
+  impl_->set(module, name, Access::cell(tag), exec::Extern::of(Access::tag(tag)));
+  return *this;
+}
+
 Linker& Linker::define_instance(std::string_view module, const Instance& instance) {
   StoreCell* cell = Access::cell(instance);
   if (!detail::alive(cell).ok()) return *this;

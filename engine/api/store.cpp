@@ -28,6 +28,7 @@ void close(const std::shared_ptr<StoreCell>& cell) {
   std::unique_ptr<rt::Store> dying = std::move(cell->store);
   dying.reset();
   cell->host_funcs.clear();
+  cell->types.clear();
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // store's handle table as long as the embedder has them.
 #include "api/internal.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstdio>
 #include <cstring>
@@ -14,6 +15,10 @@ using detail::StoreCell;
 ValType ValType::funcref() { return Access::external(kFuncRef); }
 ValType ValType::externref() { return Access::external(kExternRef); }
 ValType ValType::anyref() { return Access::external(kAnyRef); }
+ValType ValType::eqref() { return Access::external(::heddle::ValType::ref(HeapKind::eq, true)); }
+ValType ValType::i31ref() { return Access::external(::heddle::ValType::ref(HeapKind::i31, true)); }
+ValType ValType::structref() { return Access::external(::heddle::ValType::ref(HeapKind::struct_, true)); }
+ValType ValType::arrayref() { return Access::external(::heddle::ValType::ref(HeapKind::array, true)); }
 ValType ValType::exnref() { return Access::external(kExnRef); }
 std::string ValType::to_string() const { return ::heddle::to_string(Access::internal(*this)); }
 
@@ -70,6 +75,20 @@ rt::Ref Access::raw(const Ref& ref) {
   return ref.is_null() || !ref.cell_->store ? 0 : ref.cell_->store->handles[ref.handle_];
 }
 
+namespace {
+
+// The type of what a reference that is not null refers to, in a hierarchy (spec 4.2.2, "typing of references").
+::heddle::ValType dynamic_type(HeapKind top, rt::Ref ref) {
+  if (top == HeapKind::func) return ::heddle::ValType::ref(HeapType::defined(rt::to_func(ref)->type, true), false);
+  if (top != HeapKind::any) return ::heddle::ValType::ref(top, false);
+  if (gc::is_i31(ref)) return ::heddle::ValType::ref(HeapKind::i31, false);
+  TypeId type = gc::to_object(ref)->type;
+  if (type == gc::kHostRefType) return ::heddle::ValType::ref(HeapKind::any, false);
+  return ::heddle::ValType::ref(HeapType::defined(type, true), false);
+}
+
+}  // namespace
+
 Result<ExternRef> ExternRef::create(StoreRef in, uint64_t payload) {
   StoreCell* cell = Access::cell(in);
   auto store = detail::alive(cell);
@@ -90,19 +109,41 @@ std::optional<uint64_t> ExternRef::payload() const {
   return static_cast<gc::HostRef*>(object)->payload;
 }
 
-std::vector<Val> ExnRef::args() const {
-  std::vector<Val> out;
+Result<AnyRef> AnyRef::from_i31(StoreRef in, int32_t value) {
+  StoreCell* cell = Access::cell(in);
+  if (!detail::alive(cell).ok()) return detail::gone(cell);
+  return Access::root_as<AnyRef>(cell, gc::make_i31(static_cast<uint32_t>(value)));
+}
+
+std::optional<int32_t> AnyRef::i31() const {
   rt::Ref ref = Access::raw(*this);
-  if (!ref) return out;
-  // SAFETY: what an ExnRef roots was made by a throw.
-  auto* exception = static_cast<gc::Exception*>(gc::to_object(ref));
-  StoreCell* cell = Access::cell(*this);
-  const uint64_t* slots = exception->args();
-  for (::heddle::ValType type : cell->store->engine->types[exception->tag->type].params) {
-    out.push_back(Access::value(cell, type, slots));
-    slots += slots_of(type);
-  }
-  return out;
+  if (!gc::is_i31(ref)) return std::nullopt;
+  return static_cast<int32_t>(gc::i31_s(ref));
+}
+
+ValType AnyRef::type() const {
+  rt::Ref ref = Access::raw(*this);
+  if (!ref) return Access::external(::heddle::ValType::ref(HeapKind::none, true));
+  ::heddle::ValType own = dynamic_type(HeapKind::any, ref);
+  if (own.defined())
+    own = ::heddle::ValType::ref(HeapType::defined(own.heap().index()), false);  // no need of `exact`
+  return Access::external(own);
+}
+
+bool AnyRef::is(ValType type) const {
+  ::heddle::ValType wanted = Access::internal(type);
+  rt::Ref ref = Access::raw(*this);
+  if (!wanted.is_ref()) return false;
+  if (!ref) return wanted.nullable();
+  // Only the object's own type is looked up: the one asked for may be that of a module that is gone.
+  ::heddle::ValType own = dynamic_type(HeapKind::any, ref);
+  const TypeRegistry& types = Access::cell(*this)->store->engine->types;
+  if (!wanted.defined()) return types.matches(own, wanted);
+  if (!own.defined()) return false;
+  TypeId id = own.heap().index(), wanted_id = wanted.heap().index();
+  std::span<const TypeId> supertypes = types[id].display;
+  bool below = std::find(supertypes.begin(), supertypes.end(), wanted_id) != supertypes.end();
+  return id == wanted_id || (below && !wanted.heap().exact());
 }
 
 // --- values
@@ -216,20 +257,6 @@ Val Access::value(StoreCell* cell, ::heddle::ValType type, const rt::Slot* slots
   }
   return value;
 }
-
-namespace {
-
-// The type of what a reference that is not null refers to, in a hierarchy (spec 4.2.2, "typing of references").
-::heddle::ValType dynamic_type(HeapKind top, rt::Ref ref) {
-  if (top == HeapKind::func) return ::heddle::ValType::ref(HeapType::defined(rt::to_func(ref)->type, true), false);
-  if (top != HeapKind::any) return ::heddle::ValType::ref(top, false);
-  if (gc::is_i31(ref)) return ::heddle::ValType::ref(HeapKind::i31, false);
-  TypeId type = gc::to_object(ref)->type;
-  if (type == gc::kHostRefType) return ::heddle::ValType::ref(HeapKind::any, false);
-  return ::heddle::ValType::ref(HeapType::defined(type, true), false);
-}
-
-}  // namespace
 
 ::heddle::Result<void> Access::to_slots(StoreCell* cell, const Val& value, ::heddle::ValType type, rt::Slot* slots) {
   if (!type.is_ref()) {

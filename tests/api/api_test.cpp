@@ -168,6 +168,19 @@ TEST_CASE("api: the caller's memory and functions, and the embedder's data") {
   CHECK(contains(tell(70000).error().message(), "out of bounds memory access"));
 }
 
+TEST_CASE("api: exports are found by name among many, and those that are not there are not") {
+  World w;
+  std::string text = "(module (func $f (result i32) (i32.const 7)) (memory 1)";
+  for (int n = 0; n < 5000; ++n) text += "(export \"f" + std::to_string(n) + "\" (func $f))";
+  Instance i = w.instantiate(text + R"((export "memory" (memory 0)) (export "" (func $f))))");
+  CHECK(i.typed<int32_t()>("f0").value()().value() == 7);
+  CHECK(i.typed<int32_t()>("f4999").value()().value() == 7);
+  CHECK(i.typed<int32_t()>("").value()().value() == 7);
+  CHECK(i.memory().ok());
+  CHECK(contains(i.func("f5000").error().message(), "did you mean"));
+  CHECK(contains(i.func("memory").error().message(), "is a memory"));
+}
+
 TEST_CASE("api: traps carry kind, words and the frames of the guest") {
   World w;
   Instance i = w.instantiate(R"((module $m

@@ -55,6 +55,9 @@ class [[nodiscard]] Error {
  public:
   Error(ErrorKind kind, std::string message);
   Error(Trap trap);
+  // An exception of the guest's: what a host function returns to throw it (see Caller::exception), and what the
+  // embedder gets where nobody caught it.
+  explicit Error(ExnRef exception);
   Error() = default;
 
   ErrorKind kind() const;

@@ -11,6 +11,7 @@ struct Instance;
 struct FuncRef;
 struct Table;
 struct Global;
+struct Tag;
 class Memory;
 class Interruptor;
 class HostModule;
@@ -28,9 +29,15 @@ class Func;
 class Memory;
 class Table;
 class Global;
+class Tag;
 class Caller;
 class Val;
+class AnyRef;
 class ExnRef;
+class StructType;
+class ArrayType;
+class StructRef;
+class ArrayRef;
 class Error;
 template <class Signature>
 class TypedFunc;
@@ -39,6 +46,7 @@ namespace detail {
 struct StoreCell;  // a store's identity, which outlives it
 struct HostDefinition;
 struct ErrorData;
+struct AggregateType;
 struct Access;  // the implementation's way into the objects
 }  // namespace detail
 

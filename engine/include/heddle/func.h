@@ -4,8 +4,8 @@
 //   Result<int32_t> sum = add(2, 3);
 //
 // C++ types stand for value types: int32_t and uint32_t i32, int64_t and uint64_t i64, float f32, double f64, V128
-// v128, Func funcref, ExternRef externref, AnyRef anyref, ExnRef exnref; void no result, std::tuple<...> any number
-// of results.
+// v128, Func funcref, ExternRef externref, AnyRef anyref, StructRef structref, ArrayRef arrayref, ExnRef exnref; void
+// no result, std::tuple<...> any number of results.
 #pragma once
 #include <algorithm>
 #include <bit>
@@ -21,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include <heddle/gc.h>
 #include <heddle/result.h>
 #include <heddle/store.h>
 #include <heddle/value.h>
@@ -68,6 +69,13 @@ class Caller {
   // calls.
   Result<Memory> memory(std::string_view name = "memory") const;
   Result<Func> func(std::string_view name) const;
+  // An exception for the guest to catch. Throwing it is returning it:
+  //   if (missing) return caller.exception(not_found, {key});
+  // Where it cannot be made (the arguments are not the tag's, no room) the error is about that, and stops the guest.
+  Error exception(const Tag& tag, std::span<const Val> args = {}) const;
+  Error exception(const Tag& tag, std::initializer_list<Val> args) const {
+    return exception(tag, std::span<const Val>(args.begin(), args.size()));
+  }
   // Charges the guest for work done on its behalf: see StoreRef::consume_fuel.
   //   if (Result<void> paid = caller.consume_fuel(size / 64); !paid) return paid.error();
   Result<void> consume_fuel(uint64_t fuel) const { return StoreRef(*this).consume_fuel(fuel); }
@@ -141,6 +149,10 @@ template <>
 struct Abi<ExternRef> : RefAbi<ExternRef> {};
 template <>
 struct Abi<AnyRef> : RefAbi<AnyRef> {};
+template <>
+struct Abi<StructRef> : RefAbi<StructRef> {};
+template <>
+struct Abi<ArrayRef> : RefAbi<ArrayRef> {};
 template <>
 struct Abi<ExnRef> : RefAbi<ExnRef> {};
 

@@ -13,6 +13,7 @@
 #include <heddle/engine.h>
 #include <heddle/error.h>
 #include <heddle/func.h>
+#include <heddle/gc.h>
 #include <heddle/global.h>
 #include <heddle/instance.h>
 #include <heddle/linker.h>
@@ -21,4 +22,5 @@
 #include <heddle/result.h>
 #include <heddle/store.h>
 #include <heddle/table.h>
+#include <heddle/tag.h>
 #include <heddle/value.h>

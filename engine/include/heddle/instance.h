@@ -9,6 +9,7 @@
 #include <heddle/memory.h>
 #include <heddle/module.h>
 #include <heddle/table.h>
+#include <heddle/tag.h>
 
 namespace heddle::api {
 
@@ -19,6 +20,7 @@ class Instance {
   Result<Memory> memory(std::string_view name = "memory") const;
   Result<Table> table(std::string_view name) const;
   Result<Global> global(std::string_view name) const;
+  Result<Tag> tag(std::string_view name) const;
   // A function with its signature: instance.typed<int32_t(int32_t)>("fib").
   template <class Signature>
   Result<TypedFunc<Signature>> typed(std::string_view name) const {

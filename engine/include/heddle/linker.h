@@ -4,8 +4,8 @@
 //   linker.define("env", "log", [](Caller& caller, uint32_t address, uint32_t size) -> Result<void> { ... });
 //   Result<Instance> instance = linker.instantiate(store, module);
 //
-// Host functions belong to no store: one linker serves any number of stores. Functions, memories, tables and globals
-// that are defined as objects serve instances of their own store only (shared memories: any).
+// Host functions belong to no store: one linker serves any number of stores. Functions, memories, tables, globals and
+// tags that are defined as objects serve instances of their own store only (shared memories: any).
 //
 // Threads: define from one; when all is defined, any number may instantiate, each in its own store. Host functions
 // are then called on the threads of those stores.
@@ -43,6 +43,7 @@ class Linker {
   Linker& define(std::string_view module, std::string_view name, const Memory& memory);
   Linker& define(std::string_view module, std::string_view name, const Table& table);
   Linker& define(std::string_view module, std::string_view name, const Global& global);
+  Linker& define(std::string_view module, std::string_view name, const Tag& tag);
   // Everything an instance exports, as module `module`.
   Linker& define_instance(std::string_view module, const Instance& instance);
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -23,25 +24,31 @@ class ValType {
   static constexpr ValType f32() { return ValType(static_cast<uint32_t>(ValKind::f32)); }
   static constexpr ValType f64() { return ValType(static_cast<uint32_t>(ValKind::f64)); }
   static constexpr ValType v128() { return ValType(static_cast<uint32_t>(ValKind::v128)); }
-  static ValType funcref();    // (ref null func)
-  static ValType externref();  // (ref null extern)
-  static ValType anyref();     // (ref null any)
-  static ValType exnref();     // (ref null exn)
+  static ValType funcref();                                                             // (ref null func)
+  static ValType externref();                                                           // (ref null extern)
+  static ValType anyref();                                                              // (ref null any)
+  static ValType eqref();                                                               // (ref null eq)
+  static ValType i31ref();                                                              // (ref null i31)
+  static ValType structref();                                                           // (ref null struct)
+  static ValType arrayref();                                                            // (ref null array)
+  static ValType exnref();                                                              // (ref null exn)
+  constexpr ValType non_null() const { return ValType(bits_ & ~uint32_t{kNullable}); }  // of a reference type
 
   constexpr ValKind kind() const { return static_cast<ValKind>(bits_ & 15); }
   constexpr bool is_ref() const { return kind() == ValKind::ref; }
-  constexpr bool nullable() const { return bits_ & 16; }  // of a reference type
-  std::string to_string() const;                          // "i32", "(ref null extern)"
+  constexpr bool nullable() const { return bits_ & kNullable; }  // of a reference type
+  std::string to_string() const;                                 // "i32", "(ref null extern)"
   friend constexpr bool operator==(ValType, ValType) = default;
 
  private:
   friend struct detail::Access;
+  static constexpr uint32_t kNullable = 16;
   explicit constexpr ValType(uint32_t bits) : bits_(bits) {}
   uint32_t bits_ = static_cast<uint32_t>(ValKind::i32);
 };
 
 struct FuncType {
-  std::vector<ValType> params, results;
+  std::vector<ValType> params{}, results{};
   std::string to_string() const;  // "(func (param i32) (result i32))"
 };
 
@@ -90,21 +97,35 @@ class ExternRef : public Ref {
   explicit ExternRef(Ref ref) : Ref(std::move(ref)) {}
 };
 
-// A struct, an array, an i31 or a converted external reference of the guest.
+// A struct, an array, an i31 or a converted external reference of the guest. See gc.h for what structs and arrays
+// hold: StructRef::cast(any), ArrayRef::cast(any).
 class AnyRef : public Ref {
  public:
   AnyRef() = default;
+  // A small number as a reference (ref.i31): its low 31 bits.
+  static Result<AnyRef> from_i31(StoreRef store, int32_t value);
+  // Nothing for what is no i31, null among it.
+  std::optional<int32_t> i31() const;
 
- private:
+  // The type of what it refers to: "(ref i31)", "(ref 12)" of a struct or an array. Of null: (ref null none).
+  ValType type() const;
+  // Is it a value of this type (ref.test)? Null is one of every nullable type.
+  bool is(ValType type) const;
+
+ protected:
   friend struct detail::Access;
   explicit AnyRef(Ref ref) : Ref(std::move(ref)) {}
 };
 
-// An exception the guest threw (spec 4.2.14).
+// An exception (spec 4.2.14): thrown by the guest, or made to be thrown by a host function.
 class ExnRef : public Ref {
  public:
   ExnRef() = default;
-  std::vector<Val> args() const;  // what it was thrown with
+  // Errors: misuse where the arguments are not those of the tag, exhaustion where there is no room.
+  static Result<ExnRef> create(StoreRef store, const Tag& tag, std::span<const Val> args);
+
+  Tag tag() const;                // what catch clauses look at: compare it with Instance::tag
+  std::vector<Val> args() const;  // what it was thrown with; nothing of null
 
  private:
   friend struct detail::Access;
