@@ -16,6 +16,23 @@ struct Index {
   friend constexpr auto operator<=>(Index, Index) = default;
 };
 
+// An index or none, in the size of an index. The largest number there is stands for none: no space has as many.
+template <class I>
+class OptionalIndex {
+ public:
+  constexpr OptionalIndex() = default;
+  constexpr OptionalIndex(I index) : index_(index) {}
+  constexpr bool has_value() const { return index_.raw != kNone; }
+  constexpr explicit operator bool() const { return has_value(); }
+  constexpr const I& operator*() const { return index_; }
+  constexpr const I* operator->() const { return &index_; }
+  friend constexpr bool operator==(OptionalIndex, OptionalIndex) = default;
+
+ private:
+  static constexpr uint32_t kNone = UINT32_MAX;
+  I index_{kNone};
+};
+
 using TypeIdx = Index<struct TypeTag>;
 using FuncIdx = Index<struct FuncTag>;
 using TableIdx = Index<struct TableTag>;

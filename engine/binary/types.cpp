@@ -60,11 +60,11 @@ Result<FieldType> TypeReader::field_type() {
   return FieldType{type, mut};
 }
 
-Result<std::vector<ValType>> TypeReader::result_type(uint32_t most, const char* what) {
+Result<List<ValType>> TypeReader::result_type(uint32_t most, const char* what) {
   uint32_t start = reader_.offset();
   auto count = TRY(reader_.count());
   if (count > most) return over_limit(sink_, start, what, count, most);
-  std::vector<ValType> types;
+  List<ValType> types;
   types.reserve(count);
   for (uint32_t i = 0; i < count; ++i) types.push_back(TRY(val_type()));
   return types;
@@ -104,6 +104,14 @@ Result<void> TypeReader::comp_type(SubType& type) {
   }
 }
 
+// Of another type. What could not be told from none is out of all bounds.
+Result<TypeIdx> TypeReader::type_index() {
+  uint32_t start = reader_.offset();
+  auto index = TRY(reader_.u32());
+  if (index == UINT32_MAX) return Error{ErrorCode::unknown_type, start};
+  return TypeIdx{index};
+}
+
 Result<SubType> TypeReader::sub_type() {
   SubType type;
   if (uint8_t code = reader_.peek(); code == 0x50 || code == 0x4f) {
@@ -115,17 +123,17 @@ Result<SubType> TypeReader::sub_type() {
       if (sink_) sink_->set("more than one supertype");
       return Error{ErrorCode::sub_type, start};
     }
-    if (count == 1) type.super = TypeIdx{TRY(reader_.u32())};
+    if (count == 1) type.super = TRY(type_index());
   }
   if (reader_.peek() == 0x4c) {
     TRY(need(Feature::custom_descriptors, reader_.offset()));
     TRY(reader_.byte());
-    type.describes = TypeIdx{TRY(reader_.u32())};
+    type.describes = TRY(type_index());
   }
   if (reader_.peek() == 0x4d) {
     TRY(need(Feature::custom_descriptors, reader_.offset()));
     TRY(reader_.byte());
-    type.descriptor = TypeIdx{TRY(reader_.u32())};
+    type.descriptor = TRY(type_index());
   }
   TRY(comp_type(type));
   return type;

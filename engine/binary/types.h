@@ -26,7 +26,8 @@ class TypeReader {
 
  private:
   Result<ValType> allowed(Result<ValType> type, uint32_t offset);
-  Result<std::vector<ValType>> result_type(uint32_t most, const char* what);
+  Result<List<ValType>> result_type(uint32_t most, const char* what);
+  Result<TypeIdx> type_index();
   Result<void> comp_type(SubType& type);
   Result<bool> mutability();
   Result<Limits> limits(uint8_t flags);

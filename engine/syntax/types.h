@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "base/index.h"
+#include "base/list.h"
 
 namespace heddle {
 
@@ -128,11 +128,11 @@ enum class CompKind : uint8_t { func, struct_, array, cont };
 struct SubType {
   CompKind kind = CompKind::func;
   bool final = true;
-  std::optional<TypeIdx> super;
-  std::optional<TypeIdx> describes, descriptor;  // custom descriptors
-  std::vector<ValType> params, results;
-  std::vector<FieldType> fields;
-  TypeIdx cont;  // the function type of a continuation type
+  OptionalIndex<TypeIdx> super;
+  OptionalIndex<TypeIdx> describes, descriptor;  // custom descriptors
+  TypeIdx cont;                                  // the function type of a continuation type
+  List<ValType> params, results;
+  List<FieldType> fields;
 };
 
 struct Limits {

@@ -106,8 +106,8 @@ Result<void> Parser::comp_type(SubType& type) {
   if (in_.take_open(Word::func)) {
     type.kind = CompKind::func;
     TRY(signature(true));
-    type.params = params_;
-    type.results = results_;
+    type.params = List<ValType>(params_);
+    type.results = List<ValType>(results_);
   } else if (in_.take_open(Word::struct_)) {
     type.kind = CompKind::struct_;
     TRY(struct_fields(type));
@@ -314,8 +314,8 @@ Result<void> Parser::check_signature(uint32_t type, const Token& at) {
 
 uint32_t Parser::inline_type() {
   SubType type;
-  type.params = params_;
-  type.results = results_;
+  type.params = List<ValType>(params_);
+  type.results = List<ValType>(results_);
   auto index = static_cast<uint32_t>(module_.types.size());
   module_.types.push_back(std::move(type));
   enter_inline_type(index);

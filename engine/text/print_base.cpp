@@ -216,7 +216,7 @@ void Output::sub_type(uint32_t index) {
   bool sub = !type.final || type.super;
   if (sub) put(type.final ? " (sub final" : " (sub");
   if (type.super) ref(IndexSpace::type, type.super->raw);
-  auto clause = [&](std::string_view keyword, std::optional<TypeIdx> other) {
+  auto clause = [&](std::string_view keyword, OptionalIndex<TypeIdx> other) {
     if (!other) return;
     put(keyword);
     ref(IndexSpace::type, other->raw);

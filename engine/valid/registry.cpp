@@ -13,17 +13,20 @@
 
 namespace heddle {
 
+// A group and all that belongs to it are one block: there may be a million of them.
+//
+//   [TypeGroup][uses][types][key][params and results][fields][field offsets][displays]
 struct TypeGroup {
   uint32_t refs = 0;  // TypeUses and groups that refer to it
+  uint32_t type_count = 0, use_count = 0;
   uint64_t hash = 0;
-  std::vector<uint32_t> key;
-  std::vector<DefType> types;
-  std::vector<TypeGroup*> uses;  // the groups it refers to, each once
-  // What the views of `types` point into.
-  std::vector<ValType> vals;
-  std::vector<FieldType> fields;
-  std::vector<uint32_t> offsets;
-  std::vector<std::unique_ptr<TypeId[]>> displays;
+  std::span<const uint32_t> key;
+
+  // SAFETY: see above; GroupBuilder makes the block.
+  TypeGroup** use_array() { return reinterpret_cast<TypeGroup**>(this + 1); }
+  DefType* type_array() { return reinterpret_cast<DefType*>(use_array() + use_count); }
+  std::span<TypeGroup*> uses() { return {use_array(), use_count}; }  // the groups it refers to, each once
+  std::span<DefType> types() { return {type_array(), type_count}; }
 };
 
 namespace {
@@ -46,11 +49,19 @@ class KeyWriter {
 
   void write() {
     out_.clear();
+    size_t words = 0;
+    for (const SubType& type : source_.types) words += most_words(type);
+    out_.reserve(words);
     for (const SubType& type : source_.types) write(type);
   }
 
  private:
   static constexpr uint32_t kOwn = 0x80;  // the bit of a ValType's word that is free
+
+  static size_t most_words(const SubType& type) {
+    size_t references = type.super.has_value() + type.describes.has_value() + type.descriptor.has_value();
+    return 3 + references + type.params.size() + type.results.size() + 2 * type.fields.size();
+  }
 
   void write(const SubType& type) {
     out_.push_back(static_cast<uint32_t>(type.kind) | uint32_t{type.final} << 4 |
@@ -124,10 +135,10 @@ class GroupTable {
     TypeGroup* group = nullptr;
   };
 
-  TypeGroup* find(uint64_t hash, const std::vector<uint32_t>& key) const {
+  TypeGroup* find(uint64_t hash, std::span<const uint32_t> key) const {
     if (entries_.empty()) return nullptr;
     for (size_t i = hash & mask_; entries_[i].group; i = (i + 1) & mask_) {
-      if (entries_[i].hash == hash && entries_[i].group->key == key) return entries_[i].group;
+      if (entries_[i].hash == hash && std::ranges::equal(entries_[i].group->key, key)) return entries_[i].group;
     }
     return nullptr;
   }
@@ -173,9 +184,197 @@ class GroupTable {
   size_t mask_ = 0, count_ = 0;
 };
 
+// The types directly below a supertype share one display. Which supertypes there are, and where their displays begin:
+// by the place in the group for its own types, by id for others.
+class DisplayPlan {
+ public:
+  static constexpr uint32_t kNowhere = UINT32_MAX;
+
+  DisplayPlan(const TypeRegistry& registry, const Source& source) : source_(source) {
+    for (uint32_t i = 0; i < source.types.size(); ++i) {
+      const SubType& type = source.types[i];
+      if (type.super) add(registry, type.super->raw, i);
+    }
+  }
+
+  uint32_t words() const { return words_; }
+  uint32_t& place_below(uint32_t super) {
+    if (!source_.own(super)) return others_.try_emplace(super, kNowhere).first->second;
+    if (own_.empty()) own_.assign(source_.types.size(), kNowhere);
+    return own_[super - source_.first];
+  }
+
+ private:
+  // Type `i` is below `super`.
+  void add(const TypeRegistry& registry, uint32_t super, uint32_t i) {
+    if (depths_.empty()) depths_.assign(source_.types.size(), 0);
+    uint32_t depth = source_.own(super) ? depths_[super - source_.first] : registry[source_.earlier(super)].depth();
+    depths_[i] = static_cast<uint8_t>(depth + 1);
+    uint32_t& place = place_below(super);
+    if (place != kNowhere) return;
+    place = words_;
+    words_ += depth + 1;
+  }
+
+  const Source& source_;
+  uint32_t words_ = 0;
+  std::vector<uint8_t> depths_;  // of the group's types
+  std::vector<uint32_t> own_;
+  std::unordered_map<uint32_t, uint32_t> others_;
+};
+
+// Makes a group's block and fills it.
+class GroupBuilder {
+ public:
+  GroupBuilder(const TypeRegistry& registry, const Source& source)
+      : registry_(registry), source_(source), displays_(registry, source) {}
+
+  // Without ids yet.
+  TypeGroup* allocate(std::span<const uint32_t> key) {
+    collect_uses();
+    size_t vals = 0, fields = 0, offsets = 0;
+    for (const SubType& type : source_.types) {
+      vals += type.params.size() + type.results.size();
+      fields += type.fields.size();
+      if (type.kind == CompKind::struct_) offsets += type.fields.size();
+    }
+    static_assert(sizeof(FieldType) == 8 && sizeof(DefType) % 8 == 0 && sizeof(TypeGroup) % 8 == 0);
+    size_t words = key.size() + vals + offsets + displays_.words();
+    size_t types = source_.types.size();
+    void* block = ::operator new(sizeof(TypeGroup) + uses_.size() * sizeof(TypeGroup*) + types * sizeof(DefType) +
+                                 fields * sizeof(FieldType) + words * sizeof(uint32_t));
+    group_ = new (block) TypeGroup();
+    group_->type_count = static_cast<uint32_t>(types);
+    group_->use_count = static_cast<uint32_t>(uses_.size());
+    std::ranges::copy(uses_, group_->use_array());
+    for (size_t i = 0; i < types; ++i) new (group_->type_array() + i) DefType();
+    fields_ = reinterpret_cast<FieldType*>(group_->type_array() + types);
+    auto* own_key = reinterpret_cast<uint32_t*>(fields_ + fields);
+    std::ranges::copy(key, own_key);
+    group_->key = {own_key, key.size()};
+    vals_ = reinterpret_cast<ValType*>(own_key + key.size());
+    offsets_ = reinterpret_cast<uint32_t*>(vals_ + vals);
+    display_words_ = offsets_ + offsets;
+    return group_;
+  }
+
+  // All but the ids, which are there.
+  void fill() {
+    for (uint32_t i = 0; i < source_.types.size(); ++i) {
+      DefType& type = group_->types()[i];
+      fill_type(source_.types[i], type);
+      const DefType* super = nullptr;
+      if (type.super != kNoType) {
+        uint32_t index = source_.types[i].super->raw;
+        super = source_.own(index) ? &group_->types()[index - source_.first] : &registry_[type.super];
+        place_display(type, *super, display_words_ + displays_.place_below(index));
+      }
+      if (type.kind == CompKind::struct_) lay_out_struct(type, super);
+      if (type.kind == CompKind::array) type.elem_size = storage_size(type.fields[0].type);
+    }
+  }
+
+ private:
+  // The groups of the types of other groups that are referred to. Descriptors are always of the same group.
+  void collect_uses() {
+    auto use = [&](uint32_t index) {
+      if (!source_.own(index)) uses_.push_back(registry_[source_.earlier(index)].group);
+    };
+    auto value = [&](ValType t) {
+      if (t.defined()) use(t.heap().index());
+    };
+    for (const SubType& type : source_.types) {
+      if (type.super) use(type.super->raw);
+      if (type.kind == CompKind::cont) use(type.cont.raw);
+      for (ValType t : type.params) value(t);
+      for (ValType t : type.results) value(t);
+      for (const FieldType& field : type.fields) value(field.type);
+    }
+    std::sort(uses_.begin(), uses_.end());
+    uses_.erase(std::unique(uses_.begin(), uses_.end()), uses_.end());
+  }
+
+  TypeId id(TypeIdx x) const {
+    return source_.own(x.raw) ? group_->types()[x.raw - source_.first].id : source_.earlier(x.raw);
+  }
+  ValType value(ValType t) const {
+    if (!t.defined()) return t;
+    return ValType::ref(t.heap().with_index(id(TypeIdx{t.heap().index()})), t.nullable());
+  }
+  void place_values(Part<ValType>& part, std::span<const ValType> types) {
+    const ValType* begin = vals_;
+    for (ValType t : types) *vals_++ = value(t);
+    part.place(begin, types.size());
+  }
+
+  void fill_type(const SubType& from, DefType& type) {
+    type.kind = from.kind;
+    type.final = from.final;
+    if (from.super) type.super = id(*from.super);
+    if (from.describes) type.describes = id(*from.describes);
+    if (from.descriptor) type.descriptor = id(*from.descriptor);
+    if (from.kind == CompKind::cont) type.cont = id(from.cont);
+    place_values(type.params, from.params);
+    place_values(type.results, from.results);
+    type.param_slots = slots_of_all(type.params);
+    type.result_slots = slots_of_all(type.results);
+    const FieldType* fields = fields_;
+    for (const FieldType& field : from.fields) *fields_++ = {value(field.type), field.mut};
+    type.fields.place(fields, from.fields.size());
+  }
+
+  // Written again for every type below `super`, which changes nothing: a few words.
+  static void place_display(DefType& type, const DefType& super, uint32_t* words) {
+    *std::ranges::copy(super.display, words).out = super.id;
+    type.display.place(words, super.display.size() + 1);
+  }
+
+  void lay_out_struct(DefType& type, const DefType* super);
+
+  const TypeRegistry& registry_;
+  const Source& source_;
+  DisplayPlan displays_;
+  std::vector<TypeGroup*> uses_;
+  TypeGroup* group_ = nullptr;
+  // Where the next of each stands.
+  FieldType* fields_ = nullptr;
+  ValType* vals_ = nullptr;
+  uint32_t* offsets_ = nullptr;
+  uint32_t* display_words_ = nullptr;  // all of them
+};
+
+// Field offsets go on where those of the supertype end; the descriptor comes before the fields of the first type of
+// the hierarchy that has one. What the supertype is has not been checked yet, so a wrong one may not lead astray.
+void GroupBuilder::lay_out_struct(DefType& type, const DefType* super) {
+  uint32_t at = kHeader;
+  size_t inherited = 0;
+  const uint32_t* begin = offsets_;
+  if (super && super->kind == CompKind::struct_) {
+    inherited = std::min(super->fields.size(), type.fields.size());
+    offsets_ = std::copy_n(super->offsets.begin(), inherited, offsets_);
+    at = super->fields_end;
+    type.descriptor_offset = super->descriptor_offset;
+  }
+  if (type.descriptor != kNoType && type.descriptor_offset == 0) {
+    type.descriptor_offset = round_up(at, kReference);
+    at = type.descriptor_offset + kReference;
+  }
+  for (size_t i = inherited; i < type.fields.size(); ++i) {
+    uint32_t size = storage_size(type.fields[i].type);
+    at = round_up(at, std::min(size, 8u));
+    *offsets_++ = at;
+    at += size;
+  }
+  type.offsets.place(begin, type.fields.size());
+  type.fields_end = at;
+  type.object_size = round_up(at, 8);
+}
+
 }  // namespace
 
 struct TypeRegistry::Impl {
+  static constexpr size_t kKeptKey = 1 << 14;  // words of scratch that stay
+
   mutable std::mutex mutex;
   uint64_t seed = 0;  // keys come from guests: without it they could be made to collide
   uint32_t max_types = 0, next_id = 0;
@@ -195,24 +394,24 @@ struct TypeRegistry::Impl {
       groups.insert(hash, group);
     }
     ++group->refs;
+    if (key.capacity() > kKeptKey) key = {};
     return group;
   }
 
   Result<TypeGroup*> make(TypeRegistry& registry, const Source& source) {
     size_t count = source.types.size();
     if (count > free_ids.size() + (max_types - next_id)) return ErrorCode::type_registry_full;
-    auto group = std::make_unique<TypeGroup>();
-    group->key = key;
-    group->types.resize(count);
-    for (DefType& type : group->types) {
+    GroupBuilder builder(registry, source);
+    TypeGroup* group = builder.allocate(key);
+    for (DefType& type : group->types()) {
       type.id = take_id(registry);
-      type.group = group.get();
+      type.group = group;
     }
-    fill(registry, source, *group);
-    hold_uses(registry, *group);
-    for (const DefType& type : group->types) registry.slot(type.id).store(&type, std::memory_order_release);
+    builder.fill();
+    for (TypeGroup* used : group->uses()) ++used->refs;
+    for (const DefType& type : group->types()) registry.slot(type.id).store(&type, std::memory_order_release);
     live += count;
-    return group.release();
+    return group;
   }
 
   TypeId take_id(TypeRegistry& registry) {
@@ -225,142 +424,22 @@ struct TypeRegistry::Impl {
     return next_id++;
   }
 
-  void fill(TypeRegistry& registry, const Source& source, TypeGroup& group);
-  void fill_type(const Source& source, TypeGroup& group, size_t i);
-  void hold_uses(TypeRegistry& registry, TypeGroup& group);
-
   void release(TypeRegistry& registry, std::vector<TypeGroup*> work) {
     while (!work.empty()) {
       TypeGroup* group = work.back();
       work.pop_back();
       if (--group->refs > 0) continue;
-      work.insert(work.end(), group->uses.begin(), group->uses.end());
+      work.insert(work.end(), group->uses().begin(), group->uses().end());
       groups.erase(group);
-      for (const DefType& type : group->types) {
+      for (const DefType& type : group->types()) {
         registry.slot(type.id).store(nullptr, std::memory_order_release);
         free_ids.push_back(type.id);
       }
-      live -= group->types.size();
-      delete group;
+      live -= group->type_count;
+      ::operator delete(group);
     }
   }
 };
-
-namespace {
-
-// The display of the types right below `super`.
-std::span<const TypeId> add_display(const DefType& super, TypeGroup& group) {
-  size_t depth = super.display.size();
-  auto display = std::make_unique<TypeId[]>(depth + 1);
-  std::copy(super.display.begin(), super.display.end(), display.get());
-  display[depth] = super.id;
-  group.displays.push_back(std::move(display));
-  return {group.displays.back().get(), depth + 1};
-}
-
-// Field offsets go on where those of the supertype end; the descriptor comes before the fields of the first type of
-// the hierarchy that has one. What the supertype is has not been checked yet, so a wrong one may not lead astray.
-void lay_out_struct(DefType& type, const DefType* super, std::vector<uint32_t>& offsets) {
-  uint32_t at = kHeader;
-  size_t inherited = 0;
-  const uint32_t* begin = offsets.data() + offsets.size();
-  if (super && super->kind == CompKind::struct_) {
-    inherited = std::min(super->fields.size(), type.fields.size());
-    offsets.insert(offsets.end(), super->offsets.begin(), super->offsets.begin() + static_cast<ptrdiff_t>(inherited));
-    at = super->fields_end;
-    type.descriptor_offset = super->descriptor_offset;
-  }
-  if (type.descriptor != kNoType && type.descriptor_offset == 0) {
-    type.descriptor_offset = round_up(at, kReference);
-    at = type.descriptor_offset + kReference;
-  }
-  for (size_t i = inherited; i < type.fields.size(); ++i) {
-    uint32_t size = storage_size(type.fields[i].type);
-    at = round_up(at, std::min(size, 8u));
-    offsets.push_back(at);
-    at += size;
-  }
-  type.offsets = {begin, type.fields.size()};
-  type.fields_end = at;
-  type.object_size = round_up(at, 8);
-}
-
-}  // namespace
-
-void TypeRegistry::Impl::fill(TypeRegistry& registry, const Source& source, TypeGroup& group) {
-  // The arenas are sized once, so that the views into them stay where they are.
-  size_t vals = 0, fields = 0, offsets = 0;
-  for (const SubType& type : source.types) {
-    vals += type.params.size() + type.results.size();
-    fields += type.fields.size();
-    if (type.kind == CompKind::struct_) offsets += type.fields.size();
-  }
-  group.vals.reserve(vals);
-  group.fields.reserve(fields);
-  group.offsets.reserve(offsets);
-  std::unordered_map<TypeId, std::span<const TypeId>> displays;  // of the types below a supertype
-  for (size_t i = 0; i < source.types.size(); ++i) {
-    DefType& type = group.types[i];
-    fill_type(source, group, i);
-    const DefType* super = nullptr;
-    if (type.super != kNoType) {
-      uint32_t index = source.types[i].super->raw;
-      super = source.own(index) ? &group.types[index - source.first] : &registry[type.super];
-      std::span<const TypeId>& display = displays[super->id];
-      if (display.empty()) display = add_display(*super, group);
-      type.display = display;
-    }
-    if (type.kind == CompKind::struct_) lay_out_struct(type, super, group.offsets);
-    if (type.kind == CompKind::array) type.elem_size = storage_size(type.fields[0].type);
-  }
-}
-
-void TypeRegistry::Impl::fill_type(const Source& source, TypeGroup& group, size_t i) {
-  const SubType& from = source.types[i];
-  DefType& type = group.types[i];
-  auto id = [&](TypeIdx x) {
-    return source.own(x.raw) ? group.types[x.raw - source.first].id : source.earlier(x.raw);
-  };
-  auto value = [&](ValType t) {
-    if (!t.defined()) return t;
-    return ValType::ref(t.heap().with_index(id(TypeIdx{t.heap().index()})), t.nullable());
-  };
-  auto values = [&](std::span<const ValType> types) {
-    const ValType* begin = group.vals.data() + group.vals.size();
-    for (ValType t : types) group.vals.push_back(value(t));
-    return std::span<const ValType>(begin, types.size());
-  };
-
-  type.kind = from.kind;
-  type.final = from.final;
-  if (from.super) type.super = id(*from.super);
-  if (from.describes) type.describes = id(*from.describes);
-  if (from.descriptor) type.descriptor = id(*from.descriptor);
-  if (from.kind == CompKind::cont) type.cont = id(from.cont);
-  type.params = values(from.params);
-  type.results = values(from.results);
-  type.param_slots = slots_of_all(type.params);
-  type.result_slots = slots_of_all(type.results);
-  type.fields = {group.fields.data() + group.fields.size(), from.fields.size()};
-  for (const FieldType& field : from.fields) group.fields.push_back({value(field.type), field.mut});
-}
-
-void TypeRegistry::Impl::hold_uses(TypeRegistry& registry, TypeGroup& group) {
-  auto use = [&](TypeId id) {
-    if (id == kNoType) return;
-    const DefType* type = registry.find(id);
-    if (type) group.uses.push_back(type->group);  // the group's own types have no slot yet
-  };
-  for (const DefType& type : group.types) {
-    use(type.super);
-    use(type.cont);
-  }
-  for (ValType t : group.vals) use(t.defined() ? t.heap().index() : kNoType);
-  for (const FieldType& f : group.fields) use(f.type.defined() ? f.type.heap().index() : kNoType);
-  std::sort(group.uses.begin(), group.uses.end());
-  group.uses.erase(std::unique(group.uses.begin(), group.uses.end()), group.uses.end());
-  for (TypeGroup* used : group.uses) ++used->refs;
-}
 
 TypeRegistry::TypeRegistry(uint32_t max_types) : impl_(std::make_unique<Impl>()) {
   impl_->max_types = std::min(max_types, kMaxTypeId);
@@ -369,7 +448,7 @@ TypeRegistry::TypeRegistry(uint32_t max_types) : impl_(std::make_unique<Impl>())
 }
 
 TypeRegistry::~TypeRegistry() {
-  for (const GroupTable::Entry& entry : impl_->groups.entries()) delete entry.group;
+  for (const GroupTable::Entry& entry : impl_->groups.entries()) ::operator delete(entry.group);
   for (auto& chunk : chunks_) delete[] chunk.load(std::memory_order_relaxed);
 }
 
@@ -399,15 +478,15 @@ Result<TypeUse> TypeRegistry::add(const syntax::Module& module) {
       return group.error();
     }
     use.groups_.push_back(group.value());
-    for (const DefType& type : group.value()->types) use.ids_.push_back(type.id);
+    for (const DefType& type : group.value()->types()) use.ids_.push_back(type.id);
   }
   return use;
 }
 
 Result<TypeUse> TypeRegistry::add_func(std::span<const ValType> params, std::span<const ValType> results) {
   SubType type;
-  type.params.assign(params.begin(), params.end());
-  type.results.assign(results.begin(), results.end());
+  type.params = List<ValType>(params);
+  type.results = List<ValType>(results);
   TypeUse use;
   use.registry_ = this;
   std::unique_lock lock(impl_->mutex);
@@ -415,7 +494,7 @@ Result<TypeUse> TypeRegistry::add_func(std::span<const ValType> params, std::spa
   lock.unlock();
   if (!group.ok()) return group.error();
   use.groups_.push_back(group.value());
-  use.ids_.push_back(group.value()->types[0].id);
+  use.ids_.push_back(group.value()->types()[0].id);
   return use;
 }
 

@@ -26,6 +26,37 @@ inline constexpr TypeId kMaxTypeId = 0xfffff0;  // ids from here on are never ha
 
 struct TypeGroup;  // one canonical rec group: registry.cpp
 
+// A view of values that stand behind it in the same block: half the size of a span, and bound to its place.
+template <class T>
+class Part {
+ public:
+  Part() = default;
+  Part(const Part&) = delete;
+  Part& operator=(const Part&) = delete;
+
+  size_t size() const { return count_; }
+  bool empty() const { return count_ == 0; }
+  // SAFETY: `place` was given values of the block that this view lies in.
+  const T* data() const { return reinterpret_cast<const T*>(reinterpret_cast<const std::byte*>(this) + offset_); }
+  const T* begin() const { return data(); }
+  const T* end() const { return data() + size(); }
+  const T& operator[](size_t i) const { return data()[i]; }
+  const T& front() const { return data()[0]; }
+  const T& back() const { return data()[size() - 1]; }
+  std::span<const T> first(size_t count) const { return std::span<const T>(*this).first(count); }
+  std::span<const T> subspan(size_t start) const { return std::span<const T>(*this).subspan(start); }
+
+  void place(const T* values, size_t count) {
+    offset_ = static_cast<uint64_t>(reinterpret_cast<const std::byte*>(values) - reinterpret_cast<std::byte*>(this));
+    count_ = count;
+    HEDDLE_ASSERT(data() == values && size() == count);
+  }
+
+ private:
+  uint64_t count_ : 24 = 0;
+  uint64_t offset_ : 40 = 0;  // in bytes
+};
+
 struct DefType {
   TypeId id = kNoType;
   CompKind kind = CompKind::func;
@@ -34,14 +65,14 @@ struct DefType {
   TypeId cont = kNoType;  // the function type of a continuation type
 
   // Views into the group: they live as long as the type.
-  std::span<const TypeId> display;           // supertypes from the root down, without the type itself
-  std::span<const ValType> params, results;  // func
-  std::span<const FieldType> fields;         // struct; array: one
+  Part<TypeId> display;           // supertypes from the root down, without the type itself
+  Part<ValType> params, results;  // func
+  Part<FieldType> fields;         // struct; array: one
 
   // Derived, for the runtime: slots of parameters and results (v128 takes two), byte offsets of struct fields behind
   // the object header (gc/heap.h), size of a struct with header, size of an array element.
   uint32_t param_slots = 0, result_slots = 0;
-  std::span<const uint32_t> offsets;
+  Part<uint32_t> offsets;
   uint32_t object_size = 0, elem_size = 0;
   // Where a struct keeps the reference to its descriptor; 0 if it has none. A hidden field of the first type of the
   // hierarchy that has a descriptor, so at 8 unless a supertype without one has fields.
