@@ -2,9 +2,10 @@
 // every truncation and every single-bit flip of the first of them, then random mutants of all. Each is loaded; what
 // turns out valid is instantiated and its exports are called, under fuel and a budget. A crash is the sanitizer's to
 // report; the program itself finds what takes too long (1 s + 10 us a byte) or too much memory (64 x size + 64 MiB)
-// to load. The bytes at fault are left in mutant-<pid>.wasm.
+// to load. The bytes at fault are left in mutant-<pid>.wasm. --extremes begins with valid modules that are hard on
+// both.
 //
-//   heddle-mutate [--modules N] [--mutants N] [--seed N] [--max-bytes N] PATH...
+//   heddle-mutate [--extremes] [--modules N] [--mutants N] [--seed N] [--max-bytes N] PATH...
 //   heddle-mutate --write DIR PATH...       only writes the modules it found: a corpus for other fuzzers
 #include <malloc.h>
 #include <unistd.h>
@@ -27,6 +28,7 @@
 #include "exec/invoke.h"
 #include "exec/load.h"
 #include "tests/fuzz/corpus.h"
+#include "tests/fuzz/extremes.h"
 
 extern "C" void __sanitizer_set_death_callback(void (*callback)()) __attribute__((weak));
 
@@ -54,6 +56,7 @@ namespace {
 
 struct Options {
   uint64_t modules = 200, mutants = 100'000, seed = 1, max_bytes = 4096;
+  bool extremes = false;
   std::vector<std::string> paths;
   std::string write;
 };
@@ -210,6 +213,21 @@ void flip_and_truncate(Subject& subject, const Bytes& module, Counts& counts) {
   }
 }
 
+// Are all of them taken?
+bool exercise_extremes(Subject& subject) {
+  bool all = true;
+  for (const Extreme& extreme : extremes()) {
+    Counts counts;
+    subject.exercise(extreme.make(), counts);
+    if (counts.valid == 1) continue;
+    all = false;
+    std::fprintf(stderr, "heddle-mutate: the module \"%s\" is not taken\n", std::string(extreme.name).c_str());
+  }
+  std::printf("%zu extreme modules\n", extremes().size());
+  std::fflush(stdout);
+  return all;
+}
+
 // --- the command line ---
 
 bool parse_number(const char* text, uint64_t& number) {
@@ -225,7 +243,9 @@ bool parse(int argc, char** argv, Options& options) {
                                                          {"--max-bytes", &options.max_bytes}};
   for (int i = 1; i < argc; ++i) {
     auto option = numbers.find(argv[i]);
-    if (argv[i] == std::string_view("--write") && i + 1 < argc) {
+    if (argv[i] == std::string_view("--extremes")) {
+      options.extremes = true;
+    } else if (argv[i] == std::string_view("--write") && i + 1 < argc) {
       options.write = argv[++i];
     } else if (option == numbers.end()) {
       options.paths.emplace_back(argv[i]);
@@ -257,6 +277,7 @@ int fuzz(const Options& options) {
   std::shuffle(corpus.begin(), corpus.end(), order);
   if (__sanitizer_set_death_callback) __sanitizer_set_death_callback(on_death);
   Subject subject;
+  if (options.extremes && !exercise_extremes(subject)) return 1;
   Counts systematic, random;
   size_t chosen = std::min<size_t>(options.modules, corpus.size());
   for (size_t i = 0; i < chosen; ++i) flip_and_truncate(subject, corpus[i], systematic);
@@ -279,7 +300,7 @@ int main(int argc, char** argv) {
   heddle::fuzz::Options options;
   if (!heddle::fuzz::parse(argc, argv, options)) {
     std::fprintf(stderr,
-                 "usage: heddle-mutate [--modules N] [--mutants N] [--seed N] [--max-bytes N] PATH...\n"
+                 "usage: heddle-mutate [--extremes] [--modules N] [--mutants N] [--seed N] [--max-bytes N] PATH...\n"
                  "       heddle-mutate --write DIR PATH...\n");
     return 2;
   }
