@@ -2,8 +2,8 @@
 // bits here, so that base + index + offset cannot wrap.
 //
 // Memory 0 with a reservation: index and offset (below Memory::kGuardBytes, the translator sees to it) stay inside
-// the guard, and an access beyond the size faults. Everything else: an explicit check against the size, one
-// subtraction that cannot wrap.
+// the guard, and an access beyond the size faults. Everything else: an explicit check against the size, with
+// subtractions that cannot wrap.
 #pragma once
 #include "base/checked.h"
 #include "exec/interp/dispatch.h"
@@ -23,6 +23,23 @@ inline uint8_t* checked_address(const rt::Memory& memory, uint64_t index, uint64
   if (!in_bounds(start, bytes, memory.size())) [[unlikely]]
     return nullptr;
   return memory.base() + start;
+}
+
+// The same for an offset of 32 bits, where offset + bytes cannot wrap.
+inline uint8_t* near_address(const rt::Memory& memory, uint64_t index, uint32_t offset, uint64_t bytes) {
+  uint64_t last;
+  if (__builtin_sub_overflow(memory.size(), offset + bytes, &last)) [[unlikely]]
+    return nullptr;
+  if (index > last) [[unlikely]]
+    return nullptr;
+  return memory.base() + index + offset;
+}
+
+// A cell's word that names a memory: where the instance has its pointer, and above that whether indices have 64 bits.
+constexpr Word memory_word(uint32_t place, bool addr64) { return pack32(place, addr64); }
+inline uint8_t* far_address(Instance* ctx, Word memory, Word index, uint32_t offset, uint64_t bytes) {
+  if (memory >> 32 == 0) index = static_cast<uint32_t>(index);
+  return near_address(**ctx->at<rt::Memory*>(static_cast<uint32_t>(memory)), index, offset, bytes);
 }
 
 }  // namespace heddle::interp

@@ -79,8 +79,6 @@ namespace heddle::interp {
   X(op_throw)            /* [base32 | tag] */                                                                      \
   X(op_throw_ref)        /* [slot32] */                                                                            \
   X(op_ref_func)         /* [d, -, function32] */                                                                  \
-  X(op_br_on_null)       /* [a, -, offset32] */                                                                    \
-  X(op_br_on_non_null)   /* [a, -, offset32] */                                                                    \
   X(op_cont_new) X(op_cont_bind) X(op_suspend) X(op_resume) X(op_resume_throw) X(op_resume_throw_ref) X(op_switch) \
   X(op_fiber_return)     /* a continuation's function has returned */
 // clang-format on

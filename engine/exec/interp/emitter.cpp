@@ -18,7 +18,12 @@ bool redirectable(const Record& r) {
     case Family::load:
     case Family::load_index:
     case Family::select:
-    case Family::global_get: return r.dest == kToSlot;
+    case Family::global_get:
+    case Family::ref_un:
+    case Family::ref_cast:
+    case Family::struct_get:
+    case Family::array_get:
+    case Family::object_new: return r.dest == kToSlot;
     default: return false;
   }
 }
@@ -28,7 +33,10 @@ bool result_is_float(const Record& r) {
     case Family::fbin: return true;
     case Family::un:
     case Family::fun:
-    case Family::load: return !is_int_letter(info(r.op).sig.results[0]);
+    case Family::load:
+    case Family::load_far:
+    case Family::struct_get:
+    case Family::array_get: return !is_int_letter(info(r.op).sig.results[0]);
     default: return false;
   }
 }
@@ -131,16 +139,14 @@ template <class Emit>
 uint32_t Emitter::ahead_of_last(Emit emit) {
   Record saved = records_.back();
   const uint32_t before = saved.at;
-  const Word operands = words_[before + 1];
-  HEDDLE_ASSERT(before + 2 == here());
+  lifted_words_.assign(words_.begin() + before, words_.end());
   words_.resize(before);
   records_.pop_back();
   lifted_ = true;
   emit();
   lifted_ = false;
   saved.at = here();
-  words_.push_back(0);
-  words_.push_back(operands);
+  words_.insert(words_.end(), lifted_words_.begin(), lifted_words_.end());
   auto index = static_cast<uint32_t>(records_.size());
   records_.push_back(saved);
   last_end_ = here();
@@ -177,14 +183,18 @@ Operand Emitter::operand(const Entry& e, bool consume) {
       if (consume && r.dest == kToSlot && r.local_dest == kNone && !r.kept) r.dest = kNowhere;
       return {.cls = kAcc};
     }
-    return {.cls = kSlot, .slot = near_source(e.slot(), slots_of(e.type()))};
+    return in_slot(e);
   }
   HEDDLE_ASSERT(e.is_local());
   count_use(e.local());
   if (registers && local == e.local()) return {.cls = kAcc};
-  uint32_t slot = locals_[e.local()].slot;
-  uint32_t near = near_source(slot, slots_of(e.type()));
-  return {.cls = kSlot, .slot = near, .local = near == slot ? e.local() : kNone};
+  return in_slot(e);
+}
+
+Operand Emitter::in_slot(const Entry& e) {
+  const uint32_t slot = e.is_local() ? locals_[e.local()].slot : e.slot();
+  const uint32_t near = near_source(slot, slots_of(e.type()));
+  return {.cls = kSlot, .slot = near, .local = e.is_local() && near == slot ? e.local() : kNone};
 }
 
 Operand Emitter::use(const Entry& e) { return operand(e, true); }
@@ -195,10 +205,21 @@ void Emitter::use_pair(const Entry& a, const Entry& b, Operand& left, Operand& r
   right = use(b);
   if (left.cls != kAcc || right.cls != kAcc || is_int(a.type()) != is_int(b.type())) return;
   // The accumulator holds a local: one of the two is that local and is read from its slot.
-  const Entry& e = b.is_local() ? b : a;
-  Operand& side = b.is_local() ? right : left;
-  uint32_t slot = locals_[e.local()].slot, near = near_source(slot, slots_of(e.type()));
-  side = {.cls = kSlot, .slot = near, .local = near == slot ? e.local() : kNone};
+  (b.is_local() ? right : left) = in_slot(b.is_local() ? b : a);
+}
+
+// A temporary in a register is nowhere else once it is used; a local is in its slot as well.
+void Emitter::use_all(std::span<const Entry> entries, std::span<Operand> operands) {
+  bool taken[2] = {};
+  for (Entry::Kind kind : {Entry::Kind::temp, Entry::Kind::local}) {
+    for (size_t i = 0; i < entries.size(); ++i) {
+      if (entries[i].kind() != kind) continue;
+      operands[i] = use(entries[i]);
+      if (operands[i].cls != kAcc) continue;
+      if (taken[is_int(entries[i].type())]) operands[i] = in_slot(entries[i]);
+      taken[is_int(entries[i].type())] = true;
+    }
+  }
 }
 
 uint32_t Emitter::near_dest(uint32_t slot) { return slot + 1 <= 0xffff ? slot : next_scratch(); }
@@ -254,9 +275,13 @@ unsigned Emitter::dest_field(const Record& r) {
     case Family::trap_bin: return r.b == kImm ? 1 : 2;
     case Family::fbin:
     case Family::frel:
-    case Family::load_index: return 2;
+    case Family::load_index:
+    case Family::array_get:
+    case Family::load_lane: return 2;
     case Family::select: return 3;
-    case Family::global_get: return 0;
+    case Family::global_get:
+    case Family::object_new:
+    case Family::array_new: return 0;
     default: return 1;  // un, fun, load, mov
   }
 }

@@ -12,6 +12,7 @@
 #pragma once
 #include <algorithm>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "exec/interp/code.h"
@@ -154,8 +155,14 @@ class Emitter {
   }
   void raw(Handler handler, Word operands) { two_words(reinterpret_cast<Word>(handler), operands); }
   void word(Word w) { words_.push_back(w); }
+  void more(Word w) {  // of the last record's cell
+    word(w);
+    last_end_ = here();
+  }
   Word& word_at(uint32_t at) { return words_[at]; }
   Record& record(uint32_t i) { return records_[i]; }
+  // Are there slots that a 16-bit field cannot name?
+  bool wide() const { return wide_; }
   // A cell that calls: pins are filled in at the end. Its record.
   uint32_t call_cell(Handler handler, uint32_t delta, Word target);
   // The result of record `r` goes to the slot of this height, which becomes its destination.
@@ -180,7 +187,8 @@ class Emitter {
   }
   Record& last_record() { return records_.back(); }
   uint32_t last_index() const { return static_cast<uint32_t>(records_.size()) - 1; }
-  // Two operands of one cell: at most one of them is the accumulator.
+  // The operands of one cell, none of them constant: at most one of each kind is in the register of its kind.
+  void use_all(std::span<const Entry> entries, std::span<Operand> operands);
   void use_pair(const Entry& a, const Entry& b, Operand& left, Operand& right);
   // A 16-bit slot for a result of this height, and what brings it there if that was not the slot itself.
   uint32_t near_dest(uint32_t slot);
@@ -215,6 +223,7 @@ class Emitter {
     words_.push_back(second);
   }
   Operand operand(const Entry& e, bool consume);
+  Operand in_slot(const Entry& e);
   uint32_t near_source(uint32_t slot, uint32_t slots);
   uint32_t next_scratch() { return scratch_ + 2 + 2 * (scratch_used_++ % kScratchTurns); }
   void move_origins(uint32_t from, uint32_t to);
@@ -240,6 +249,7 @@ class Emitter {
   std::vector<Record> records_;
   std::vector<Entry> stack_;
   std::vector<LocalInfo> locals_;
+  std::vector<Word> lifted_words_;
   std::vector<uint32_t> calls_;  // words whose upper half names the pins
   uint32_t temps_ = 0, scratch_ = 0, scratch_used_ = 0;
   bool wide_ = false;

@@ -41,8 +41,34 @@ enum class Family : uint8_t {
   ret,         // one integer or reference        [a, -, link32] [imm64]
   fret,        // one float                       [a, -, link32]
   br_table,    // [a, -, count32] targets
+  // other memories, and vectors to and from a lane
+  load_far,    // [a, d, offset32] [memory]
+  store_far,   // [a, b, offset32] [memory]
+  load_lane,   // [a, b, d, lane] [offset32] [memory]
+  store_lane,  // [a, b, -, lane] [offset32] [memory]
+  // references and objects; the operator of an access is the load or store of the same type
+  ref_un,      // [a, d]
+  ref_test,    // [a, d, nullable] [type] [types]
+  ref_cast,    // as ref_test
+  br_cast,     // [a, flags, offset32] [type] [types]
+  struct_get,  // [a, d, offset32]
+  struct_set,  // [a, b, offset32]; an immediate b is 16 bits
+  array_get,   // [a, b, d]
+  array_set,   // [a, b, c]
+  object_new,  // [d, fields, bytes32] [type32 | live slots] fields...
+  array_new,   // [d, value, count, log2 size] [type32 | live slots] [repeat]
+  // vectors
+  vbin,      // [a, b, d]
+  vun,       // [a, d]
+  vshift,    // [a, b or imm16, d]
+  vtern,     // [a, b, c, d]
+  vsplat,    // [a, d]
+  vextract,  // [a, d, lane]
+  vreplace,  // [a, b, d, lane]
+  vshuffle,  // [a, b, d] [lanes of a] [lanes of b]
+  vconst,    // [-, d] [low] [high]
 };
-inline constexpr size_t kFamilyCount = static_cast<size_t>(Family::br_table) + 1;
+inline constexpr size_t kFamilyCount = static_cast<size_t>(Family::vconst) + 1;
 
 // What distinguishes the variants of a cell beyond the classes of its operands.
 enum Flag : uint8_t {
@@ -50,8 +76,11 @@ enum Flag : uint8_t {
   kFlagPoll = 1,        // branch: backward, looks at the poll word
   kFlagNegate = 2,      // fbranch: taken where the comparison fails
   kFlagChecked = 1,     // load, store: explicit bounds check
+  kFlagWide = 2,        // load, store: the same, of an index of 64 bits
+  kFlagThird = 1,       // array_set, vtern: the third operand is in the register
   kFlagZeroExtend = 1,  // mov of an immediate
   kFlagDouble = 1,      // fmov: of 64 bits
+  kFlagVector = 2,      // fmov: of 128 bits
   kFlagOwn = 1,         // global_get, global_set: the offset is that of the value, not of the pointer to it
 };
 

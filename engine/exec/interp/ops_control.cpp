@@ -175,18 +175,6 @@ HEDDLE_HANDLER(op_br_poll) {
   JUMP(pc + field_offset(pc));
 }
 
-HEDDLE_HANDLER(op_br_on_null) {
-  HEDDLE_BIND
-  if (fp[field_a(pc)] == 0) JUMP(pc + field_offset(pc));
-  NEXT(2);
-}
-
-HEDDLE_HANDLER(op_br_on_non_null) {
-  HEDDLE_BIND
-  if (fp[field_a(pc)] != 0) JUMP(pc + field_offset(pc));
-  NEXT(2);
-}
-
 HEDDLE_HANDLER(op_const64) {
   HEDDLE_BIND
   fp[field_a(pc)] = pc[2];

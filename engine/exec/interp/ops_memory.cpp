@@ -1,54 +1,30 @@
-// Handlers of loads and stores of memory 0 where its indices have 32 bits: guarded by the reservation or checked
-// explicitly.
+// Handlers of loads and stores. Of memory 0: guarded by its reservation, or checked explicitly, with an index of 32
+// or 64 bits. Of other memories, and between memory and a lane of a vector: checked, whatever the memory.
+#include "exec/interp/access.h"
 #include "exec/interp/address.h"
-#include "exec/interp/operand.h"
 #include "exec/interp/tables.h"
-#include "exec/num_access.h"
 
 namespace heddle::interp {
 namespace {
 
-template <Op op>
-constexpr char kResult = info(op).sig.results[0];
-template <Op op>
-constexpr char kStored = info(op).sig.params[1];
+template <uint8_t flags>
+using Index = std::conditional_t<flags == kFlagWide, uint64_t, uint32_t>;
 
 // Where the access goes, or a trap. In a guarded memory nothing is checked.
-#define ADDRESS(name, T, flags, index, offset)                           \
-  uint8_t* name;                                                         \
-  if constexpr ((flags) & kFlagChecked) {                                \
-    name = checked_address(*ctx->memory0, (index), (offset), sizeof(T)); \
-    if (!name) [[unlikely]]                                              \
-      TRAP(ErrorCode::out_of_bounds_memory);                             \
-  } else {                                                               \
-    name = guarded_address(mem, (index), (offset));                      \
-  }
-
-template <Op op, uint8_t dest>
-inline v128 put_vector(Slot* slot, v128 vec, typename num::LoadOf<op>::Value value) {
-  if constexpr (dest != kNowhere) write_slot(slot, value);
-  if constexpr (sizeof(value) == 16) {
-    return value;
-  } else {
-    return with_low_lane(vec, value);
-  }
-}
-
-#define LOAD(op, from, dest, slot)                                               \
-  typename num::LoadOf<op>::Memory raw_;                                         \
-  HEDDLE_STAND();                                                                \
-  std::memcpy(&raw_, (from), sizeof raw_);                                       \
-  HEDDLE_STAND();                                                                \
-  if constexpr (is_int_letter(kResult<op>)) {                                    \
-    WRITE_INT(dest, slot, num::LoadOf<op>::extend(raw_));                        \
-  } else {                                                                       \
-    vec = put_vector<op, dest>(&fp[(slot)], vec, num::LoadOf<op>::extend(raw_)); \
+#define ADDRESS(name, T, flags, index, offset)                        \
+  uint8_t* name;                                                      \
+  if constexpr ((flags) != kFlagNone) {                               \
+    name = near_address(*ctx->memory0, (index), (offset), sizeof(T)); \
+    if (!name) [[unlikely]]                                           \
+      TRAP(ErrorCode::out_of_bounds_memory);                          \
+  } else {                                                            \
+    name = guarded_address(mem, (index), (offset));                   \
   }
 
 template <Op op, uint8_t a, uint8_t dest, uint8_t flags>
 HEDDLE_HANDLER(op_load) {
   HEDDLE_BIND
-  uint32_t index = READ_INT(uint32_t, a, field_a(pc), 0);
+  Index<flags> index = READ_INT(Index<flags>, a, field_a(pc), 0);
   ADDRESS(from, typename num::LoadOf<op>::Memory, flags, index, field_hi(pc))
   LOAD(op, from, dest, field_b(pc))
   NEXT(2);
@@ -67,25 +43,61 @@ HEDDLE_HANDLER(op_load_index) {
 template <Op op, uint8_t a, uint8_t b, uint8_t flags>
 HEDDLE_HANDLER(op_store) {
   HEDDLE_BIND
-  using Value = typename num::StoreOf<op>::Value;
-  uint32_t index = READ_INT(uint32_t, a, field_a(pc), 0);
-  Value value;
-  if constexpr (is_int_letter(kStored<op>)) {
-    value = READ_INT(Value, b, field_b(pc), static_cast<int16_t>(field_b(pc)));
-  } else if constexpr (b == kAcc && sizeof(Value) == 16) {
-    value = vec;
-  } else if constexpr (sizeof(Value) == 16) {
-    value = read_slot<v128>(&fp[field_b(pc)]);
-  } else {
-    value = READ_FLOAT(Value, b, field_b(pc));
-  }
-  typename num::StoreOf<op>::Memory raw = num::StoreOf<op>::wrap(value);
+  Index<flags> index = READ_INT(Index<flags>, a, field_a(pc), 0);
+  READ_STORED(value, op, b, field_b(pc), static_cast<int16_t>(field_b(pc)))
   ADDRESS(to, typename num::StoreOf<op>::Memory, flags, index, field_hi(pc))
-  HEDDLE_STAND();
-  std::memcpy(to, &raw, sizeof raw);
-  HEDDLE_STAND();
+  STORE(op, to, value);
   NEXT(2);
 }
+
+// ---- any memory
+
+#define FAR_ADDRESS(name, T, memory, a, offset)                                                       \
+  uint8_t* name = far_address(ctx, (memory), READ_INT(Word, a, field_a(pc), 0), (offset), sizeof(T)); \
+  if (!name) [[unlikely]]                                                                             \
+  TRAP(ErrorCode::out_of_bounds_memory)
+
+template <Op op, uint8_t a, uint8_t dest>
+HEDDLE_HANDLER(op_load_far) {
+  HEDDLE_BIND
+  FAR_ADDRESS(from, typename num::LoadOf<op>::Memory, pc[2], a, field_hi(pc));
+  LOAD(op, from, dest, field_b(pc))
+  NEXT(3);
+}
+
+template <Op op, uint8_t b>
+HEDDLE_HANDLER(op_store_far) {
+  HEDDLE_BIND
+  READ_STORED(value, op, b, field_b(pc), 0)
+  FAR_ADDRESS(to, typename num::StoreOf<op>::Memory, pc[2], kSlot, field_hi(pc));
+  STORE(op, to, value);
+  NEXT(3);
+}
+
+template <Op op, uint8_t b, uint8_t dest>
+HEDDLE_HANDLER(op_load_lane) {
+  HEDDLE_BIND
+  FAR_ADDRESS(from, typename num::LaneOf<op>::Memory, pc[3], kSlot, static_cast<uint32_t>(pc[2]));
+  typename num::LaneOf<op>::Memory raw;
+  std::memcpy(&raw, from, sizeof raw);
+  vec = num::LaneOf<op>::set(b == kAcc ? vec : read_slot<v128>(&fp[field_b(pc)]), static_cast<uint8_t>(field_d(pc)),
+                             raw);
+  if constexpr (dest != kNowhere) write_slot(&fp[field_c(pc)], vec);
+  NEXT(4);
+}
+
+template <Op op, uint8_t b>
+HEDDLE_HANDLER(op_store_lane) {
+  HEDDLE_BIND
+  FAR_ADDRESS(to, typename num::LaneOf<op>::Memory, pc[3], kSlot, static_cast<uint32_t>(pc[2]));
+  const auto raw =
+      num::LaneOf<op>::get(b == kAcc ? vec : read_slot<v128>(&fp[field_b(pc)]), static_cast<uint8_t>(field_d(pc)));
+  std::memcpy(to, &raw, sizeof raw);
+  NEXT(4);
+}
+
+inline constexpr auto kLoadLaneOps = make_op_list<[](const OpInfo& r) { return r.shape == Shape::load_lane; }>();
+inline constexpr auto kStoreLaneOps = make_op_list<[](const OpInfo& r) { return r.shape == Shape::store_lane; }>();
 
 struct MakeLoad {
   template <Op op, uint8_t a, uint8_t, uint8_t dest, uint8_t flags>
@@ -111,12 +123,40 @@ struct MakeStore {
     return nullptr;
   }
 };
+struct MakeLoadFar {
+  template <Op op, uint8_t a, uint8_t, uint8_t dest, uint8_t>
+  static constexpr Handler at() {
+    return op_load_far<op, a, dest>;
+  }
+};
+struct MakeStoreFar {
+  template <Op op, uint8_t, uint8_t b, uint8_t, uint8_t>
+  static constexpr Handler at() {
+    return op_store_far<op, b>;
+  }
+};
+struct MakeLoadLane {
+  template <Op op, uint8_t, uint8_t b, uint8_t dest, uint8_t>
+  static constexpr Handler at() {
+    return op_load_lane<op, b, dest>;
+  }
+};
+struct MakeStoreLane {
+  template <Op op, uint8_t, uint8_t b, uint8_t, uint8_t>
+  static constexpr Handler at() {
+    return op_store_lane<op, b>;
+  }
+};
 
 }  // namespace
 
-constexpr Grid kLoadGrid = grid<kLoadOps, Extent{.a = kClasses, .dest = kDests, .flags = 2}, MakeLoad>();
+constexpr Grid kLoadGrid = grid<kLoadOps, Extent{.a = kClasses, .dest = kDests, .flags = 3}, MakeLoad>();
 constexpr Grid kLoadIndexGrid =
     grid<kScalarLoadOps, Extent{.a = kClasses, .b = kClasses, .dest = kDests}, MakeLoadIndex>();
-constexpr Grid kStoreGrid = grid<kStoreOps, Extent{.a = kClasses, .b = kClasses, .flags = 2}, MakeStore>();
+constexpr Grid kStoreGrid = grid<kStoreOps, Extent{.a = kClasses, .b = kClasses, .flags = 3}, MakeStore>();
+constexpr Grid kLoadFarGrid = grid<kLoadOps, Extent{.a = 2, .dest = 2}, MakeLoadFar>();
+constexpr Grid kStoreFarGrid = grid<kStoreOps, Extent{.b = 2}, MakeStoreFar>();
+constexpr Grid kLoadLaneGrid = grid<kLoadLaneOps, Extent{.b = 2, .dest = 2}, MakeLoadLane>();
+constexpr Grid kStoreLaneGrid = grid<kStoreLaneOps, Extent{.b = 2}, MakeStoreLane>();
 
 }  // namespace heddle::interp

@@ -4,9 +4,12 @@
 
 namespace heddle::interp {
 
-extern const Grid kBinGrid, kRelGrid, kTrapBinGrid, kUnGrid, kBranchGrid;                // ops_int.cpp
-extern const Grid kFloatBinGrid, kFloatRelGrid, kFloatUnGrid, kFloatBranchGrid;          // ops_float.cpp
-extern const Grid kLoadGrid, kLoadIndexGrid, kStoreGrid;                                 // ops_memory.cpp
+extern const Grid kBinGrid, kRelGrid, kTrapBinGrid, kUnGrid, kBranchGrid;              // ops_int.cpp
+extern const Grid kFloatBinGrid, kFloatRelGrid, kFloatUnGrid, kFloatBranchGrid;        // ops_float.cpp
+extern const Grid kLoadGrid, kLoadIndexGrid, kStoreGrid, kLoadFarGrid, kStoreFarGrid,  // ops_memory.cpp
+    kLoadLaneGrid, kStoreLaneGrid;
+extern const Grid kRefUnGrid, kRefTestGrid, kRefCastGrid, kBrCastGrid, kStructGetGrid,  // ops_object.cpp
+    kStructSetGrid, kArrayGetGrid, kArraySetGrid, kObjectNewGrid, kArrayNewGrid;
 extern const Grid kMovGrid, kFloatMovGrid, kSelectGrid, kGlobalGetGrid, kGlobalSetGrid,  // ops_move.cpp
     kRetGrid, kFloatRetGrid, kBrTableGrid;
 

@@ -510,36 +510,6 @@ void Translator::br_if(uint32_t depth, Entry condition) {
   new_block();
 }
 
-// br_on_null branches without the reference and goes on with it; br_on_non_null the other way round.
-void Translator::br_null(uint32_t depth, bool on_null) {
-  Control& target = label(depth);
-  auto count = static_cast<uint32_t>(label_types(target).size());
-  emit_.flush_locals();
-  emit_.materialize(emit_.height() - count - (on_null ? 1 : 0));
-  Entry reference = emit_.entry(emit_.height() - 1);
-  uint32_t slot = emit_.slot_of(reference);
-  if (on_null) emit_.pop();
-  bool polls = target.kind == Block::loop && config_->interruptible;
-  bool direct = in_place(target, count) && !polls;
-  uint32_t at = emit_.here();
-  bool branch_if_null = on_null == direct;
-  emit_.raw(branch_if_null ? op_br_on_null : op_br_on_non_null, slot);
-  if (direct) {
-    aim(target, at + 1, at, FixKind::high);
-  } else {
-    move_to_label(target, count);
-    branch_to(target);
-    resolve_fix({.at = at + 1, .base = at}, emit_.here());
-  }
-  if (on_null) {
-    emit_.push_temp(ValKind::ref);
-  } else {
-    emit_.pop();
-  }
-  emit_.boundary();
-  new_block();
-}
-
 // Every target whose values must move gets a stub behind the table that moves them and goes on to the label.
 void Translator::br_table(const Immediates& imm) {
   Entry index = emit_.pop();

@@ -6,6 +6,7 @@
 
 #include "base/reader.h"
 #include "exec/interp/emitter.h"
+#include "exec/interp/objects.h"
 #include "runtime/engine.h"
 #include "runtime/module.h"
 #include "syntax/immediates.h"
@@ -74,8 +75,6 @@ class Translator {
   uint32_t fuse_branch(const Entry& condition, bool when);
   void br(uint32_t depth);
   void br_if(uint32_t depth, Entry condition);
-  void br_null(uint32_t depth, bool on_null);
-  void br_cast(Op op, const Immediates& imm);
   void br_table(const Immediates& imm);
   void return_();
   void die();
@@ -110,7 +109,13 @@ class Translator {
   void load(Op op, const MemArg& arg);
   void store(Op op, const MemArg& arg);
   bool load_sum(Op op, const Entry& address, const MemArg& arg);
-  bool fast_memory(const MemArg& arg, uint8_t& flags) const;
+  void store_far(Op op, const MemArg& arg);
+  void load_lane(Op op, const Immediates& imm);
+  void store_lane(Op op, const Immediates& imm);
+  void cold_access(Op op, const MemArg& arg);
+  uint8_t access_flags(const MemArg& arg) const;
+  bool is_near(const MemArg& arg) const;
+  Word memory_at(const MemArg& arg) const;
   void select();
   void slots(Op op, const Immediates& imm);
   void cold(Op op, const Immediates& imm);
@@ -118,6 +123,31 @@ class Translator {
   uint32_t cold_signature(Op op, const Immediates& imm, std::vector<ValKind>& pushes) const;
   void cold_immediates(Op op, const Immediates& imm, std::vector<Word>& words) const;
   void constant128(const std::array<uint8_t, 16>& bytes);
+
+  // translate_object.cpp: references and objects
+  struct CastTarget {
+    TypeTest test = TypeTest::exact;
+    bool nullable = false;
+    Word words[2] = {};
+  };
+  void object(Op op, const Immediates& imm);
+  void compare_refs();
+  void test_null();
+  void ref_un(Op op, ValKind result);
+  bool cast_target(HeapType heap, bool nullable, CastTarget& target) const;
+  void ref_test(Op op, const Immediates& imm, bool nullable);
+  void ref_cast(Op op, const Immediates& imm, bool nullable);
+  void type_words(const CastTarget& target);
+  void br_null(uint32_t depth, bool on_null);
+  void br_cast(Op op, const Immediates& imm);
+  void br_cast_cold(Op op, const Immediates& imm);
+  void settle(uint32_t from);
+  void struct_get(const Immediates& imm, bool sign);
+  void struct_set(const Immediates& imm);
+  void array_get(const Immediates& imm, bool sign);
+  void array_set(const Immediates& imm);
+  void new_object(const DefType& type, uint32_t operands);
+  bool new_array(const DefType& type, bool filled);
 
   ValKind addr_kind(bool addr64) const { return addr64 ? ValKind::i64 : ValKind::i32; }
   const DefType& def(TypeIdx t) const { return registry_->operator[](module_->info.types[t]); }

@@ -1,4 +1,5 @@
 // Everything that is not control: operators with variants become records, the others slot cells or cold cells.
+#include "exec/interp/address.h"
 #include "exec/interp/cold.h"
 #include "exec/interp/translate.h"
 #include "runtime/memory.h"
@@ -30,12 +31,13 @@ void Translator::other(Op op) {
       emit_.settle_dest(near, slot, ValKind::ref);
       return emit_.push_temp(ValKind::ref);
     }
-    case Op::br_on_null: return br_null(imm.index, true);
-    case Op::br_on_non_null: return br_null(imm.index, false);
-    case Op::br_on_cast:
-    case Op::br_on_cast_fail:
-    case Op::br_on_cast_desc_eq:
-    case Op::br_on_cast_desc_eq_fail: return br_cast(op, imm);
+    default: break;
+  }
+  switch (info(op).shape) {
+    case Shape::ref:
+    case Shape::gc: return object(op, imm);
+    case Shape::load_lane: return load_lane(op, imm);
+    case Shape::store_lane: return store_lane(op, imm);
     default: return cold_op(op) ? cold(op, imm) : slots(op, imm);
   }
 }
@@ -178,15 +180,22 @@ void Translator::bin(Op op, Family family) {
 
 // ---- memory ----
 
-// Memory 0 with 32-bit indices has handlers of its own.
-bool Translator::fast_memory(const MemArg& arg, uint8_t& flags) const {
-  if (arg.memory.raw != 0) return false;
+// How memory 0 is accessed.
+uint8_t Translator::access_flags(const MemArg& arg) const {
   const MemType& type = module_->syntax.memories[0];
-  if (type.addr64) return false;
+  if (type.addr64) return kFlagWide;
   bool guarded = config_->memory == rt::MemoryMode::guard && rt::Memory::reservable(type) &&
                  arg.offset < rt::Memory::kGuardBytes;
-  flags = guarded ? kFlagNone : kFlagChecked;
-  return true;
+  return guarded ? kFlagNone : kFlagChecked;
+}
+
+// Do the fields of a cell have room for the access?
+bool Translator::is_near(const MemArg& arg) const { return arg.offset >> 32 == 0 && !emit_.wide(); }
+
+Word Translator::memory_at(const MemArg& arg) const {
+  const uint32_t index = arg.memory.raw;
+  return memory_word(module_->layout.memories + index * uint32_t{sizeof(rt::Memory*)},
+                     module_->syntax.memories[index].addr64);
 }
 
 // The sum just computed is the address: the load adds for itself.
@@ -208,31 +217,26 @@ bool Translator::load_sum(Op op, const Entry& address, const MemArg& arg) {
 }
 
 void Translator::load(Op op, const MemArg& arg) {
-  uint8_t flags = kFlagNone;
-  if (!fast_memory(arg, flags)) {
-    Immediates imm;
-    imm.memarg = arg;
-    return cold(op, imm);
-  }
+  if (arg.offset >> 32 != 0 || (arg.memory.raw != 0 && !is_near(arg))) return cold_access(op, arg);
+  const bool far = arg.memory.raw != 0;
+  const uint8_t flags = far ? kFlagNone : access_flags(arg);
   Entry address = emit_.pop();
-  if (flags == kFlagNone && load_sum(op, address, arg)) return;
+  if (!far && flags == kFlagNone && load_sum(op, address, arg)) return;
   emit_.put_in_slot(address);
   Operand a = emit_.use(address);
-  uint32_t r = emit_.cell(Family::load, op, pack_hi32(a.slot, 0, static_cast<uint32_t>(arg.offset)));
+  uint32_t r =
+      emit_.cell(far ? Family::load_far : Family::load, op, pack_hi32(a.slot, 0, static_cast<uint32_t>(arg.offset)));
+  if (far) emit_.more(memory_at(arg));
   Record& record = emit_.record(r);
   record.a = a.cls;
-  record.local_a = a.local;
+  record.local_a = far ? kNone : a.local;
   record.flags = flags;
   emit_.push_result(r, kind_of_letter(info(op).sig.results[0]));
 }
 
 void Translator::store(Op op, const MemArg& arg) {
-  uint8_t flags = kFlagNone;
-  if (!fast_memory(arg, flags)) {
-    Immediates imm;
-    imm.memarg = arg;
-    return cold(op, imm);
-  }
+  if (arg.offset >> 32 != 0 || (arg.memory.raw != 0 && !is_near(arg))) return cold_access(op, arg);
+  if (arg.memory.raw != 0) return store_far(op, arg);
   Entry value = emit_.pop(), address = emit_.pop();
   bool is_int = is_int_letter(info(op).sig.params[1]);
   bool imm = is_int && Emitter::fits16(value);
@@ -250,7 +254,46 @@ void Translator::store(Op op, const MemArg& arg) {
   record.b = b.cls;
   record.local_a = a.local;
   record.local_b = is_int ? b.local : kNone;
-  record.flags = flags;
+  record.flags = access_flags(arg);
+}
+
+void Translator::store_far(Op op, const MemArg& arg) {
+  Entry value = emit_.pop(), address = emit_.pop();
+  emit_.put_in_slot(value);
+  const uint32_t a = emit_.slot_of(address);
+  const Operand b = emit_.use(value);
+  uint32_t r = emit_.cell(Family::store_far, op, pack_hi32(a, b.slot, static_cast<uint32_t>(arg.offset)));
+  emit_.more(memory_at(arg));
+  emit_.record(r).b = b.cls;
+}
+
+void Translator::load_lane(Op op, const Immediates& imm) {
+  if (!is_near(imm.memarg)) return cold(op, imm);
+  Entry vector = emit_.pop(), address = emit_.pop();
+  const uint32_t a = emit_.slot_of(address);
+  const Operand b = emit_.use(vector);
+  uint32_t r = emit_.cell(Family::load_lane, op, pack16(a, b.slot, 0, imm.lane));
+  emit_.more(imm.memarg.offset);
+  emit_.more(memory_at(imm.memarg));
+  emit_.record(r).b = b.cls;
+  emit_.push_result(r, ValKind::v128);
+}
+
+void Translator::store_lane(Op op, const Immediates& imm) {
+  if (!is_near(imm.memarg)) return cold(op, imm);
+  Entry vector = emit_.pop(), address = emit_.pop();
+  const uint32_t a = emit_.slot_of(address);
+  const Operand b = emit_.use(vector);
+  uint32_t r = emit_.cell(Family::store_lane, op, pack16(a, b.slot, 0, imm.lane));
+  emit_.more(imm.memarg.offset);
+  emit_.more(memory_at(imm.memarg));
+  emit_.record(r).b = b.cls;
+}
+
+void Translator::cold_access(Op op, const MemArg& arg) {
+  Immediates imm;
+  imm.memarg = arg;
+  cold(op, imm);
 }
 
 // ---- select, constants, slot cells ----
@@ -419,41 +462,6 @@ void Translator::cold_immediates(Op op, const Immediates& imm, std::vector<Word>
     case Imm::table_table: words.push_back(imm.index); return words.push_back(imm.index2);
     default: return words.push_back(imm.index);
   }
-}
-
-// A copy of the reference is tested; the original stays for whichever side is taken.
-void Translator::br_cast(Op op, const Immediates& imm) {
-  bool by_descriptor = op == Op::br_on_cast_desc_eq || op == Op::br_on_cast_desc_eq_fail;
-  bool on_success = op == Op::br_on_cast || op == Op::br_on_cast_desc_eq;
-  uint32_t operands = by_descriptor ? 2 : 1;
-  emit_.flush_locals();
-  emit_.materialize(emit_.height() - operands);
-  for (uint32_t i = 0; i < operands; ++i) {
-    const Entry original = emit_.entry(emit_.height() - operands);
-    emit_.push_temp(ValKind::ref);
-    emit_.move_to(original, emit_.entry(emit_.height() - 1).slot());
-  }
-  imm_words_.clear();
-  if (!by_descriptor) imm_words_.push_back(canonical(imm.heap2, module_->info.types.ids()).bits());
-  imm_words_.push_back(imm.nullable2);
-  const ValKind flag[] = {ValKind::i32};
-  const void* function =
-      by_descriptor ? reinterpret_cast<const void*>(&test_desc_eq)
-                    : reinterpret_cast<const void*>(cold_op(imm.nullable2 ? Op::ref_test_null : Op::ref_test));
-  cold_cell(function, operands, flag, imm_words_);
-  Entry condition = emit_.pop();
-  if (by_descriptor) emit_.pop();
-  if (!on_success) {
-    // Branch where the test fails: its opposite, in the accumulator.
-    Operand flag_slot = emit_.use(condition);
-    uint32_t r = emit_.cell(Family::rel, test_op('i', false), pack_hi32(flag_slot.slot, flag_slot.slot, 0));
-    Record& record = emit_.record(r);
-    record.b = kImm;
-    record.dest = kToSlot;
-    condition.become_temp(r);
-    emit_.result_in_acc(r);
-  }
-  br_if(imm.index, condition);
 }
 
 }  // namespace heddle::interp
