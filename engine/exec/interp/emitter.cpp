@@ -7,6 +7,29 @@ namespace heddle::interp {
 
 namespace {
 
+bool result_is_float(const Record& r) {
+  switch (r.family) {
+    case Family::fbin:
+    case Family::load_lane:
+    case Family::vbin:
+    case Family::vshift:
+    case Family::vtern:
+    case Family::vsplat:
+    case Family::vreplace:
+    case Family::vshuffle:
+    case Family::vconst: return true;
+    case Family::un:
+    case Family::fun:
+    case Family::load:
+    case Family::load_far:
+    case Family::struct_get:
+    case Family::array_get:
+    case Family::vun:
+    case Family::vextract: return !is_int_letter(info(r.op).sig.results[0]);
+    default: return false;
+  }
+}
+
 // Families whose result may be redirected to a local: they have variants for pinned destinations, or never meet one.
 bool redirectable(const Record& r) {
   if (r.kept) return false;
@@ -23,20 +46,17 @@ bool redirectable(const Record& r) {
     case Family::ref_cast:
     case Family::struct_get:
     case Family::array_get:
-    case Family::object_new: return r.dest == kToSlot;
-    default: return false;
-  }
-}
-
-bool result_is_float(const Record& r) {
-  switch (r.family) {
-    case Family::fbin: return true;
-    case Family::un:
-    case Family::fun:
-    case Family::load:
-    case Family::load_far:
-    case Family::struct_get:
-    case Family::array_get: return !is_int_letter(info(r.op).sig.results[0]);
+    case Family::object_new:
+    case Family::load_lane:
+    case Family::vbin:
+    case Family::vshift:
+    case Family::vtern:
+    case Family::vsplat:
+    case Family::vextract:
+    case Family::vreplace:
+    case Family::vshuffle:
+    case Family::vconst: return r.dest == kToSlot;
+    case Family::vun: return r.dest == kToSlot && result_is_float(r);
     default: return false;
   }
 }
@@ -174,9 +194,9 @@ void Emitter::claim_origin(uint32_t at) {
 // ---- operands ----
 
 Operand Emitter::operand(const Entry& e, bool consume) {
-  bool in_vec = e.type() == ValKind::f32 || e.type() == ValKind::f64;
+  bool in_vec = !is_int(e.type());
   uint32_t cell = in_vec ? vec_cell_ : acc_cell_, local = in_vec ? vec_local_ : acc_local_;
-  bool registers = e.type() != ValKind::v128 && !lifted_;
+  bool registers = !lifted_;
   if (e.is_temp()) {
     if (registers && e.cell() != kNone && e.cell() >= region_ && e.cell() == cell) {
       Record& r = records_[cell];
@@ -277,8 +297,13 @@ unsigned Emitter::dest_field(const Record& r) {
     case Family::frel:
     case Family::load_index:
     case Family::array_get:
-    case Family::load_lane: return 2;
-    case Family::select: return 3;
+    case Family::load_lane:
+    case Family::vbin:
+    case Family::vshift:
+    case Family::vreplace:
+    case Family::vshuffle: return 2;
+    case Family::select:
+    case Family::vtern: return 3;
     case Family::global_get:
     case Family::object_new:
     case Family::array_new: return 0;
@@ -300,7 +325,7 @@ void Emitter::push_result(uint32_t r, ValKind type) {
   uint32_t near = near_dest(slot);
   patch_dest(r, near);
   if (result_is_float(record)) {
-    vec_cell_ = type == ValKind::v128 ? kNone : r;
+    vec_cell_ = r;
     vec_local_ = kNone;
   } else {
     acc_cell_ = r;
@@ -331,13 +356,13 @@ void Emitter::move(Operand from, ValKind type, uint32_t slot, uint32_t local) {
     word(slots_of(type));
     return;
   }
-  if (type == ValKind::v128) {
-    raw(op_mov128, pack16(from.slot, slot, 0, 0));
+  if (from.cls == kAcc && !is_int(type)) {
+    uint32_t r = cell(Family::fmov, Op{}, pack16(0, slot, 0, 0));
+    records_[r].flags = type == ValKind::v128 ? kFlagVector : type == ValKind::f64 ? kFlagDouble : kFlagNone;
     return;
   }
-  if (from.cls == kAcc && (type == ValKind::f32 || type == ValKind::f64)) {
-    uint32_t r = cell(Family::fmov, Op{}, pack16(0, slot, 0, 0));
-    records_[r].flags = type == ValKind::f64 ? kFlagDouble : kFlagNone;
+  if (type == ValKind::v128) {
+    raw(op_mov128, pack16(from.slot, slot, 0, 0));
     return;
   }
   if (from.cls == kSlot && local == kNone && joins_last_move(kSlot)) {
@@ -420,7 +445,7 @@ void Emitter::set_local(uint32_t local) {
     records_[e.cell()].local_dest = local;
     forget_local(local);
     if (result_is_float(records_[e.cell()])) {
-      if (info.type != ValKind::v128) vec_local_ = local;
+      vec_local_ = local;
     } else if (is_int(info.type)) {
       acc_local_ = local;
     }

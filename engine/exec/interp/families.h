@@ -77,6 +77,7 @@ enum Flag : uint8_t {
   kFlagNegate = 2,      // fbranch: taken where the comparison fails
   kFlagChecked = 1,     // load, store: explicit bounds check
   kFlagWide = 2,        // load, store: the same, of an index of 64 bits
+  kFlagOneVector = 1,   // vshuffle: all lanes are of a
   kFlagThird = 1,       // array_set, vtern: the third operand is in the register
   kFlagZeroExtend = 1,  // mov of an immediate
   kFlagDouble = 1,      // fmov: of 64 bits

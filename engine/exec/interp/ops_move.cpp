@@ -18,11 +18,13 @@ HEDDLE_HANDLER(op_mov) {
   NEXT(2);
 }
 
-// The low 64 bits of the vector register: a float of 32 bits leaves zeros above it in its slot.
-template <bool wide>
+// The vector register's low lane, or all of it. A float of 32 bits leaves zeros above it in its slot.
+template <uint8_t flags>
 HEDDLE_HANDLER(op_fmov) {
   HEDDLE_BIND
-  if constexpr (wide) {
+  if constexpr (flags == kFlagVector) {
+    write_slot(&fp[field_b(pc)], vec);
+  } else if constexpr (flags == kFlagDouble) {
     write_slot(&fp[field_b(pc)], low_lane<double>(vec));
   } else {
     write_slot(&fp[field_b(pc)], low_lane<float>(vec));
@@ -98,7 +100,7 @@ struct MakeMov {
 struct MakeFloatMov {
   template <Op, uint8_t, uint8_t, uint8_t, uint8_t flags>
   static constexpr Handler at() {
-    return op_fmov < flags == kFlagDouble > ;
+    return op_fmov<flags>;
   }
 };
 struct MakeSelect {
@@ -144,7 +146,7 @@ struct MakeBrTable {
 }  // namespace
 
 constexpr Grid kMovGrid = grid<kNoOps, Extent{.a = kClasses, .dest = kDests, .flags = 2}, MakeMov>();
-constexpr Grid kFloatMovGrid = grid<kNoOps, Extent{.flags = 2}, MakeFloatMov>();
+constexpr Grid kFloatMovGrid = grid<kNoOps, Extent{.flags = 3}, MakeFloatMov>();
 constexpr Grid kSelectGrid = grid<kNoOps, Extent{.b = kClasses, .dest = kDests}, MakeSelect>();
 constexpr Grid kGlobalGetGrid = grid<kNoOps, Extent{.dest = kDests, .flags = 2}, MakeGlobalGet>();
 constexpr Grid kGlobalSetGrid = grid<kNoOps, Extent{.a = kClasses, .flags = 2}, MakeGlobalSet>();

@@ -1,5 +1,5 @@
-// Operators without variants: every operator that has a kernel, from slots to a slot. Vectors use nothing else; of
-// scalars the hot ones have variants besides (families.h).
+// Operators of vectors from slots to a slot, for where the variants that use the vector register cannot be had
+// (ops_vector.cpp).
 //
 //   [handler][a, b, c, d]           operands by position, result at d
 //   [handler][a, b, c, d][lane]     extract, replace
@@ -43,18 +43,14 @@ HEDDLE_HANDLER(op_slots) {
   HEDDLE_BIND
   using Params = typename num::KernelOf<op>::Params;
   auto r = apply<op>(pc, fp, Params{}, std::make_index_sequence<Params::kSize>{});
-  if constexpr (info(op).shape == Shape::trap_un || info(op).shape == Shape::trap_bin) {
-    if (r.trap != ErrorCode::none) [[unlikely]]
-      TRAP(r.trap);
-    write_slot(&fp[field_d(pc)], r.value);
-  } else {
-    write_slot(&fp[field_d(pc)], r);
-  }
+  write_slot(&fp[field_d(pc)], r);
   NEXT(words_of(info(op).shape));
 }
 
-constexpr auto kSlotOps =
-    make_op_list<[](const OpInfo& r) { return num::has_kernel(r.shape) && r.shape != Shape::wide; }>();
+constexpr bool has_vector(std::string_view letters) { return letters.find('s') != std::string_view::npos; }
+constexpr auto kSlotOps = make_op_list<[](const OpInfo& r) {
+  return num::has_kernel(r.shape) && (has_vector(r.sig.params) || has_vector(r.sig.results));
+}>();
 
 struct MakeSlots {
   template <Op op, uint8_t, uint8_t, uint8_t, uint8_t>

@@ -10,6 +10,8 @@ extern const Grid kLoadGrid, kLoadIndexGrid, kStoreGrid, kLoadFarGrid, kStoreFar
     kLoadLaneGrid, kStoreLaneGrid;
 extern const Grid kRefUnGrid, kRefTestGrid, kRefCastGrid, kBrCastGrid, kStructGetGrid,  // ops_object.cpp
     kStructSetGrid, kArrayGetGrid, kArraySetGrid, kObjectNewGrid, kArrayNewGrid;
+extern const Grid kVectorBinGrid, kVectorUnGrid, kVectorShiftGrid, kVectorTernGrid,  // ops_vector.cpp
+    kSplatGrid, kExtractGrid, kReplaceGrid, kShuffleGrid, kVectorConstGrid;
 extern const Grid kMovGrid, kFloatMovGrid, kSelectGrid, kGlobalGetGrid, kGlobalSetGrid,  // ops_move.cpp
     kRetGrid, kFloatRetGrid, kBrTableGrid;
 

@@ -13,6 +13,17 @@
 
 namespace heddle::interp {
 
+constexpr ValKind kind_of_letter(char letter) {
+  switch (letter) {
+    case 'i': return ValKind::i32;
+    case 'l': return ValKind::i64;
+    case 'f': return ValKind::f32;
+    case 'd': return ValKind::f64;
+    case 's': return ValKind::v128;
+    default: return ValKind::ref;
+  }
+}
+
 class Translator {
  public:
   // Fills `function` (all but `words`); the code is words() until the next use of this translator. `origins` may be
@@ -122,7 +133,6 @@ class Translator {
   void cold_cell(const void* function, uint32_t pops, std::span<const ValKind> pushes, std::span<const Word> imm);
   uint32_t cold_signature(Op op, const Immediates& imm, std::vector<ValKind>& pushes) const;
   void cold_immediates(Op op, const Immediates& imm, std::vector<Word>& words) const;
-  void constant128(const std::array<uint8_t, 16>& bytes);
 
   // translate_object.cpp: references and objects
   struct CastTarget {
@@ -148,6 +158,19 @@ class Translator {
   void array_set(const Immediates& imm);
   void new_object(const DefType& type, uint32_t operands);
   bool new_array(const DefType& type, bool filled);
+
+  // translate_vector.cpp
+  void vector(Op op, const Immediates& imm);
+  void vector_bin(Op op);
+  void vector_un(Family family, Op op);
+  void vector_shift(Op op);
+  void vector_tern(Op op);
+  void extract(Op op, uint8_t lane);
+  void replace(Op op, uint8_t lane);
+  void shuffle(Op op, const std::array<uint8_t, 16>& lanes);
+  void constant128(Op op, const std::array<uint8_t, 16>& bytes);
+  void more_bytes(const std::array<uint8_t, 16>& bytes);
+  void push_vector_result(uint32_t record, const Operand& a, const Operand& b);
 
   ValKind addr_kind(bool addr64) const { return addr64 ? ValKind::i64 : ValKind::i32; }
   const DefType& def(TypeIdx t) const { return registry_->operator[](module_->info.types[t]); }

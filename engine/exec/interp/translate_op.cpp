@@ -6,21 +6,6 @@
 
 namespace heddle::interp {
 
-namespace {
-
-constexpr ValKind kind_of_letter(char letter) {
-  switch (letter) {
-    case 'i': return ValKind::i32;
-    case 'l': return ValKind::i64;
-    case 'f': return ValKind::f32;
-    case 'd': return ValKind::f64;
-    case 's': return ValKind::v128;
-    default: return ValKind::ref;
-  }
-}
-
-}  // namespace
-
 void Translator::other(Op op) {
   const Immediates imm = read_immediates(in_, info(op)).value();
   switch (op) {
@@ -38,7 +23,7 @@ void Translator::other(Op op) {
     case Shape::gc: return object(op, imm);
     case Shape::load_lane: return load_lane(op, imm);
     case Shape::store_lane: return store_lane(op, imm);
-    default: return cold_op(op) ? cold(op, imm) : slots(op, imm);
+    default: return cold_op(op) ? cold(op, imm) : vector(op, imm);
   }
 }
 
@@ -49,7 +34,7 @@ void Translator::constant(Op op) {
     case Imm::i64: return emit_.push_constant(kind, static_cast<uint64_t>(in_.s64().value()));
     case Imm::f32: return emit_.push_constant(kind, in_.fixed<uint32_t>().value());
     case Imm::f64: return emit_.push_constant(kind, in_.fixed<uint64_t>().value());
-    default: return constant128(read_immediates(in_, info(op)).value().bytes);
+    default: return constant128(op, read_immediates(in_, info(op)).value().bytes);
   }
 }
 
@@ -313,17 +298,6 @@ void Translator::select() {
   emit_.record(r).b = c.cls;
   emit_.record(r).local_b = c.local;
   emit_.push_result(r, a.type());
-}
-
-void Translator::constant128(const std::array<uint8_t, 16>& bytes) {
-  Word halves[2];
-  std::memcpy(halves, bytes.data(), 16);
-  uint32_t slot = emit_.next_slot(), near = emit_.near_dest(slot);
-  emit_.raw(op_const128, near);
-  emit_.word(halves[0]);
-  emit_.word(halves[1]);
-  emit_.settle_dest(near, slot, ValKind::v128);
-  emit_.push_temp(ValKind::v128);
 }
 
 void Translator::slots(Op op, const Immediates& imm) {

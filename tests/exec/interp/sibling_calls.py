@@ -5,9 +5,10 @@ clang guarantees the tail calls that handlers end in; g++ makes sibling calls of
 the way, such as a local variable whose address escapes. Where one is not made the native stack grows with every
 instruction of the guest.
 
-In the hot files (ops_int, ops_float, ops_memory, ops_move, ops_slot) a handler calls nothing, never returns, and
-dispatches by an indirect jump. In the others a handler may call C++ functions by name, and return where MAY_RETURN
-gives the reason; what it may never do is call through a register, which is a dispatch that should have been a jump.
+In the hot files (ops_int, ops_float, ops_memory, ops_move, ops_slot, ops_vector) a handler calls nothing, never
+returns, and dispatches by an indirect jump. In the others a handler may call C++ functions by name, and return where
+MAY_RETURN gives the reason; what it may never do is call through a register, which is a dispatch that should have
+been a jump.
 """
 
 import re
@@ -15,7 +16,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-HOT = ("ops_int", "ops_float", "ops_memory", "ops_move", "ops_slot")
+HOT = ("ops_int", "ops_float", "ops_memory", "ops_move", "ops_slot", "ops_vector")
 
 # (const Word* pc, Slot* fp, uint8_t* mem, Instance* ctx, Word acc, Word l0, v128 vec), mangled; l1 has a register of its own.
 HANDLER = re.compile(r"op_\w+PKmPmPhPNS?\w*2rt8InstanceEmmDv16_h")
