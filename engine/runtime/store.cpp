@@ -99,7 +99,8 @@ bool Store::consume_fuel(uint64_t fuel) {
 
 Outcome Store::trap(ErrorCode code, std::string message) {
   pending.trap = Trap{.code = code, .message = std::move(message)};
-  if (engine->capture_backtrace) engine->capture_backtrace(*this, pending.trap);
+  const bool wanted = code != ErrorCode::exited;  // nobody asks where a program ended that wanted to
+  if (wanted && engine->capture_backtrace) engine->capture_backtrace(*this, pending.trap);
   return Outcome::trapped;
 }
 

@@ -111,7 +111,7 @@ struct Store final : gc::RootSource {
     if (engine->config.fuel) context.fuel += static_cast<int64_t>(fuel);
   }
 
-  // Fails the current call: fills pending.trap and returns Outcome::trapped. Captures the backtrace.
+  // Fails the current call: fills pending.trap and returns Outcome::trapped. Captures the backtrace, but for exits.
   Outcome trap(ErrorCode code, std::string message = {});
   Outcome trap_interrupted() { return trap(context.take_interruption()); }  // the poll word is not zero
   // From now on every call traps: an invariant broke that a guest might have a hand in.

@@ -2,8 +2,8 @@
 // expected offsets do not come from the engine: a text says where they are by marks, constants that are dropped at
 // once and that are found again in the bytes of the module.
 #include <algorithm>
-#include <thread>
 
+#include "os/clock.h"
 #include "tests/exec/interp/host.h"
 
 using namespace heddle;
@@ -398,4 +398,29 @@ TEST_CASE("backtrace: the frames of other instances' modules are theirs") {
   check_frames(w, *i.module, {{"bad", 1, 2}, {"call", 0, 1, 0, library.module}, {"run", 2, 3}});
   CHECK(format_backtrace(w.store->pending.trap).find("app!bad (func 1) at 0x") != std::string::npos);
   CHECK(format_backtrace(w.store->pending.trap).find("library!call (func 0) at 0x") != std::string::npos);
+}
+
+TEST_CASE("backtrace: large functions that call themselves cost no more than one call of them") {
+  // A trap looks for up to 64 places. Were each found on its own, it would take seconds that no deadline ends.
+  constexpr uint32_t kPairs = 200'000;
+  std::string body;
+  for (uint32_t n = 0; n < kPairs; ++n) body += "(local.set 0 (i32.add (local.get 0) (i32.const 7)))";
+  World w;
+  rt::Instance& i = w.instantiate(with_marks("(module (func $a (export \"a\") (local i32) @1 (call $b) " + body +
+                                             ") (func $b (local i32) @2 (call $a) " + body +
+                                             ") (func (export \"one\") (local i32) (unreachable) " + body + "))"));
+  auto cost = [&](const char* name) {
+    w.call(i, name);  // translates
+    uint64_t start = os::thread_cpu_ns();
+    w.call(i, name);
+    return os::thread_cpu_ns() - start;
+  };
+  uint64_t one = cost("one"), many = cost("a");
+  CHECK(w.trap_code() == ErrorCode::call_stack_exhausted);
+  CHECK(many < 16 * one);
+  const rt::Trap& trap = w.store->pending.trap;
+  REQUIRE(trap.frames.size() == rt::kMaxFrames);
+  for (size_t k = 1; k < trap.frames.size(); ++k) {
+    CHECK(trap.frames[k].offset == behind_mark(*i.module, trap.frames[k].func == 0 ? 1 : 2));
+  }
 }

@@ -37,6 +37,15 @@ InterpData::Chunk* room(InterpData& data, size_t count) {
 
 void destroy(InterpData* data) { delete data; }
 
+// The instruction that a word of a function's code comes from. Instructions that emit nothing share a word with the
+// next one that does: the last origin at or before the word. The cell that makes the frame stands in front of the
+// first instruction.
+uint32_t offset_in(const std::vector<Origin>& origins, uint32_t word) {
+  auto above = std::upper_bound(origins.begin(), origins.end(), word,
+                                [](uint32_t at, const Origin& origin) { return at < origin.word; });
+  return above == origins.begin() ? origins.front().offset : (above - 1)->offset;
+}
+
 }  // namespace
 
 Result<const Word*> code_of(rt::FuncCode& code) {
@@ -74,17 +83,20 @@ const Function* function_at(const rt::Module& module, const Word* pc) {
   return nullptr;
 }
 
-uint32_t offset_of(const Function& function, const Word* pc) {
-  Translator t;
-  Function copy;
-  std::vector<Origin> origins;
-  t.run(*function.module, function.index - function.module->syntax.imported_funcs, copy, &origins);
-  auto word = static_cast<uint32_t>(pc - function.words);
-  // Instructions that emit nothing share a word with the next one that does: the last origin at or before the cell.
-  // The cell that makes the frame stands in front of the first instruction.
-  auto above = std::upper_bound(origins.begin(), origins.end(), word,
-                                [](uint32_t at, const Origin& origin) { return at < origin.word; });
-  return above == origins.begin() ? origins.front().offset : (above - 1)->offset;
+void find_offsets(std::span<Place> places) {
+  for (size_t i = 0; i < places.size(); ++i) {
+    const Function& function = *places[i].function;
+    auto same = [&](const Place& place) { return place.function == &function; };
+    std::span<const Place> before = places.first(i);
+    if (std::any_of(before.begin(), before.end(), same)) continue;  // found with the first one
+    Translator t;
+    Function copy;
+    std::vector<Origin> origins;
+    t.run(*function.module, function.index - function.module->syntax.imported_funcs, copy, &origins);
+    for (Place& place : places.subspan(i)) {
+      if (same(place)) place.offset = offset_in(origins, static_cast<uint32_t>(place.pc - function.words));
+    }
+  }
 }
 
 uint64_t code_bytes(const rt::Module& module) {

@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "base/result.h"
@@ -17,8 +18,15 @@ Result<const Word*> code_of(rt::FuncCode& code);
 // The function whose code holds `pc`; null for the cells that end an activation or a fiber.
 const Function* function_at(const rt::Module& module, const Word* pc);
 
-// The offset in the module of the instruction whose cell is or contains `pc`: by translating again and watching.
-uint32_t offset_of(const Function& function, const Word* pc);
+// Where execution stands: in the cell that is or contains `pc`, and that was made of the instruction at `offset`.
+struct Place {
+  const Function* function = nullptr;
+  const Word* pc = nullptr;
+  uint32_t offset = 0;  // in bytes of the module
+};
+// Finds the offsets: by translating again and watching, each function once, for a guest chooses how large its
+// functions are and how often they call themselves.
+void find_offsets(std::span<Place> places);
 
 // Bytes of all code translated so far.
 uint64_t code_bytes(const rt::Module& module);

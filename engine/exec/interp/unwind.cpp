@@ -132,26 +132,30 @@ Next throw_new(const Word* pc, Slot* fp, Instance* ctx, uint32_t tag, const Slot
 }
 
 void capture_backtrace(rt::Store& store, rt::Trap& trap) {
+  Place places[rt::kMaxFrames];
+  size_t count = 0;
   // The fiber that is current in an activation; in an outer one that on which the next inner one began.
   const rt::Fiber* current = store.context.fiber;
   for (const rt::Activation* act = store.context.activation; act; current = act->fiber, act = act->outer) {
     if (!act->ctx || !act->pc) continue;
     const rt::Fiber* fiber = current;
     for (Cursor at(act->pc, act->fp, act->ctx);;) {
-      while (at.function) {
-        if (trap.frames.size() >= rt::kMaxFrames) {
-          ++trap.omitted;
+      for (; at.function; at.pop()) {
+        if (count < rt::kMaxFrames) {
+          places[count++] = {.function = at.function, .pc = at.pc};
         } else {
-          trap.frames.push_back(
-              {.module = at.function->module, .func = at.function->index, .offset = offset_of(*at.function, at.pc)});
+          ++trap.omitted;
         }
-        at.pop();
       }
       // On a continuation's fiber the frames go on where it was resumed.
       if (fiber == act->fiber || !fiber->parent) break;
       at = Cursor(fiber->parent_pc, fiber->parent_fp, fiber->parent_instance);
       fiber = fiber->parent;
     }
+  }
+  find_offsets({places, count});
+  for (const Place& place : std::span(places, count)) {
+    trap.frames.push_back({.module = place.function->module, .func = place.function->index, .offset = place.offset});
   }
 }
 
