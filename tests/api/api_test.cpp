@@ -1,38 +1,16 @@
 // The public API as an embedder uses it: what works, and what each mistake is answered with.
-#include <heddle/heddle.h>
-
 #include <chrono>
 #include <cstdlib>
 #include <functional>
 #include <string>
 #include <thread>
 
-#include <doctest/doctest.h>
+#include "tests/api/world.h"
 
 using namespace heddle;
 using namespace std::chrono_literals;
-
-namespace {
-
-struct World {
-  explicit World(const Config& config = {}) : engine(config), store(engine), linker(engine) {}
-
-  Instance instantiate(std::string_view text) {
-    Result<Module> module = Module::from_text(engine, text);
-    REQUIRE_MESSAGE(module.ok(), module.error().to_string());
-    Result<Instance> instance = linker.instantiate(store, *module);
-    REQUIRE_MESSAGE(instance.ok(), instance.error().to_string());
-    return *instance;
-  }
-
-  Engine engine;
-  Store store;
-  Linker linker;
-};
-
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
-
-}  // namespace
+using testing::contains;
+using World = testing::ApiWorld;
 
 TEST_CASE("api: typed calls of every number type") {
   World w;
