@@ -46,7 +46,8 @@ class InstallTest(unittest.TestCase):
 
     def test_readme_embedding(self):
         code = re.search(r"<!-- embedding -->\n```cpp\n(.*?)```", (ROOT / "README.md").read_text(), re.S).group(1)
-        program = self.build("embed", f"#include <cstdio>\n#include <heddle/heddle.h>\nint main() {{\n{code}}}\n", "heddle")
+        source = f"#include <cstdio>\n#include <heddle/heddle.h>\nint main() {{\n{code}}}\n"
+        program = self.build("embed", source, "heddle")
         (Path(self.folder.name) / "add.wat").write_text(ADD)
         self.assertEqual(self.do(program), "the guest says 2\n5\n")
 
