@@ -18,7 +18,8 @@ from pathlib import Path
 
 HOT = ("ops_int", "ops_float", "ops_memory", "ops_move", "ops_slot", "ops_vector")
 
-# (const Word* pc, Slot* fp, uint8_t* mem, Instance* ctx, Word acc, Word l0, v128 vec), mangled; l1 has a register of its own.
+# (const Word* pc, Slot* fp, uint8_t* mem, Instance* ctx, Word acc, Word l0, v128 vec), mangled: g++ keeps l1
+# elsewhere.
 HANDLER = re.compile(r"op_\w+PKmPmPhPNS?\w*2rt8InstanceEmmDv16_h")
 
 MAY_RETURN = {
