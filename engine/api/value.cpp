@@ -77,7 +77,7 @@ rt::Ref Access::raw(const Ref& ref) {
 
 namespace {
 
-// The type of what a reference that is not null refers to, in a hierarchy (spec 4.2.2, "typing of references").
+// The type of what a reference that is not null refers to, in a hierarchy (spec 4.5.1, "value typing").
 ::heddle::ValType dynamic_type(HeapKind top, rt::Ref ref) {
   if (top == HeapKind::func) return ::heddle::ValType::ref(HeapType::defined(rt::to_func(ref)->type, true), false);
   if (top != HeapKind::any) return ::heddle::ValType::ref(top, false);

@@ -1,4 +1,4 @@
-// Calling functions from C++ (spec 4.7.4, "invocation"). Everything that may execute guest code or allocate
+// Calling functions from C++ (spec 4.7.3, "invocation"). Everything that may execute guest code or allocate
 // references in a store goes through an Entry, which bounds nesting and the native stack and tells the collector
 // where C++ begins.
 #pragma once

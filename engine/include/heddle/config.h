@@ -19,7 +19,7 @@ struct Config {
   // Find accesses beyond a memory by guard pages, where the system has address space for it (8 GiB a memory). Off: by
   // comparing each address.
   bool guard_pages = true;
-  // The one result of each relaxed SIMD operator that every machine has (spec 4.2.2, "deterministic profile").
+  // The one result of each relaxed SIMD operator that every machine has (spec 4.3.6, "deterministic profile").
   bool deterministic_relaxed_simd = true;
   // Collect garbage at every allocation: finds mistakes, and is very slow.
   bool gc_zeal = false;

@@ -14,10 +14,10 @@ namespace heddle::api {
 enum class ErrorKind : uint8_t {
   malformed,    // the bytes or the text are not a module (spec ch. 5, 6)
   invalid,      // a module that does not validate (spec ch. 3)
-  unlinkable,   // an import is missing or of another type (spec 4.7.3)
+  unlinkable,   // an import is missing or of another type (spec 4.7.2)
   trap,         // the guest did something undefined (spec ch. 4): division by zero, out of bounds, unreachable ...
   host,         // a host function failed: it returned a Trap, or threw a C++ exception
-  exception,    // the guest threw an exception (spec 4.4.10) that nobody caught
+  exception,    // the guest threw an exception (spec 4.6.4) that nobody caught
   exited,       // the guest ended itself: exit_code() says with what
   exhaustion,   // call stack, garbage-collected heap or a limit of the store ran out
   out_of_fuel,  // see Store::set_fuel

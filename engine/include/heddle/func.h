@@ -1,4 +1,4 @@
-// Functions (spec 4.2.6): called by the embedder, or written by it for the guest to call.
+// Functions (spec 4.2.7): called by the embedder, or written by it for the guest to call.
 //
 //   auto add = *instance.typed<int32_t(int32_t, int32_t)>("add");
 //   Result<int32_t> sum = add(2, 3);
@@ -53,7 +53,7 @@ class Func {
   template <class Signature>
   Result<TypedFunc<Signature>> typed() const;
 
-  friend bool operator==(const Func& a, const Func& b) { return a.func_ == b.func_; }  // spec 4.4.6, ref.eq
+  friend bool operator==(const Func& a, const Func& b) { return a.func_ == b.func_; }  // spec 4.6.9, ref.eq
 
  private:
   friend struct detail::Access;

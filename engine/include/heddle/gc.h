@@ -1,10 +1,10 @@
-// Structs and arrays (spec 2.3.6, 4.2.11) on the guest's garbage-collected heap: their types, making, reading and
+// Structs and arrays (spec 2.3.9, 4.2.15) on the guest's garbage-collected heap: their types, making, reading and
 // writing them.
 //
 //   StructType point = *StructType::create(engine, {{.type = ValType::f64()}, {.type = ValType::f64()}});
 //   StructRef p = *StructRef::create(store, point, {0.5, 2.0});
-//   p.set(0, 1.5);
-//   guest_function.call({p});
+//   Result<void> done = p.set(0, 1.5);
+//   auto results = guest_function.call({p});
 //
 // Types: one that the embedder makes is the same as a module's `(type (struct ...))` with these fields, final and
 // alone in its group. The others, of a group or with a supertype, come from the modules: StructType::of.

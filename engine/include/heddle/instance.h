@@ -1,4 +1,4 @@
-// Instances (spec 4.2.5): a module with its imports, memories and state. What it exports is found by name.
+// Instances (spec 4.2.6): a module with its imports, memories and state. What it exports is found by name.
 #pragma once
 #include <memory>
 #include <string_view>

@@ -1,4 +1,4 @@
-// Linker: what modules find under the names they import (spec 4.7.3), and instantiation.
+// Linker: what modules find under the names they import (spec 4.7.2), and instantiation.
 //
 //   Linker linker(engine);
 //   linker.define("env", "log", [](Caller& caller, uint32_t address, uint32_t size) -> Result<void> { ... });
@@ -51,7 +51,7 @@ class Linker {
   std::vector<ImportType> missing(const Module& module) const;
 
   // Instantiates and runs the start function. Errors: unlinkable, with what was wanted and what there is; whatever
-  // stopped the start function or the initialisation; then the store keeps what the module already did (spec 4.7.3).
+  // stopped the start function or the initialisation; then the store keeps what the module already did (spec 4.7.2).
   Result<Instance> instantiate(StoreRef store, const Module& module) const;
 
  private:

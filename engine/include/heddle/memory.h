@@ -1,4 +1,4 @@
-// Linear memories (spec 4.2.8).
+// Linear memories (spec 4.2.9).
 #pragma once
 #include <cstdint>
 #include <cstring>

@@ -15,7 +15,7 @@
 
 namespace heddle::api {
 
-enum class ExternKind : uint8_t { func, table, memory, global, tag };  // spec 2.3.17
+enum class ExternKind : uint8_t { func, table, memory, global, tag };  // spec 2.3.19
 
 // What a module asks for, or offers. `type` is written as in the text format: "(func (param i32) (result i32))".
 struct ImportType {

@@ -1,4 +1,4 @@
-// Tables (spec 4.2.7): vectors of references.
+// Tables (spec 4.2.8): vectors of references.
 #pragma once
 #include <cstdint>
 #include <memory>

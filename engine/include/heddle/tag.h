@@ -1,4 +1,4 @@
-// Tags (spec 4.2.9): what exceptions are told apart by, and suspensions.
+// Tags (spec 4.2.11): what exceptions are told apart by, and suspensions.
 //
 //   Tag not_found = *Tag::create(store, {.params = {ValType::i32()}});
 //   linker.define("env", "not-found", not_found);

@@ -15,7 +15,7 @@ namespace heddle::api {
 
 enum class ValKind : uint8_t { i32 = 1, i64, f32, f64, v128, ref = 8 };
 
-// A value type (spec 2.3.8). References to defined types are those of one engine; equal types compare equal.
+// A value type (spec 2.3.6). References to defined types are those of one engine; equal types compare equal.
 class ValType {
  public:
   constexpr ValType() = default;
@@ -73,7 +73,7 @@ class Ref {
 
   bool is_null() const { return handle_ == kNone; }
   explicit operator bool() const { return !is_null(); }
-  friend bool operator==(const Ref& a, const Ref& b);  // the same object (spec 4.4.6, ref.eq)
+  friend bool operator==(const Ref& a, const Ref& b);  // the same object (spec 4.6.9, ref.eq)
 
  private:
   friend struct detail::Access;
@@ -117,7 +117,7 @@ class AnyRef : public Ref {
   explicit AnyRef(Ref ref) : Ref(std::move(ref)) {}
 };
 
-// An exception (spec 4.2.14): thrown by the guest, or made to be thrown by a host function.
+// An exception (spec 4.2.16): thrown by the guest, or made to be thrown by a host function.
 class ExnRef : public Ref {
  public:
   ExnRef() = default;
