@@ -38,18 +38,30 @@ namespace {
 size_t g_used_bytes = 0, g_peak_bytes = 0;
 }
 
-void* operator new(size_t size) {
+// All forms, so that what one of them allocates none of the sanitizer's own frees.
+void* operator new(size_t size, const std::nothrow_t&) noexcept {
   void* p = std::malloc(size);
-  if (!p) std::abort();
+  if (!p) return nullptr;
   g_used_bytes += malloc_usable_size(p);
   if (g_used_bytes > g_peak_bytes) g_peak_bytes = g_used_bytes;
   return p;
 }
+void* operator new(size_t size) {
+  void* p = operator new(size, std::nothrow);
+  if (!p) std::abort();
+  return p;
+}
+void* operator new[](size_t size) { return operator new(size); }
+void* operator new[](size_t size, const std::nothrow_t&) noexcept { return operator new(size, std::nothrow); }
 void operator delete(void* p) noexcept {
   if (p) g_used_bytes -= malloc_usable_size(p);
   std::free(p);
 }
 void operator delete(void* p, size_t) noexcept { operator delete(p); }
+void operator delete(void* p, const std::nothrow_t&) noexcept { operator delete(p); }
+void operator delete[](void* p) noexcept { operator delete(p); }
+void operator delete[](void* p, size_t) noexcept { operator delete(p); }
+void operator delete[](void* p, const std::nothrow_t&) noexcept { operator delete(p); }
 
 namespace heddle::fuzz {
 namespace {
