@@ -154,7 +154,7 @@ void no_error() noexcept { misused("no error, but a value"); }
 
 Error Access::error(ErrorData data) { return Error(std::make_shared<const ErrorData>(std::move(data))); }
 
-Error Access::error(ErrorCode code, std::string detail) {
+Error Access::error(ErrorCode code, const std::string& detail) {
   ErrorData data;
   data.kind = kind_of_code(code);
   data.code = code;

@@ -118,7 +118,7 @@ struct Access {
   static ::heddle::Result<void> to_slots(StoreCell* cell, const Val& value, ::heddle::ValType type, rt::Slot* slots);
 
   static Error error(ErrorData data);
-  static Error error(ErrorCode code, std::string detail = {});
+  static Error error(ErrorCode code, const std::string& detail = {});
   static Error error(const ::heddle::Error& error, const ErrorSink& sink);
   static const std::shared_ptr<const ErrorData>& data(const Error& e) { return e.data_; }
   static Error error(std::shared_ptr<const ErrorData> data) { return Error(std::move(data)); }

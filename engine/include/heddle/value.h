@@ -13,7 +13,7 @@
 
 namespace heddle::api {
 
-enum class ValKind : uint8_t { i32 = 1, i64, f32, f64, v128, ref = 8 };
+enum class ValKind : uint8_t { i32 = 1, i64 = 2, f32 = 3, f64 = 4, v128 = 5, ref = 8 };
 
 // A value type (spec 2.3.6). References to defined types are those of one engine; equal types compare equal.
 class ValType {
