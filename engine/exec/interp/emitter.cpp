@@ -35,6 +35,7 @@ bool redirectable(const Record& r) {
   if (r.kept) return false;
   switch (r.family) {
     case Family::bin:
+    case Family::div_by:
     case Family::un:
     case Family::fbin:
     case Family::fun:
@@ -316,6 +317,39 @@ void Emitter::patch_dest(uint32_t r, uint32_t slot) {
   Word& w = words_[records_[r].at + 1];
   unsigned shift = dest_field(records_[r]) * 16;
   w = (w & ~(Word{0xffff} << shift)) | static_cast<Word>(slot) << shift;
+}
+
+// The last cell is a branch on what the one before has added to a local: both become one. Its record.
+uint32_t Emitter::join_step(uint32_t branch) {
+  if (branch == region_) return branch;
+  Record& step = records_[branch - 1];
+  Record test = records_[branch];
+  if (step.family != Family::bin || step.b != kImm || step.a != kSlot || step.at + 2 != test.at) return branch;
+  if (!facts(step.op).is_add || step.local_dest == kNone || step.local_a != step.local_dest) return branch;
+  if (info(step.op).sig.params != info(test.op).sig.params) return branch;
+  Word& operands = words_[test.at + 1];
+  if (test.a != kAcc) {
+    if (test.b != kAcc) return branch;
+    std::swap(test.a, test.b);
+    test.local_b = test.local_a;
+    operands = pack16(0, static_cast<uint32_t>(operands), 0, 0);
+    test.op = mirrored(test.op);
+  }
+  const auto amount = static_cast<int32_t>(words_[step.at + 1] >> 32);
+  words_[step.at + 1] =
+      pack16(static_cast<uint32_t>(words_[step.at + 1]), static_cast<uint32_t>(operands >> 16), 0, 0);
+  words_[step.at + 2] = static_cast<Word>(static_cast<int64_t>(amount));
+  words_.pop_back();
+  step.family = Family::step_branch;
+  step.op = test.op;
+  step.b = test.b;
+  step.local_b = test.local_b;
+  step.dest = kNowhere;
+  step.local_dest = kNone;
+  claim_origin(step.at);
+  records_.pop_back();
+  last_end_ = here();
+  return branch - 1;
 }
 
 void Emitter::push_result(uint32_t r, ValKind type) {

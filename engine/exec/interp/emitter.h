@@ -165,6 +165,7 @@ class Emitter {
   bool wide() const { return wide_; }
   // A cell that calls: pins are filled in at the end. Its record.
   uint32_t call_cell(Handler handler, uint32_t delta, Word target);
+  uint32_t join_step(uint32_t branch);
   // The result of record `r` goes to the slot of this height, which becomes its destination.
   void push_result(uint32_t r, ValKind type);
   void set_local(uint32_t local);

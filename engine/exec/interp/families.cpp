@@ -32,20 +32,20 @@ constexpr std::array<OpFacts, kOpCount> kFacts = per_op<[](Op op) {
   bool ints = all_letters(row.sig.params, is_int_letter);
   return OpFacts{.commutes = commutes(op),
                  .turns = can_turn(op),
-                 .is_add32 = ints && row.sig.results == "i" && ends_with(row.text, ".add"),
+                 .is_add = ints && ends_with(row.text, ".add"),
                  .is_eqz = ints && row.shape == Shape::test};
 }>();
 
 // Raw cells have their handler.
 constexpr std::array<const Grid*, kFamilyCount> kGrids = {
-    nullptr,         &kBinGrid,         &kRelGrid,         &kTrapBinGrid,   &kUnGrid,        &kFloatBinGrid,
-    &kFloatRelGrid,  &kFloatUnGrid,     &kLoadGrid,        &kLoadIndexGrid, &kStoreGrid,     &kMovGrid,
-    &kFloatMovGrid,  &kBranchGrid,      &kFloatBranchGrid, &kSelectGrid,    &kGlobalGetGrid, &kGlobalSetGrid,
-    &kRetGrid,       &kFloatRetGrid,    &kBrTableGrid,     &kLoadFarGrid,   &kStoreFarGrid,  &kLoadLaneGrid,
-    &kStoreLaneGrid, &kRefUnGrid,       &kRefTestGrid,     &kRefCastGrid,   &kBrCastGrid,    &kStructGetGrid,
-    &kStructSetGrid, &kArrayGetGrid,    &kArraySetGrid,    &kObjectNewGrid, &kArrayNewGrid,  &kVectorBinGrid,
-    &kVectorUnGrid,  &kVectorShiftGrid, &kVectorTernGrid,  &kSplatGrid,     &kExtractGrid,   &kReplaceGrid,
-    &kShuffleGrid,   &kVectorConstGrid};
+    nullptr,         &kBinGrid,       &kRelGrid,       &kTrapBinGrid,     &kDivByGrid,       &kUnGrid,
+    &kFloatBinGrid,  &kFloatRelGrid,  &kFloatUnGrid,   &kLoadGrid,        &kLoadIndexGrid,   &kStoreGrid,
+    &kMovGrid,       &kFloatMovGrid,  &kBranchGrid,    &kStepBranchGrid,  &kFloatBranchGrid, &kSelectGrid,
+    &kGlobalGetGrid, &kGlobalSetGrid, &kRetGrid,       &kFloatRetGrid,    &kBrTableGrid,     &kLoadFarGrid,
+    &kStoreFarGrid,  &kLoadLaneGrid,  &kStoreLaneGrid, &kRefUnGrid,       &kRefTestGrid,     &kRefCastGrid,
+    &kBrCastGrid,    &kStructGetGrid, &kStructSetGrid, &kArrayGetGrid,    &kArraySetGrid,    &kObjectNewGrid,
+    &kArrayNewGrid,  &kVectorBinGrid, &kVectorUnGrid,  &kVectorShiftGrid, &kVectorTernGrid,  &kSplatGrid,
+    &kExtractGrid,   &kReplaceGrid,   &kShuffleGrid,   &kVectorConstGrid};
 
 Op mirrored(Op rel) { return kMirrored[static_cast<size_t>(rel)]; }
 Op inverted(Op rel) { return kInverted[static_cast<size_t>(rel)]; }

@@ -20,27 +20,29 @@ enum Dest : uint8_t { kNowhere, kToSlot, kToPin0, kToPin1 };
 inline constexpr size_t kDests = 4;
 
 enum class Family : uint8_t {
-  raw,         // the handler is already in the cell
-  bin,         // integer bin                     [a, b, d] or, b immediate, [a, d, imm32]
-  rel,         // integer rel, result in acc      as bin
-  trap_bin,    // integer division                as bin, result not to a pinned local
-  un,          // from integers                   [a, d]
-  fbin,        // float bin                       [a, b, d]
-  frel,        // float rel                       [a, b, d]
-  fun,         // from floats                     [a, d]
-  load,        // [a, d, offset32]
-  load_index,  // base plus index                 [a, b, d, offset16]
-  store,       // [a, b, offset32]; an immediate b is 16 bits
-  mov,         // [a, d, imm32]
-  fmov,        // the vector register to a slot   [-, d]
-  branch,      // integer rel and branch          [a, b or imm16, offset32]
-  fbranch,     // float rel and branch            [a, b, offset32]
-  select,      // [a, b, condition, d]
-  global_get,  // [d, -, offset32]
-  global_set,  // [a, -, offset32]
-  ret,         // one integer or reference        [a, -, link32] [imm64]
-  fret,        // one float                       [a, -, link32]
-  br_table,    // [a, -, count32] targets
+  raw,          // the handler is already in the cell
+  bin,          // integer bin                     [a, b, d] or, b immediate, [a, d, imm32]
+  rel,          // integer rel, result in acc      as bin
+  trap_bin,     // integer division                as bin, result not to a pinned local
+  div_by,       // 32-bit division by a constant   [a, d, imm32] [2^64 / imm, rounded up]
+  un,           // from integers                   [a, d]
+  fbin,         // float bin                       [a, b, d]
+  frel,         // float rel                       [a, b, d]
+  fun,          // from floats                     [a, d]
+  load,         // [a, d, offset32]
+  load_index,   // base plus index                 [a, b, d, offset16]
+  store,        // [a, b, offset32]; an immediate b is 16 bits
+  mov,          // [a, d, imm32]
+  fmov,         // the vector register to a slot   [-, d]
+  branch,       // integer rel and branch          [a, b or imm16, offset32]
+  step_branch,  // a local plus a constant, to itself; then branch on it  [a, b or imm16, offset32] [step]
+  fbranch,      // float rel and branch            [a, b, offset32]
+  select,       // [a, b, condition, d]
+  global_get,   // [d, -, offset32]
+  global_set,   // [a, -, offset32]
+  ret,          // one integer or reference        [a, -, link32] [imm64]
+  fret,         // one float                       [a, -, link32]
+  br_table,     // [a, -, count32] targets
   // other memories, and vectors to and from a lane
   load_far,    // [a, d, offset32] [memory]
   store_far,   // [a, b, offset32] [memory]
@@ -73,7 +75,7 @@ inline constexpr size_t kFamilyCount = static_cast<size_t>(Family::vconst) + 1;
 // What distinguishes the variants of a cell beyond the classes of its operands.
 enum Flag : uint8_t {
   kFlagNone = 0,
-  kFlagPoll = 1,        // branch: backward, looks at the poll word
+  kFlagPoll = 1,        // branch, step_branch: backward, looks at the poll word
   kFlagNegate = 2,      // fbranch: taken where the comparison fails
   kFlagChecked = 1,     // load, store: explicit bounds check
   kFlagWide = 2,        // load, store: the same, of an index of 64 bits
@@ -133,7 +135,7 @@ constexpr bool can_turn(Op op) { return commutes(op) || info(op).shape == Shape:
 // The same facts for the translator, which asks at run time.
 struct OpFacts {
   bool commutes, turns;
-  bool is_add32;  // the addition that a load can do for itself
+  bool is_add;
   bool is_eqz;
 };
 extern const std::array<OpFacts, kOpCount> kFacts;
@@ -194,6 +196,8 @@ inline constexpr auto kRelOps =
 inline constexpr auto kTrapBinOps = make_op_list<[](const OpInfo& r) {
   return r.shape == Shape::trap_bin && all_letters(r.sig.params, is_int_letter);
 }>();
+inline constexpr auto kDivByOps =
+    make_op_list<[](const OpInfo& r) { return r.shape == Shape::trap_bin && r.sig.params == "ii"; }>();
 inline constexpr auto kUnOps = make_op_list<[](const OpInfo& r) {
   return (r.shape == Shape::un || r.shape == Shape::test) && all_letters(r.sig.params, is_int_letter) &&
          (is_int_letter(r.sig.results[0]) || is_float_letter(r.sig.results[0]));

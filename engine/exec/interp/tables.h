@@ -4,7 +4,7 @@
 
 namespace heddle::interp {
 
-extern const Grid kBinGrid, kRelGrid, kTrapBinGrid, kUnGrid, kBranchGrid;              // ops_int.cpp
+extern const Grid kBinGrid, kRelGrid, kTrapBinGrid, kDivByGrid, kUnGrid, kBranchGrid, kStepBranchGrid;  // ops_int.cpp
 extern const Grid kFloatBinGrid, kFloatRelGrid, kFloatUnGrid, kFloatBranchGrid;        // ops_float.cpp
 extern const Grid kLoadGrid, kLoadIndexGrid, kStoreGrid, kLoadFarGrid, kStoreFarGrid,  // ops_memory.cpp
     kLoadLaneGrid, kStoreLaneGrid;

@@ -476,7 +476,7 @@ uint32_t Translator::fuse_branch(const Entry& condition, bool when) {
   }
   r.dest = kNowhere;
   emit_.forget_acc();
-  return condition.cell();
+  return r.family == Family::branch ? emit_.join_step(condition.cell()) : condition.cell();
 }
 
 // A branch taken where the condition is (or, for !when, is not) zero. Its target is open.

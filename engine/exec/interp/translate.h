@@ -114,6 +114,7 @@ class Translator {
   MemArg memarg();
   void global(Op op, uint32_t index);
   void bin(Op op, Family family);
+  void div_by(Op op, const Operand& a, uint32_t divisor);
   void float_bin(Op op, Family family);
   void un(Op op, Family family);
   bool invert_last(const Entry& e);

@@ -151,6 +151,9 @@ void Translator::bin(Op op, Family family) {
   } else {
     emit_.use_pair(a, b, left, right);
   }
+  if (imm && in(kDivByOps, op) && static_cast<int32_t>(b.bits()) > 1) {
+    return div_by(op, left, static_cast<uint32_t>(b.bits()));
+  }
   if (family == Family::trap_bin) left.local = right.local = kNone;
   Word operands =
       imm ? pack_hi32(left.slot, 0, static_cast<uint32_t>(b.bits())) : pack16(left.slot, right.slot, 0, 0);
@@ -161,6 +164,14 @@ void Translator::bin(Op op, Family family) {
   record.local_a = left.local;
   record.local_b = right.local;
   emit_.push_result(r, kind_of_letter(info(op).sig.results[0]));
+}
+
+void Translator::div_by(Op op, const Operand& a, uint32_t divisor) {
+  const uint32_t r = emit_.cell(Family::div_by, op, pack_hi32(a.slot, 0, divisor));
+  emit_.more(~Word{0} / divisor + 1);
+  emit_.record(r).a = a.cls;
+  emit_.record(r).local_a = a.local;
+  emit_.push_result(r, ValKind::i32);
 }
 
 // ---- memory ----
@@ -188,8 +199,8 @@ bool Translator::load_sum(Op op, const Entry& address, const MemArg& arg) {
   if (!address.is_temp() || !emit_.is_last(address.cell()) || arg.offset > 0xffff) return false;
   if (!is_int_letter(info(op).sig.results[0])) return false;
   Record& sum = emit_.record(address.cell());
-  if (sum.family != Family::bin || !facts(sum.op).is_add32 || sum.b == kImm || sum.dest != kToSlot ||
-      sum.local_dest != kNone) {
+  if (sum.family != Family::bin || !facts(sum.op).is_add || info(sum.op).sig.results != "i" || sum.b == kImm ||
+      sum.dest != kToSlot || sum.local_dest != kNone) {
     return false;
   }
   sum.family = Family::load_index;
