@@ -1,7 +1,9 @@
-// Types and sizes; everything smaller is inline in the header.
+// Types, sizes and runs of bytes; everything smaller is inline in the header.
 #include "binary/writer.h"
 
 namespace heddle::binary {
+
+void Writer::bytes(std::span<const uint8_t> raw) { out_.insert(out_.end(), raw.begin(), raw.end()); }
 
 void Writer::heap_type(HeapType type) {
   if (type.abstract()) return byte(code_of(type.kind()));

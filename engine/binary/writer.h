@@ -49,7 +49,7 @@ class Writer {
     out_.insert(out_.end(), raw, raw + sizeof(T));
   }
 
-  void bytes(std::span<const uint8_t> raw) { out_.insert(out_.end(), raw.begin(), raw.end()); }
+  void bytes(std::span<const uint8_t> raw);
   void name(std::string_view text) {
     u64(text.size());
     out_.insert(out_.end(), text.begin(), text.end());

@@ -215,7 +215,7 @@ bool Translator::load_sum(Op op, const Entry& address, const MemArg& arg) {
 void Translator::load(Op op, const MemArg& arg) {
   if (arg.offset >> 32 != 0 || (arg.memory.raw != 0 && !is_near(arg))) return cold_access(op, arg);
   const bool far = arg.memory.raw != 0;
-  const uint8_t flags = far ? kFlagNone : access_flags(arg);
+  const uint8_t flags = far ? uint8_t{kFlagNone} : access_flags(arg);
   Entry address = emit_.pop();
   if (!far && flags == kFlagNone && load_sum(op, address, arg)) return;
   emit_.put_in_slot(address);
