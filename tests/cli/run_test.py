@@ -121,7 +121,10 @@ class Endings(CommandTest):
 
     def test_uncaught_exception(self):
         self.fails(134, self.file("throw.wat", '(module (tag $t) (func (export "_start") throw $t))'),
-                   says=["uncaught exception"])
+                   says=["uncaught exception (tag)"])
+        thrown = "(throw $t (i32.const 7) (f64.const 1.5))"
+        module = self.file("args.wat", f"(module (tag $t (param i32 f64)) (func $f {thrown}) (start $f))")
+        self.fails(134, module, says=["uncaught exception (tag (param i32 f64)) 7 1.5"])
 
     def test_fuel(self):
         self.fails(134, "run", "--fuel", "10000", self.file("loop.wat", LOOP), says=["all fuel consumed"])

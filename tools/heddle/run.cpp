@@ -59,6 +59,7 @@ class Guest {
   rt::FuncRef* find_function(rt::Instance& instance, const std::string& name);
   void list_functions(rt::Instance& instance);
   int report_end(Outcome outcome);
+  std::string describe_exception() const;
   void show_stats() const;
 
   const RunOptions& options_;
@@ -264,9 +265,26 @@ std::optional<std::vector<exec::Val>> Guest::parse_arguments(const std::string& 
   return values;
 }
 
+// The tag's parameters, and what it was thrown with.
+std::string Guest::describe_exception() const {
+  auto* exception = static_cast<gc::Exception*>(gc::to_object(store_->pending.exception));
+  const DefType& type = engine_->types[exception->tag->type];
+  std::string text = "uncaught exception (tag";
+  if (const std::string parameters = format_signature(type); !parameters.empty()) text += " " + parameters;
+  text += ")";
+  const uint64_t* slot = exception->args();
+  for (ValType param : type.params) {
+    exec::Val value{.type = param, .bits = {slot[0], 0}};
+    if (slots_of(param) == 2) value.bits[1] = slot[1];
+    slot += slots_of(param);
+    text += " " + format_value(value, engine_->types);
+  }
+  return text;
+}
+
 int Guest::report_end(Outcome outcome) {
   if (outcome == Outcome::threw) {
-    error(file_ + ": uncaught exception");
+    error(file_ + ": " + describe_exception());
     return kTrapped;
   }
   const rt::Trap& trap = store_->pending.trap;
