@@ -184,22 +184,22 @@ TEST_CASE("stopping: what the guest has written stays, and so does what it holds
     rt::Instance& i = w.instantiate(R"((module (memory 1) (type $s (struct (field i32)))
       (global $kept (mut (ref null $s)) (ref.null $s))
       (global $n (export "n") (mut i32) (i32.const 0))
-      (func (export "fill")
-        (loop $l
-          (global.set $n (i32.add (global.get $n) (i32.const 1)))
-          (i32.store (i32.const 64) (global.get $n))
-          (global.set $kept (struct.new $s (global.get $n)))
-          (br $l)))
+      (func $write (export "write")
+        (global.set $n (i32.add (global.get $n) (i32.const 1)))
+        (i32.store (i32.const 64) (global.get $n))
+        (global.set $kept (struct.new $s (global.get $n))))
+      (func (export "fill") (loop $l (call $write) (br $l)))
       (func (export "same") (result i32)
         (i32.le_u (i32.sub (i32.load (i32.const 64)) (struct.get $s 0 (global.get $kept))) (i32.const 1)))))");
     for (int round = 0; round < 3; ++round) {
+      w.call(i, "write");  // on a busy machine the stop may come before the loop does
       uint64_t before = w.global(i, "n");
       {
         Stopper stopper(*w.store, how);
         w.call(i, "fill");
       }
       CHECK(w.trap_code() == code_of(how));
-      CHECK(w.global(i, "n") > before);
+      CHECK(w.global(i, "n") >= before);
       w.store->heap.collect();
       CHECK(w.call(i, "same") == 1);
     }
