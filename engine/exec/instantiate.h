@@ -1,4 +1,4 @@
-// Instantiation (spec 4.7.3): from a module and its imports to an instance in a store.
+// Instantiation (spec 4.7.2): from a module and its imports to an instance in a store.
 #pragma once
 #include <memory>
 #include <span>

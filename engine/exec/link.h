@@ -1,4 +1,4 @@
-// Imports (spec 3.4.15, 3.5, 4.7.3): the things instances share, what type each has now, and whether it is one that
+// Imports (spec 3.4.15, 3.5, 4.7.2): the things instances share, what type each has now, and whether it is one that
 // an import asks for.
 #pragma once
 #include <optional>
@@ -11,7 +11,7 @@
 
 namespace heddle::exec {
 
-// An external value (spec 4.2.12): something a store has that can be imported and exported.
+// An external value (spec 4.2.5): something a store has that can be imported and exported.
 struct Extern {
   ExternKind kind = ExternKind::func;
   union {

@@ -1,4 +1,4 @@
-// A module instance (spec 4.2.5): a fixed header that every tier reaches through one pointer, then arrays at the
+// A module instance (spec 4.2.6): a fixed header that every tier reaches through one pointer, then arrays at the
 // offsets of the module's InstanceLayout, in one allocation. Position-fixed for the life of the store, which owns it.
 #pragma once
 #include <cstdint>

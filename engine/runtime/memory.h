@@ -1,4 +1,4 @@
-// A linear memory (spec 4.2.8). Two kinds: `reserved` has address space for every 32-bit index plus guards, never
+// A linear memory (spec 4.2.9). Two kinds: `reserved` has address space for every 32-bit index plus guards, never
 // moves and needs no check in code (an access beyond its size faults); the rest is checked explicitly, and moves when
 // it grows unless it is shared. `bounds_checked()` is what a tier asks at instantiation.
 //

@@ -1,4 +1,4 @@
-// A table (spec 4.2.7) and the other small store objects: globals, tags, passive segments. Elements and globals hold
+// A table (spec 4.2.8) and the other small store objects: globals, tags, passive segments. Elements and globals hold
 // references as slots do. Everything here belongs to one store.
 #pragma once
 #include <cstdint>

@@ -1,4 +1,4 @@
-// References, structs, arrays, i31 and casts (spec 4.6.5, 4.6.6; custom descriptors). An allocation may collect: what
+// References, structs, arrays, i31 and casts (spec 4.6.9; custom descriptors). An allocation may collect: what
 // is needed after it is read from the operands' slots again.
 #include <cstddef>
 #include <cstring>

@@ -1,4 +1,4 @@
-// Operators on tables and element segments (spec 4.6.9), for 32-bit and 64-bit tables.
+// Operators on tables and element segments (spec 4.6.7), for 32-bit and 64-bit tables.
 #include <span>
 
 #include "base/checked.h"

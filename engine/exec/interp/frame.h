@@ -33,7 +33,7 @@ enum Link : uint32_t {
 //   [handler][u32 frame delta | u16 pinned 0 | u16 pinned 1][target]
 inline constexpr uint32_t kCallWords = 3;
 
-// Where an exception goes (spec 4.4.10): one entry a catch clause, innermost try first; a range is in words of the
+// Where an exception goes (spec 4.6.4): one entry a catch clause, innermost try first; a range is in words of the
 // code, from the first cell of the body to behind the last. Of calls the call's own cell counts.
 struct CatchEntry {
   enum class Kind : uint8_t { catch_, catch_ref, catch_all, catch_all_ref, delegate };

@@ -1,4 +1,4 @@
-// Handlers of references, structs, arrays, i31 and casts (spec 4.6.5, 4.6.6). What translation knows is in the cell:
+// Handlers of references, structs, arrays, i31 and casts (spec 4.6.9). What translation knows is in the cell:
 // offsets, sizes, types; nothing is looked up but the display of a subtype. New objects are made by bumping; the way
 // round that is a handler of its own, so that the direct one calls nothing.
 #include "exec/interp/access.h"
