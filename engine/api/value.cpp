@@ -36,7 +36,6 @@ std::string FuncType::to_string() const {
 }
 
 // --- rooted references
-// ---------------------------------------------------------------------------------------------------
 
 Ref::Ref(const Ref& other) : cell_(other.cell_) {
   if (other.handle_ != kNone && cell_->store)
@@ -147,7 +146,6 @@ bool AnyRef::is(ValType type) const {
 }
 
 // --- values
-// ----------------------------------------------------------------------------------------------------------------
 
 Val::Val(float value) : type_(ValType::f32()), bits_{std::bit_cast<uint32_t>(value)} {}
 Val::Val(double value) : type_(ValType::f64()), bits_{std::bit_cast<uint64_t>(value)} {}

@@ -223,7 +223,6 @@ Result<std::string_view> Decoder::name() {
 }
 
 // --- types, imports
-// ----------------------------------------------------------------------------------------------------
 
 Result<void> Decoder::type_section() {
   auto groups = TRY(count("rec groups", 0, limits::kRecGroups));
@@ -351,7 +350,6 @@ Result<void> Decoder::import_section() {
 }
 
 // --- definitions
-// -------------------------------------------------------------------------------------------------------
 
 Result<void> Decoder::function_section() {
   auto n = TRY(count("functions", m_.funcs.size(), limits::kFuncs));
@@ -426,7 +424,6 @@ Result<void> Decoder::start_section() {
 }
 
 // --- segments
-// ----------------------------------------------------------------------------------------------------------
 
 // The flags of an element segment: bit 0 not active; bit 1 declarative, or with a table index; bit 2 expressions.
 Result<Elem> Decoder::elem() {
@@ -508,7 +505,6 @@ Result<void> Decoder::data_section() {
 }
 
 // --- code
-// --------------------------------------------------------------------------------------------------------------
 
 // The locals of the `defined`-th function, which together with its parameters must stay below the limit.
 Result<void> Decoder::locals(Code& code, uint32_t defined) {
@@ -574,7 +570,6 @@ Result<void> Decoder::code_section(const uint8_t* section_end) {
 }
 
 // --- custom
-// ------------------------------------------------------------------------------------------------------------
 
 Result<void> Decoder::custom_section(const uint8_t* end) {
   Custom custom;

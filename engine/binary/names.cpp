@@ -156,7 +156,6 @@ Result<void> NameReader::section(Reader in) {
 }
 
 // --- writing
-// -----------------------------------------------------------------------------------------------------------
 
 template <class Map>
 std::vector<uint32_t> sorted_keys(const Map& map) {

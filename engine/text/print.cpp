@@ -213,7 +213,6 @@ void Printer::exports() {
 }
 
 // --- segments
-// ------------------------------------------------------------------------------------------------------------
 
 void Printer::elem_items(const Elem& elem) {
   if (!elem.by_expr) {
@@ -265,7 +264,6 @@ void Printer::datas() {
 }
 
 // --- functions
-// -----------------------------------------------------------------------------------------------------------
 
 void Printer::locals(uint32_t index, const Code& code, const IdMap& ids) {
   if (code.run_count == 0) return;
@@ -320,7 +318,6 @@ void Printer::funcs() {
 }
 
 // --- custom sections
-// -----------------------------------------------------------------------------------------------------
 
 void Printer::custom(const Custom& custom) {
   out_.line(kFieldDepth);

@@ -52,7 +52,6 @@ Output::Output(const Module& module, const Names* names, const PrintOptions& opt
 }
 
 // --- references and bindings
-// --------------------------------------------------------------------------------------------
 
 void Output::ref(const IdMap* map, uint32_t index) {
   text_ += ' ';
@@ -95,7 +94,6 @@ void Output::index_comment(uint32_t index) {
 }
 
 // --- types
-// -------------------------------------------------------------------------------------------------------------
 
 void Output::heap_type(HeapType type) {
   if (type.abstract()) {
@@ -229,7 +227,6 @@ void Output::sub_type(uint32_t index) {
 }
 
 // --- lists of bindings
-// ----------------------------------------------------------------------------------------------------
 
 void BindingList::add(uint32_t index, ValType type) {
   bool named = ids_ && ids_->find(index);

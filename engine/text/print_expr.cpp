@@ -149,7 +149,6 @@ void ExprPrinter::malformed(const Error& error, size_t bytes_left) {
 }
 
 // --- immediates
-// ----------------------------------------------------------------------------------------------------------
 
 void ExprPrinter::immediates(Op op, Immediates& value) {
   Imm kind = info(op).imm;

@@ -5,7 +5,6 @@
 namespace heddle::valid {
 
 // --- structs
-// ----------------------------------------------------------------------------------------------------------
 
 Result<void> BodyChecker::check_struct_new(bool defaults, bool with_descriptor) {
   uint32_t index = TRY(in_.u32());
@@ -78,7 +77,6 @@ Result<void> BodyChecker::check_struct_get_s() { return check_struct_get(true); 
 Result<void> BodyChecker::check_struct_get_u() { return check_struct_get(true); }
 
 // --- arrays
-// -----------------------------------------------------------------------------------------------------------
 
 Result<void> BodyChecker::check_array_new() {
   const DefType& type = *TRY(read_type(CompKind::array));
@@ -200,7 +198,6 @@ Result<void> BodyChecker::check_array_get_s() { return check_array_get(true); }
 Result<void> BodyChecker::check_array_get_u() { return check_array_get(true); }
 
 // --- continuations
-// ----------------------------------------------------------------------------------------------------
 
 const DefType& BodyChecker::func_of(const DefType& cont) const { return context_.registry[cont.cont]; }
 

@@ -56,7 +56,6 @@ bool is_const(Op op) {
 BodyChecker::BodyChecker(const Context& context, Scratch& scratch) : context_(context), scratch_(scratch) {}
 
 // --- entering
-// ---------------------------------------------------------------------------------------------------------
 
 Result<BodyInfo> BodyChecker::check_body(uint32_t defined) {
   const syntax::Module& module = context_.module;
@@ -143,7 +142,6 @@ void BodyChecker::expand_locals(uint64_t most) {
 }
 
 // --- the pass
-// ---------------------------------------------------------------------------------------------------------
 
 Result<void> BodyChecker::run() {
   while (!scratch_.frames.empty()) {
@@ -195,7 +193,6 @@ Error BodyChecker::fail_opcode(uint8_t byte, uint32_t sub) const {
 }
 
 // --- fixed signatures
-// -------------------------------------------------------------------------------------------------
 
 Result<void> BodyChecker::check_fixed(Op op) {
   ValType addr = TRY(fixed_immediate(op));
@@ -257,7 +254,6 @@ Result<ValType> BodyChecker::check_memarg(Op op, const MemArg& arg) {
 }
 
 // --- the value stack
-// --------------------------------------------------------------------------------------------------
 
 // Room for `values` values now and one for each byte still to be read.
 Result<void> BodyChecker::reserve(size_t values) {
@@ -337,7 +333,6 @@ void BodyChecker::set_unreachable() {
 }
 
 // --- entry
-// ------------------------------------------------------------------------------------------------------------
 
 Result<BodyInfo> check_body(const syntax::Module& module, const Features& features, const TypeRegistry& registry,
                             const ModuleInfo& info, uint32_t defined, ErrorSink* sink) {

@@ -7,7 +7,6 @@
 namespace heddle::valid {
 
 // --- frames
-// -----------------------------------------------------------------------------------------------------------
 
 Result<void> BodyChecker::push_frame(Op op, const BlockSig& sig) {
   std::vector<Frame>& frames = scratch_.frames;
@@ -110,7 +109,6 @@ Result<void> BodyChecker::check_unreachable() {
 }
 
 // --- branches
-// ---------------------------------------------------------------------------------------------------------
 
 Result<void> BodyChecker::check_br() {
   TRY(pop(TRY(label())));
@@ -175,7 +173,6 @@ Result<void> BodyChecker::check_br_on_non_null() {
 }
 
 // --- calls
-// ------------------------------------------------------------------------------------------------------------
 
 Result<void> BodyChecker::check_call(const DefType& type) {
   info_.has_calls = true;
@@ -224,7 +221,6 @@ Result<void> BodyChecker::check_return_call_ref() {
 }
 
 // --- exceptions
-// -------------------------------------------------------------------------------------------------------
 
 Result<void> BodyChecker::check_throw_() {
   const DefType& tag = *TRY(context_.tag(TRY(in_.u32())));

@@ -5,7 +5,6 @@
 namespace heddle::valid {
 
 // --- parametric
-// -------------------------------------------------------------------------------------------------------
 
 Result<void> BodyChecker::check_drop() {
   TRY(pop_any());
@@ -38,7 +37,6 @@ Result<void> BodyChecker::check_select_t() {
 }
 
 // --- variables
-// --------------------------------------------------------------------------------------------------------
 
 Result<uint32_t*> BodyChecker::local() {
   uint32_t index = TRY(in_.u32());
@@ -91,7 +89,6 @@ Result<void> BodyChecker::check_global_set() {
 }
 
 // --- tables and memories
-// ----------------------------------------------------------------------------------------------
 
 Result<void> BodyChecker::check_table_get() {
   const TableType& table = *TRY(context_.table(TRY(in_.u32())));
@@ -168,7 +165,6 @@ Result<void> BodyChecker::check_memory_copy() {
 }
 
 // --- references
-// -------------------------------------------------------------------------------------------------------
 
 Result<void> BodyChecker::check_ref_null() {
   push(ValType::ref(TRY(read_heap()), true));
@@ -215,7 +211,6 @@ Result<void> BodyChecker::check_extern_convert_any() {
 }
 
 // --- casts
-// ------------------------------------------------------------------------------------------------------------
 
 // The operand of a cast is any reference of the target's hierarchy. Continuations cannot be cast.
 Result<ValType> BodyChecker::cast_operand(HeapType target) {

@@ -151,7 +151,6 @@ void Runner::fail(const Command& command, std::string wanted, std::string found)
 }
 
 // --- modules
-// -----------------------------------------------------------------------------------------------------------
 
 Result<std::vector<uint8_t>> Runner::binary_of(const ModuleSource& source, ErrorSink* sink) {
   if (source.kind == ModuleSource::Kind::binary) {
@@ -252,7 +251,6 @@ void Runner::assert_rejected(const Command& command, ErrorKind kind) {
 }
 
 // --- actions
-// -----------------------------------------------------------------------------------------------------------
 
 Result<exec::Val> Runner::argument(const Pattern& pattern) {
   const TypeRegistry& types = engine_->types;
@@ -324,7 +322,6 @@ void Runner::assert_ended(const Command& command, How how, const Ended& ended) {
 }
 
 // --- threads
-// -----------------------------------------------------------------------------------------------------------
 
 void Runner::start_thread(const Command& command) {
   std::vector<std::pair<std::string, Provider>> shared;
