@@ -180,6 +180,11 @@ Error gone(const StoreCell* cell) {
   return Error(ErrorKind::misuse, "the store of this object is gone");
 }
 
+Error wrong_count(std::string_view what, size_t wanted, size_t found) {
+  return Access::error(ErrorCode::wrong_signature, "expected " + std::to_string(wanted) + " " + std::string(what) +
+                                                       ", found " + std::to_string(found));
+}
+
 Error mismatch(ErrorCode code, std::string_view what, size_t index, ::heddle::ValType wanted, const Val& found) {
   return Access::error(code, std::string(what) + " " + std::to_string(index) + ": expected " +
                                  ::heddle::to_string(wanted) + ", found " + found.type().to_string());

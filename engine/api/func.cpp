@@ -21,8 +21,7 @@ Result<std::vector<Val>> Func::call(std::span<const Val> args) const {
   rt::Store& store = *alive.value();
   const DefType& type = store.engine->types[func_->type];
   if (args.size() != type.params.size()) {
-    return Access::error(ErrorCode::wrong_signature, "expected " + std::to_string(type.params.size()) +
-                                                         " arguments, found " + std::to_string(args.size()));
+    return detail::wrong_count("arguments", type.params.size(), args.size());
   }
   StoreCell* cell = cell_.get();
   rt::Slot* slots = exec::arg_slots(store, *func_);
@@ -165,7 +164,6 @@ bool call(StoreCell* cell, const rt::FuncRef* func, uint64_t* slots, uint32_t pa
 }
 
 // --- references in slots
-// -------------------------------------------------------------------------------------------------
 
 template <>
 ValType RefAbi<Func>::type() {

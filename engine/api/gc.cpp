@@ -170,7 +170,6 @@ Result<Ref> cast(const AnyRef& ref, CompKind kind, const char* word) {
 }  // namespace
 
 // --- types
-// ------------------------------------------------------------------------------------------------------------------
 
 Result<StructType> StructType::create(const Engine& engine, std::span<const FieldType> fields) {
   auto made = make_type(engine, CompKind::struct_, fields);
@@ -217,7 +216,6 @@ bool operator==(const ArrayType& a, const ArrayType& b) {
 }
 
 // --- structs
-// ------------------------------------------------------------------------------------------------------------------
 
 Result<StructRef> StructRef::create(StoreRef in, const StructType& of, std::span<const Val> fields) {
   Making making(in, Access::type(of));
@@ -225,8 +223,7 @@ Result<StructRef> StructRef::create(StoreRef in, const StructType& of, std::span
   const DefType& type = type_of(Access::type(of));
   if (type.descriptor_offset != 0) return Error(ErrorKind::misuse, "the host makes no structs with descriptors");
   if (fields.size() != type.fields.size()) {
-    return Access::error(ErrorCode::wrong_signature, "expected " + std::to_string(type.fields.size()) +
-                                                         " fields, found " + std::to_string(fields.size()));
+    return detail::wrong_count("fields", type.fields.size(), fields.size());
   }
   auto made = making.heap().new_struct(type);
   if (!made.ok()) return Access::error(made.error().code);
@@ -282,7 +279,6 @@ Result<void> StructRef::set(uint32_t field, const Val& value) const {
 }
 
 // --- arrays
-// ------------------------------------------------------------------------------------------------------------------
 
 namespace {
 

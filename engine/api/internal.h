@@ -127,6 +127,8 @@ struct Access {
 // The store behind a handle, or why there is none.
 ::heddle::Result<rt::Store*> alive(const StoreCell* cell);
 Error gone(const StoreCell* cell);
+// "expected 2 arguments, found 3"
+Error wrong_count(std::string_view what, size_t wanted, size_t found);
 // "argument 2: expected i32, found f32"
 Error mismatch(ErrorCode code, std::string_view what, size_t index, ::heddle::ValType wanted, const Val& found);
 // What ended a call, from store.pending.

@@ -42,8 +42,7 @@ Result<ExnRef> ExnRef::create(StoreRef in, const Tag& tag, std::span<const Val> 
   rt::Tag* thrown = Access::tag(tag);
   const DefType& type = store.engine->types[thrown->type];
   if (args.size() != type.params.size()) {
-    return Access::error(ErrorCode::wrong_signature, "expected " + std::to_string(type.params.size()) +
-                                                         " arguments, found " + std::to_string(args.size()));
+    return detail::wrong_count("arguments", type.params.size(), args.size());
   }
   exec::Entry entry(store);
   if (entry.refused() != ErrorCode::none) return Access::error(entry.refused());
