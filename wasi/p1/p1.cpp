@@ -2,18 +2,15 @@
 #include "wasi/p1/p1.h"
 
 #include "exec/interp/frame.h"
+#include "runtime/bulk.h"
 
 namespace heddle::wasi::p1 {
 
 namespace {
 
-constexpr uint64_t kBytesPerFuel = 64;
-
 rt::Memory* exported_memory(rt::Instance& instance) {
-  for (const syntax::Export& e : instance.module->syntax.exports) {
-    if (e.kind == ExternKind::memory && e.name == "memory") return instance.memories()[e.index];
-  }
-  return nullptr;
+  const syntax::Export* found = instance.module->find_export("memory");
+  return found && found->kind == ExternKind::memory ? instance.memories()[found->index] : nullptr;
 }
 
 }  // namespace
@@ -53,11 +50,11 @@ bool P1::enter(rt::Store& store) {
 }
 
 Errno P1::charge(uint64_t bytes) const {
-  return store_->consume_fuel(bytes / kBytesPerFuel) ? Errno::success : kErrnoOutOfFuel;
+  return store_->consume_fuel(bytes / rt::kBulkBytesPerFuel) ? Errno::success : kErrnoOutOfFuel;
 }
 
 void P1::refund(uint64_t charged_bytes, uint64_t moved_bytes) const {
-  store_->return_fuel(charged_bytes / kBytesPerFuel - moved_bytes / kBytesPerFuel);
+  store_->return_fuel(charged_bytes / rt::kBulkBytesPerFuel - moved_bytes / rt::kBulkBytesPerFuel);
 }
 
 Errno P1::find(FdNumber fd, Rights needed, Entry*& entry) {

@@ -170,8 +170,7 @@ HEDDLE_HANDLER(op_br) {
 
 HEDDLE_HANDLER(op_br_poll) {
   HEDDLE_BIND
-  if (ctx->context->poll.load(std::memory_order_relaxed)) [[unlikely]]
-    HEDDLE_GOTO(op_interrupt);
+  POLL();
   JUMP(pc + field_offset(pc));
 }
 

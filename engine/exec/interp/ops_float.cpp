@@ -48,10 +48,7 @@ HEDDLE_HANDLER(op_fbranch) {
   using T = Float<op>;
   bool holds = num::KernelOf<op>::fn(READ_FLOAT(T, a, field_a(pc)), READ_FLOAT(T, b, field_b(pc)));
   if (holds != negate) {
-    if constexpr (poll) {
-      if (ctx->context->poll.load(std::memory_order_relaxed)) [[unlikely]]
-        HEDDLE_GOTO(op_interrupt);
-    }
+    if constexpr (poll) POLL();
     JUMP(pc + field_offset(pc));
   }
   NEXT(2);

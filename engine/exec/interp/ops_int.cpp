@@ -64,13 +64,9 @@ template <Op op, uint8_t a, uint8_t b, bool poll>
 HEDDLE_HANDLER(op_branch) {
   HEDDLE_BIND
   using T = Int<op>;
-  T right = b == kImm ? static_cast<T>(static_cast<int64_t>(static_cast<int16_t>(field_b(pc))))
-                      : READ_INT(T, b, field_b(pc), 0);
+  const T right = READ_INT(T, b, field_b(pc), static_cast<int16_t>(field_b(pc)));
   if (num::KernelOf<op>::fn(READ_INT(T, a, field_a(pc), 0), right)) {
-    if constexpr (poll) {
-      if (ctx->context->poll.load(std::memory_order_relaxed)) [[unlikely]]
-        HEDDLE_GOTO(op_interrupt);
-    }
+    if constexpr (poll) POLL();
     JUMP(pc + field_offset(pc));
   }
   NEXT(2);
@@ -84,13 +80,9 @@ HEDDLE_HANDLER(op_step_branch) {
   constexpr uint8_t dest = a == kPin0 ? kToPin0 : a == kPin1 ? kToPin1 : kToSlot;
   const T value = READ_INT(T, a, field_a(pc), 0) + static_cast<T>(pc[2]);
   WRITE_INT(dest, field_a(pc), value);
-  const T right = b == kImm ? static_cast<T>(static_cast<int64_t>(static_cast<int16_t>(field_b(pc))))
-                            : READ_INT(T, b, field_b(pc), 0);
+  const T right = READ_INT(T, b, field_b(pc), static_cast<int16_t>(field_b(pc)));
   if (num::KernelOf<op>::fn(value, right)) {
-    if constexpr (poll) {
-      if (ctx->context->poll.load(std::memory_order_relaxed)) [[unlikely]]
-        HEDDLE_GOTO(op_interrupt);
-    }
+    if constexpr (poll) POLL();
     JUMP(pc + field_offset(pc));
   }
   NEXT(3);

@@ -85,8 +85,7 @@ HEDDLE_HANDLER(op_br_table) {
   uint32_t index = READ_INT(uint32_t, a, field_a(pc), 0), last = field_hi(pc);
   if (index > last) index = last;
   int32_t offset = static_cast<int32_t>(reinterpret_cast<const Field32*>(pc + 2)[index]);
-  if (offset < 0 && ctx->context->poll.load(std::memory_order_relaxed)) [[unlikely]]
-    HEDDLE_GOTO(op_interrupt);
+  if (offset < 0) POLL();
   JUMP(pc + offset);
 }
 

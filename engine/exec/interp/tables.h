@@ -17,5 +17,11 @@ extern const Grid kMovGrid, kFloatMovGrid, kSelectGrid, kGlobalGetGrid, kGlobalS
 
 // The poll word is set: why, and what follows.
 HEDDLE_HANDLER(op_interrupt);
+// What goes back in the code looks first whether somebody wants the guest to stop.
+#define POLL()                                                           \
+  do {                                                                   \
+    if (ctx->context->poll.load(std::memory_order_relaxed)) [[unlikely]] \
+      HEDDLE_GOTO(op_interrupt);                                         \
+  } while (0)
 
 }  // namespace heddle::interp

@@ -493,6 +493,13 @@ uint32_t Translator::branch_on(Entry condition, bool when) {
   return emit_.record(record).at;
 }
 
+// The branch at `at` goes around what brings `count` values to the label, and control with them.
+void Translator::branch_over(uint32_t at, Control& target, uint32_t count) {
+  move_to_label(target, count);
+  branch_to(target);
+  resolve_fix({.at = at + 1, .base = at}, emit_.here());
+}
+
 void Translator::br_if(uint32_t depth, Entry condition) {
   Control& target = label(depth);
   auto count = static_cast<uint32_t>(label_types(target).size());
@@ -503,9 +510,7 @@ void Translator::br_if(uint32_t depth, Entry condition) {
     aim(target, at + 1, at, FixKind::high);
   } else {
     uint32_t at = branch_on(condition, false);
-    move_to_label(target, count);
-    branch_to(target);
-    resolve_fix({.at = at + 1, .base = at}, emit_.here());
+    branch_over(at, target, count);
   }
   new_block();
 }

@@ -85,6 +85,7 @@ class Translator {
   uint32_t branch_on(Entry condition, bool when);  // a conditional branch cell, its target open: the cell's word
   uint32_t fuse_branch(const Entry& condition, bool when);
   void br(uint32_t depth);
+  void branch_over(uint32_t at, Control& target, uint32_t count);
   void br_if(uint32_t depth, Entry condition);
   void br_table(const Immediates& imm);
   void return_();
@@ -122,8 +123,7 @@ class Translator {
   void store(Op op, const MemArg& arg);
   bool load_sum(Op op, const Entry& address, const MemArg& arg);
   void store_far(Op op, const MemArg& arg);
-  void load_lane(Op op, const Immediates& imm);
-  void store_lane(Op op, const Immediates& imm);
+  void access_lane(Family family, Op op, const Immediates& imm);
   void cold_access(Op op, const MemArg& arg);
   uint8_t access_flags(const MemArg& arg) const;
   bool is_near(const MemArg& arg) const;
@@ -146,8 +146,7 @@ class Translator {
   void test_null();
   void ref_un(Op op, ValKind result);
   bool cast_target(HeapType heap, bool nullable, CastTarget& target) const;
-  void ref_test(Op op, const Immediates& imm, bool nullable);
-  void ref_cast(Op op, const Immediates& imm, bool nullable);
+  void test_type(Family family, Op op, const Immediates& imm, bool nullable);
   void type_words(const CastTarget& target);
   void br_null(uint32_t depth, bool on_null);
   void br_cast(Op op, const Immediates& imm);
@@ -161,6 +160,7 @@ class Translator {
   bool new_array(const DefType& type, bool filled);
 
   // translate_vector.cpp
+  bool vector_cells() const;
   void vector(Op op, const Immediates& imm);
   void vector_bin(Op op);
   void vector_un(Family family, Op op);

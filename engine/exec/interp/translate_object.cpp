@@ -29,10 +29,10 @@ void Translator::object(Op op, const Immediates& imm) {
     case Op::array_len:
     case Op::i31_get_s:
     case Op::i31_get_u: return ref_un(op, ValKind::i32);
-    case Op::ref_test: return ref_test(op, imm, false);
-    case Op::ref_test_null: return ref_test(op, imm, true);
-    case Op::ref_cast: return ref_cast(op, imm, false);
-    case Op::ref_cast_null: return ref_cast(op, imm, true);
+    case Op::ref_test: return test_type(Family::ref_test, op, imm, false);
+    case Op::ref_test_null: return test_type(Family::ref_test, op, imm, true);
+    case Op::ref_cast: return test_type(Family::ref_cast, op, imm, false);
+    case Op::ref_cast_null: return test_type(Family::ref_cast, op, imm, true);
     case Op::struct_get:
     case Op::struct_get_u: return struct_get(imm, false);
     case Op::struct_get_s: return struct_get(imm, true);
@@ -114,34 +114,20 @@ void Translator::type_words(const CastTarget& target) {
   for (const Word w : target.words) emit_.more(w);
 }
 
-void Translator::ref_test(Op op, const Immediates& imm, bool nullable) {
+// ref.test and ref.cast.
+void Translator::test_type(Family family, Op op, const Immediates& imm, bool nullable) {
   CastTarget target;
   if (!cast_target(imm.heap, nullable, target)) return cold(op, imm);
   Entry e = emit_.pop();
   emit_.put_in_slot(e);
   const Operand a = emit_.use(e);
-  const uint32_t r = emit_.cell(Family::ref_test, Op{}, pack16(a.slot, 0, nullable, 0));
+  const uint32_t r = emit_.cell(family, Op{}, pack16(a.slot, 0, nullable, 0));
   type_words(target);
   Record& record = emit_.record(r);
   record.a = a.cls;
   record.local_a = a.local;
   record.flags = static_cast<uint8_t>(target.test);
-  emit_.push_result(r, ValKind::i32);
-}
-
-void Translator::ref_cast(Op op, const Immediates& imm, bool nullable) {
-  CastTarget target;
-  if (!cast_target(imm.heap, nullable, target)) return cold(op, imm);
-  Entry e = emit_.pop();
-  emit_.put_in_slot(e);
-  const Operand a = emit_.use(e);
-  const uint32_t r = emit_.cell(Family::ref_cast, Op{}, pack16(a.slot, 0, nullable, 0));
-  type_words(target);
-  Record& record = emit_.record(r);
-  record.a = a.cls;
-  record.local_a = a.local;
-  record.flags = static_cast<uint8_t>(target.test);
-  emit_.push_result(r, ValKind::ref);
+  emit_.push_result(r, family == Family::ref_test ? ValKind::i32 : ValKind::ref);
 }
 
 // ---- branches
@@ -167,9 +153,7 @@ void Translator::br_null(uint32_t depth, bool on_null) {
     if (target.kind == Block::loop && config_->interruptible) record.flags |= kFlagPoll;
     aim(target, at + 1, at, FixKind::high);
   } else {
-    move_to_label(target, count);
-    branch_to(target);
-    resolve_fix({.at = at + 1, .base = at}, emit_.here());
+    branch_over(at, target, count);
   }
   if (!on_null) {
     emit_.pop();
@@ -210,9 +194,7 @@ void Translator::br_cast(Op op, const Immediates& imm) {
   if (direct) {
     aim(target, at + 1, at, FixKind::high);
   } else {
-    move_to_label(target, count);
-    branch_to(target);
-    resolve_fix({.at = at + 1, .base = at}, emit_.here());
+    branch_over(at, target, count);
   }
   new_block();
 }

@@ -21,8 +21,8 @@ void Translator::other(Op op) {
   switch (info(op).shape) {
     case Shape::ref:
     case Shape::gc: return object(op, imm);
-    case Shape::load_lane: return load_lane(op, imm);
-    case Shape::store_lane: return store_lane(op, imm);
+    case Shape::load_lane: return access_lane(Family::load_lane, op, imm);
+    case Shape::store_lane: return access_lane(Family::store_lane, op, imm);
     default: return cold_op(op) ? cold(op, imm) : vector(op, imm);
   }
 }
@@ -213,7 +213,7 @@ bool Translator::load_sum(Op op, const Entry& address, const MemArg& arg) {
 }
 
 void Translator::load(Op op, const MemArg& arg) {
-  if (arg.offset >> 32 != 0 || (arg.memory.raw != 0 && !is_near(arg))) return cold_access(op, arg);
+  if (arg.memory.raw == 0 ? arg.offset >> 32 != 0 : !is_near(arg)) return cold_access(op, arg);
   const bool far = arg.memory.raw != 0;
   const uint8_t flags = far ? uint8_t{kFlagNone} : access_flags(arg);
   Entry address = emit_.pop();
@@ -231,7 +231,7 @@ void Translator::load(Op op, const MemArg& arg) {
 }
 
 void Translator::store(Op op, const MemArg& arg) {
-  if (arg.offset >> 32 != 0 || (arg.memory.raw != 0 && !is_near(arg))) return cold_access(op, arg);
+  if (arg.memory.raw == 0 ? arg.offset >> 32 != 0 : !is_near(arg)) return cold_access(op, arg);
   if (arg.memory.raw != 0) return store_far(op, arg);
   Entry value = emit_.pop(), address = emit_.pop();
   bool is_int = is_int_letter(info(op).sig.params[1]);
@@ -263,27 +263,16 @@ void Translator::store_far(Op op, const MemArg& arg) {
   emit_.record(r).b = b.cls;
 }
 
-void Translator::load_lane(Op op, const Immediates& imm) {
+void Translator::access_lane(Family family, Op op, const Immediates& imm) {
   if (!is_near(imm.memarg)) return cold(op, imm);
   Entry vector = emit_.pop(), address = emit_.pop();
   const uint32_t a = emit_.slot_of(address);
   const Operand b = emit_.use(vector);
-  uint32_t r = emit_.cell(Family::load_lane, op, pack16(a, b.slot, 0, imm.lane));
+  uint32_t r = emit_.cell(family, op, pack16(a, b.slot, 0, imm.lane));
   emit_.more(imm.memarg.offset);
   emit_.more(memory_at(imm.memarg));
   emit_.record(r).b = b.cls;
-  emit_.push_result(r, ValKind::v128);
-}
-
-void Translator::store_lane(Op op, const Immediates& imm) {
-  if (!is_near(imm.memarg)) return cold(op, imm);
-  Entry vector = emit_.pop(), address = emit_.pop();
-  const uint32_t a = emit_.slot_of(address);
-  const Operand b = emit_.use(vector);
-  uint32_t r = emit_.cell(Family::store_lane, op, pack16(a, b.slot, 0, imm.lane));
-  emit_.more(imm.memarg.offset);
-  emit_.more(memory_at(imm.memarg));
-  emit_.record(r).b = b.cls;
+  if (family == Family::load_lane) emit_.push_result(r, ValKind::v128);
 }
 
 void Translator::cold_access(Op op, const MemArg& arg) {

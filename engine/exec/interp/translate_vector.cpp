@@ -8,9 +8,13 @@
 
 namespace heddle::interp {
 
-void Translator::vector(Op op, const Immediates& imm) {
+bool Translator::vector_cells() const {
   static const bool usable = has_vector_handlers();
-  if (!usable || emit_.wide()) return slots(op, imm);
+  return usable && !emit_.wide();
+}
+
+void Translator::vector(Op op, const Immediates& imm) {
+  if (!vector_cells()) return slots(op, imm);
   if (in(kVectorBinOps, op)) return vector_bin(op);
   if (in(kVectorUnOps, op)) return vector_un(Family::vun, op);
   if (in(kSplatOps, op)) return vector_un(Family::vsplat, op);
@@ -113,8 +117,7 @@ void Translator::more_bytes(const std::array<uint8_t, 16>& bytes) {
 }
 
 void Translator::constant128(Op op, const std::array<uint8_t, 16>& bytes) {
-  static const bool usable = has_vector_handlers();
-  if (usable && !emit_.wide()) {
+  if (vector_cells()) {
     const uint32_t r = emit_.cell(Family::vconst, op, 0);
     more_bytes(bytes);
     return push_vector_result(r, {}, {});
