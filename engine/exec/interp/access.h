@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "exec/interp/operand.h"
+#include "exec/interp/unwind.h"
 #include "exec/num_access.h"
 
 namespace heddle::interp {

@@ -31,6 +31,14 @@
 #endif
 #endif
 
+// What UndefinedBehaviorSanitizer checks before an access takes the registers in which a fault looks for pc, fp and
+// ctx: handlers leave their place in the activation.
+#if defined(__clang__) && !defined(HEDDLE_DISPATCH_LOOP)
+#if __has_feature(undefined_behavior_sanitizer)
+#define HEDDLE_STAND_IN_ACTIVATION 1
+#endif
+#endif
+
 // The ordinary convention of x86-64 has six registers for integers, one too few: g++ keeps l1 in one that calls
 // preserve, and the entry from C++ restores it (interp.cpp).
 #if defined(__x86_64__) && !defined(__clang__) && !defined(HEDDLE_DISPATCH_LOOP)
@@ -109,7 +117,9 @@ typedef HEDDLE_CONVENTION void (*Handler)(HEDDLE_ARGS);
 
 // A fault here finds pc, fp and ctx in their registers (interp.cpp). clang leaves them there by itself; g++ would
 // rather use them for the address.
-#if defined(__x86_64__) && !defined(__clang__) && !defined(HEDDLE_DISPATCH_LOOP)
+#if defined(HEDDLE_STAND_IN_ACTIVATION)
+#define HEDDLE_STAND() static_cast<void>(stand_at(pc, fp, ctx))
+#elif defined(__x86_64__) && !defined(__clang__) && !defined(HEDDLE_DISPATCH_LOOP)
 #define HEDDLE_STAND() __asm__ volatile("" : "+D"(pc), "+S"(fp), "+c"(ctx) : : "memory")
 #else
 #define HEDDLE_STAND() static_cast<void>(0)

@@ -38,15 +38,16 @@ bool owns_fault(const os::FaultScope& scope, const os::Fault& fault) {
 // Where a fault happened. The handlers keep their state in the first argument registers, but a compiler owes that to
 // nobody in the middle of one: it only describes the place, and what is not an instance, a cell and a frame of this
 // store is not used.
-void describe_fault(rt::Activation& act, const os::Fault& fault) {
-  act.pc = nullptr;
-#if defined(HEDDLE_DISPATCH_LOOP)
-  static_cast<void>(fault);
+void describe_fault([[maybe_unused]] rt::Activation& act, [[maybe_unused]] const os::Fault& fault) {
+#if defined(HEDDLE_STAND_IN_ACTIVATION)
+  // The handler left its place in the activation.
+#elif defined(HEDDLE_DISPATCH_LOOP)
   const auto& m = *static_cast<const Machine*>(act.machine);
   act.pc = m.pc;
   act.fp = m.fp;
   act.ctx = m.ctx;
 #else
+  act.pc = nullptr;
   rt::Store& store = *act.store;
   const rt::Fiber& fiber = *store.context.fiber;
   auto* pc = reinterpret_cast<const Word*>(fault.argument[0]);
