@@ -39,6 +39,7 @@ int main() {
   constexpr int kThreads = 4, kStores = 250;
   std::atomic<int> right{0}, traps{0};
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < kStores; ++i) {

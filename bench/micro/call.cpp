@@ -50,7 +50,7 @@ void call_guest(benchmark::State& state) {
   Guest guest;
   auto add = guest.function<int32_t(int32_t, int32_t)>("add");
   int32_t x = 0;
-  for (auto _ : state) x = add(x, 3).value();
+  for ([[maybe_unused]] auto _ : state) x = add(x, 3).value();
   benchmark::DoNotOptimize(x);
 }
 BENCHMARK(call_guest);
@@ -58,7 +58,7 @@ BENCHMARK(call_guest);
 void call_guest_untyped(benchmark::State& state) {
   Guest guest;
   Func add = guest.untyped("add");
-  for (auto _ : state) benchmark::DoNotOptimize(add.call({1, 2}));
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(add.call({1, 2}));
 }
 BENCHMARK(call_guest_untyped);
 
@@ -66,7 +66,7 @@ void call_host(benchmark::State& state) {
   Guest guest;
   auto run = guest.function<int32_t(int32_t)>("call_host");
   constexpr int32_t kCalls = 1000;
-  for (auto _ : state) benchmark::DoNotOptimize(run(kCalls).value());
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(run(kCalls).value());
   state.SetItemsProcessed(static_cast<int64_t>(state.iterations()) * kCalls);
 }
 BENCHMARK(call_host);
@@ -75,7 +75,7 @@ void call_within_guest(benchmark::State& state) {
   Guest guest;
   auto fib = guest.function<int32_t(int32_t)>("fib");
   constexpr int64_t kCalls = 21891;  // of fib(20)
-  for (auto _ : state) benchmark::DoNotOptimize(fib(20).value());
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(fib(20).value());
   state.SetItemsProcessed(static_cast<int64_t>(state.iterations()) * kCalls);
 }
 BENCHMARK(call_within_guest);
@@ -83,7 +83,7 @@ BENCHMARK(call_within_guest);
 void trap(benchmark::State& state) {
   Guest guest;
   auto trap = guest.function<void()>("trap");
-  for (auto _ : state) benchmark::DoNotOptimize(trap().ok());
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(trap().ok());
 }
 BENCHMARK(trap);
 

@@ -14,7 +14,7 @@ void instantiate(benchmark::State& state) {
   Engine engine;
   Module module = Module::from_text(engine, R"((module (memory 1) (func (export "nothing"))))").value();
   Linker linker(engine);
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     Store store(engine);
     benchmark::DoNotOptimize(linker.instantiate(store, module));
   }
@@ -28,7 +28,7 @@ void instantiate_in_store(benchmark::State& state) {
   Linker linker(engine);
   auto store = std::make_unique<Store>(engine);
   int64_t instances = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     if (++instances % 1000 == 0) {
       state.PauseTiming();
       store = std::make_unique<Store>(engine);

@@ -35,7 +35,7 @@ void count_bytes(benchmark::State& state, const Bytes& bytes) {
 
 void decode(benchmark::State& state) {
   Bytes bytes = bench_module(state);
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     auto module = binary::decode(bytes, Features(), nullptr);
     if (!module.ok()) state.SkipWithError("the module does not decode");
     benchmark::DoNotOptimize(module);
@@ -47,7 +47,7 @@ BENCHMARK(decode);
 void validate(benchmark::State& state) {
   Bytes bytes = bench_module(state);
   auto module = binary::decode(bytes, Features(), nullptr);
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     TypeRegistry registry;
     if (!module.ok() || !valid::check_all(module.value(), Features(), registry, nullptr).ok()) {
       state.SkipWithError("the module is not valid");
@@ -60,7 +60,7 @@ BENCHMARK(validate);
 void load(benchmark::State& state) {
   Bytes bytes = bench_module(state);
   auto engine = exec::make_engine({});
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     auto module = exec::load_module(engine, bytes, nullptr);
     if (!module.ok()) state.SkipWithError("the module does not load");
     benchmark::DoNotOptimize(module);
@@ -76,7 +76,7 @@ void translate(benchmark::State& state) {
   if (!module.ok()) state.SkipWithError("the module does not load");
   interp::Translator translator;
   size_t words = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     words = 0;
     for (uint32_t i = 0; i < module.value()->syntax.code.size(); ++i) {
       interp::Function function;

@@ -90,6 +90,7 @@ void drop_definition(void* env) { delete static_cast<std::shared_ptr<const HostD
 
 std::vector<::heddle::ValType> internal(const std::vector<ValType>& types) {
   std::vector<::heddle::ValType> out;
+  out.reserve(types.size());
   for (ValType type : types) out.push_back(Access::internal(type));
   return out;
 }

@@ -103,6 +103,7 @@ class Resolver final : public exec::ImportResolver {
   template <class Map>
   static std::vector<std::string> keys(const Map& map) {
     std::vector<std::string> out;
+    out.reserve(map.size());
     for (const auto& entry : map) out.push_back(entry.first);
     return out;
   }

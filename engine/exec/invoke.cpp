@@ -21,6 +21,7 @@ constexpr uintptr_t kUnknownStack = uintptr_t{512} << 10;  // assumed to be left
 #if defined(__linux__)
 // The main thread's stack grows down from here as far as its limit allows. pthread_getattr_np would read
 // /proc/self/maps for it, which is a tenth of the time a small program takes.
+// NOLINTNEXTLINE(bugprone-reserved-identifier): glibc's own.
 extern "C" void* __libc_stack_end __attribute__((weak));
 constexpr uintptr_t kUnlimitedStack = uintptr_t{8} << 20;  // what is counted on where there is no limit
 

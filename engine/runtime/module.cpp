@@ -17,7 +17,7 @@ class Layout {
   uint32_t add(size_t count) {
     static_assert(alignof(T) <= alignof(Instance));
     uint64_t at = (size_ + alignof(T) - 1) / alignof(T) * alignof(T);
-    size_ = at + count * sizeof(T);
+    size_ = at + count * sizeof(T);  // NOLINT(bugprone-sizeof-expression): T may be a pointer
     return static_cast<uint32_t>(at);
   }
   uint64_t size() const { return size_; }

@@ -284,8 +284,8 @@ Result<void> Parser::catch_clauses() {
   binary::Writer out(clauses_);
   uint32_t count = 0;
   auto clause = [&]() -> std::optional<uint8_t> {
-    for (uint8_t kind = 0; kind < std::size(kClauses); ++kind) {
-      if (in_.take_open(kClauses[kind])) return kind;
+    for (size_t kind = 0; kind < std::size(kClauses); ++kind) {
+      if (in_.take_open(kClauses[kind])) return static_cast<uint8_t>(kind);
     }
     return std::nullopt;
   };

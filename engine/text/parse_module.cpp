@@ -69,7 +69,7 @@ Result<void> Parser::need(Feature feature, const Token& at) const {
 
 // Copies into storage that lives as long as the module, in chunks that do not move.
 syntax::Bytes Parser::keep(std::span<const uint8_t> bytes) {
-  constexpr size_t kChunk = 64 * 1024;
+  constexpr size_t kChunk = size_t{64} << 10;
   auto& storage = module_.storage;
   if (storage.empty() || storage.back().capacity() - storage.back().size() < bytes.size()) {
     storage.emplace_back().reserve(std::max(kChunk, bytes.size()));

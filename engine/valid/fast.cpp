@@ -73,7 +73,7 @@ constexpr FastRow fast_row(Op op) {
   auto in = static_cast<uint16_t>(sig.params[sig.pops ? sig.pops - 1 : 0]);
   auto out = static_cast<uint16_t>(sig.results[0]);
   bool numeric =
-      row.imm == Imm::none && sig.pushes == 1 && row.sig.params.find_first_not_of("ilfd") == row.sig.params.npos;
+      row.imm == Imm::none && sig.pushes == 1 && row.sig.params.find_first_not_of("ilfd") == std::string_view::npos;
   if (numeric && sig.pops == 1) return {Fast::un, 0, in, out};
   if (numeric && sig.pops == 2 && sig.params[0] == sig.params[1]) return {Fast::bin, 0, in, out};
   if (row.shape == Shape::load) return {Fast::load, static_cast<uint8_t>(access_log2(op)), 0, out};

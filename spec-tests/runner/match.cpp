@@ -36,7 +36,7 @@ bool matches_vector(const exec::Val& value, const Pattern& pattern) {
   std::memcpy(bytes, value.bits, sizeof bytes);
   if (!pattern.float_lanes) return std::memcmp(bytes, pattern.bytes.data(), sizeof bytes) == 0;
   unsigned width = pattern.lane_bytes;
-  for (unsigned i = 0; i * width < sizeof bytes; ++i) {
+  for (size_t i = 0; i * width < sizeof bytes; ++i) {
     uint64_t wanted = lane(pattern.bytes.data() + i * width, width);
     if (!matches_float(lane(bytes + i * width, width), wanted, pattern.lane_nans[i], width * 8)) return false;
   }

@@ -88,7 +88,7 @@ Ended Session::ended_by(rt::Outcome outcome) {
 }
 
 std::optional<exec::Extern> Session::find_exported(const std::string& instance, const std::string& name,
-                                                   ExternKind kind, Ended& problem) {
+                                                   ExternKind kind, Ended& problem) const {
   const Provider* provider = this->instance(instance);
   if (!provider || !provider->instance) {
     problem = refused("no instance " + (instance.empty() ? std::string("to ask") : instance));

@@ -68,7 +68,7 @@ class Session final : public exec::ImportResolver {
   Session() = default;
   Ended ended_by(rt::Outcome outcome);
   std::optional<exec::Extern> find_exported(const std::string& instance, const std::string& name, ExternKind kind,
-                                            Ended& problem);
+                                            Ended& problem) const;
 
   std::unique_ptr<rt::Store> store_;
   Spectest spectest_;

@@ -87,6 +87,7 @@ std::optional<exec::Extern> Spectest::find(std::string_view name) const {
 
 std::vector<std::string> Spectest::names() const {
   std::vector<std::string> names;
+  names.reserve(items_.size());
   for (const auto& [name, item] : items_) names.emplace_back(name);
   return names;
 }

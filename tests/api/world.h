@@ -11,7 +11,7 @@ namespace heddle::testing {
 struct ApiWorld {
   explicit ApiWorld(const api::Config& config = {}) : engine(config), store(engine), linker(engine) {}
 
-  api::Instance instantiate(std::string_view text) {
+  api::Instance instantiate(std::string_view text) const {
     api::Result<api::Module> module = api::Module::from_text(engine, text);
     REQUIRE_MESSAGE(module.ok(), module.error().to_string());
     api::Result<api::Instance> instance = linker.instantiate(store, *module);

@@ -23,7 +23,7 @@ class Help : public CLI::Formatter {
 
 }  // namespace
 
-Command::Command(std::string name, std::string description, std::string synopsis)
+Command::Command(const std::string& name, std::string description, std::string synopsis)
     : app_(std::move(description), "heddle " + name), synopsis_(std::move(synopsis)) {
   app_.formatter(std::make_shared<Help>(synopsis_));
   app_.set_help_flag("-h,--help", "Show this help");

@@ -12,7 +12,7 @@
 // header sets up all locales at every start of the process: half a megabyte resident and a tenth of the time of a
 // small program. Its declarations are enough.
 #if defined(_GLIBCXX_RELEASE) && _GLIBCXX_RELEASE < 13 && !defined(_GLIBCXX_IOSTREAM)
-#define _GLIBCXX_IOSTREAM 1
+#define _GLIBCXX_IOSTREAM 1  // NOLINT(bugprone-reserved-identifier): the guard of that header
 namespace std {
 extern istream cin;
 extern ostream cout, cerr, clog;
@@ -27,7 +27,7 @@ using Arguments = std::span<char* const>;  // what follows the subcommand's name
 class Command {
  public:
   // `synopsis` follows "Usage: heddle ".
-  Command(std::string name, std::string description, std::string synopsis);
+  Command(const std::string& name, std::string description, std::string synopsis);
 
   CLI::App* operator->() { return &app_; }
   // A switch or an option whose text `take` accepts, or refuses by returning why.

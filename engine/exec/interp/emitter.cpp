@@ -189,7 +189,7 @@ void Emitter::move_origins(uint32_t from, uint32_t to) {
 
 void Emitter::claim_origin(uint32_t at) {
   if (!origins_) return;
-  for (size_t i = origins_->size(); i-- != 0 && (*origins_)[i].word > at;) (*origins_)[i].word = at;
+  for (size_t i = origins_->size(); i != 0 && (*origins_)[i - 1].word > at; --i) (*origins_)[i - 1].word = at;
 }
 
 // ---- operands ----

@@ -259,7 +259,7 @@ extern const std::array<const Grid*, kFamilyCount> kGrids;
 inline Handler pick(Family family, Op op, uint8_t a, uint8_t b, uint8_t dest, uint8_t flags) {
   const Grid& grid = *kGrids[static_cast<size_t>(family)];
   const size_t first = size_t{grid.index[static_cast<size_t>(op)]} * grid.size;
-  return grid.handlers[first + a * grid.a + b * grid.b + dest * grid.dest + flags];
+  return grid.handlers[first + size_t{a} * grid.a + size_t{b} * grid.b + size_t{dest} * grid.dest + flags];
 }
 
 // Handlers by index: Make::at<op, a, b, dest, flags>() for all of a grid. Not std::array, which would drop the

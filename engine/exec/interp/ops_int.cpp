@@ -39,7 +39,7 @@ template <Op op, uint8_t a, uint8_t dest>
 HEDDLE_HANDLER(op_div_by) {
   HEDDLE_BIND
   constexpr bool is_signed = ends_with(info(op).text, "_s"),
-                 remainder = info(op).text.find(".rem") != info(op).text.npos;
+                 remainder = info(op).text.find(".rem") != std::string_view::npos;
   const uint32_t n = READ_INT(uint32_t, a, field_a(pc), 0), sign = is_signed ? uint32_t{0} - (n >> 31) : 0;
   const num::uint128_t product = num::uint128_t{pc[2]} * ((n ^ sign) - sign);
   const num::uint128_t whole = remainder ? num::uint128_t{static_cast<Word>(product)} * field_hi(pc) : product;

@@ -314,7 +314,7 @@ void Translator::new_object(const DefType& type, uint32_t operands) {
   for (uint32_t i = 0; i < operands; ++i) {
     Entry e = emit_.entry(first + i);
     const ValType field = type.fields[array ? 0 : i].type;
-    const uint32_t offset = array ? sizeof(gc::Array) + i * type.elem_size : type.offsets[i];
+    const uint32_t offset = array ? sizeof(gc::Array) + size_t{i} * type.elem_size : type.offsets[i];
     const bool immediate = Emitter::fits32(e);
     const uint32_t value = immediate ? static_cast<uint32_t>(e.bits()) : emit_.slot_of(e);
     imm_words_.push_back(FieldWord::pack(value, storage_size(field), immediate, offset));
@@ -323,7 +323,7 @@ void Translator::new_object(const DefType& type, uint32_t operands) {
     imm_words_.push_back(FieldWord::pack(operands, sizeof(gc::Array::length), true, sizeof(gc::Object)));
   }
   emit_.truncate(first);
-  const uint32_t bytes = array ? sizeof(gc::Array) + operands * type.elem_size : type.object_size;
+  const uint32_t bytes = array ? sizeof(gc::Array) + size_t{operands} * type.elem_size : type.object_size;
   const uint32_t r =
       emit_.cell(Family::object_new, Op{}, pack_hi32(0, static_cast<uint32_t>(imm_words_.size()), (bytes + 7) & ~7u));
   emit_.more(pack32(type.id, live));

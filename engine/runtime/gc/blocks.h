@@ -20,8 +20,7 @@ namespace heddle::gc {
 inline constexpr uint64_t kLineBytes = 128, kBlockBytes = uint64_t{32} << 10;
 inline constexpr uint64_t kMaxSmallBytes = uint64_t{8} << 10;
 inline constexpr unsigned kBlocksPerChunk = kChunkBytes / kBlockBytes, kFirstBlock = 2;
-inline constexpr unsigned kLineWordsPerBlock = kBlockBytes / kLineBytes / 64,
-                          kBitWordsPerBlock = kBlockBytes / 8 / 64;
+inline constexpr size_t kLineWordsPerBlock = kBlockBytes / kLineBytes / 64, kBitWordsPerBlock = kBlockBytes / 8 / 64;
 
 enum class BlockState : uint8_t { free, recyclable, full };
 
