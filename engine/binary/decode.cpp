@@ -64,7 +64,7 @@ class Decoder {
   template <class F>
   Result<void> import_group(F& each);
   Result<ExternType> extern_type();
-  void add_import(std::string_view module, std::string_view name, const ExternType& type);
+  void add_import(std::string_view module, std::string_view name, const ExternType& type, uint32_t at);
   Result<Table> table();
   Result<Elem> elem();
   Result<void> elem_items(Elem& elem);
@@ -283,24 +283,35 @@ Result<ExternType> Decoder::extern_type() {
   return type;
 }
 
-void Decoder::add_import(std::string_view module, std::string_view name, const ExternType& type) {
-  m_.imports.push_back({std::string(module), std::string(name), type});
+void Decoder::add_import(std::string_view module, std::string_view name, const ExternType& type, uint32_t at) {
+  m_.imports.push_back({std::string(module), std::string(name), type, at});
   switch (type.kind) {
-    case ExternKind::func: m_.funcs.push_back(type.type); break;
-    case ExternKind::table: m_.tables.push_back({type.table, {}}); break;
-    case ExternKind::memory: m_.memories.push_back(type.memory); break;
-    case ExternKind::global: m_.globals.push_back({type.global, {}}); break;
-    case ExternKind::tag: m_.tags.push_back(type.type); break;
+    case ExternKind::func:
+      m_.funcs.push_back(type.type);
+      m_.funcs_at.push_back(at);
+      break;
+    case ExternKind::table: m_.tables.push_back({type.table, {}, at}); break;
+    case ExternKind::memory:
+      m_.memories.push_back(type.memory);
+      m_.memories_at.push_back(at);
+      break;
+    case ExternKind::global: m_.globals.push_back({type.global, {}, at}); break;
+    case ExternKind::tag:
+      m_.tags.push_back(type.type);
+      m_.tags_at.push_back(at);
+      break;
   }
 }
 
-// One import, or a group that shares its module name, and maybe its type (compact import section): `each` gets them.
+// One import, or a group that shares its module name, and maybe its type (compact import section): `each` gets them,
+// and where each begins.
 template <class F>
 Result<void> Decoder::import_group(F& each) {
+  uint32_t at = in_.offset();
   auto module = TRY(name());
   auto item = TRY(name());
   uint8_t form = in_.peek();
-  if (!item.empty() || (form != 0x7f && form != 0x7e)) return each(module, item, TRY(extern_type()));
+  if (!item.empty() || (form != 0x7f && form != 0x7e)) return each(module, item, TRY(extern_type()), at);
   TRY(types_.need(Feature::compact_imports, in_.offset()));
   TRY(in_.byte());
   bool one_type = form == 0x7e;
@@ -308,9 +319,10 @@ Result<void> Decoder::import_group(F& each) {
   if (one_type) type = TRY(extern_type());
   auto items = TRY(length());
   for (uint32_t i = 0; i < items; ++i) {
+    at = in_.offset();
     item = TRY(name());
     if (!one_type) type = TRY(extern_type());
-    TRY(each(module, item, type));
+    TRY(each(module, item, type, at));
   }
   return {};
 }
@@ -320,7 +332,7 @@ Result<void> Decoder::import_section() {
   auto groups = TRY(count("imports", 0, limits::kImports));
   Reader first = in_;
   uint64_t imports = 0, bytes = 0;
-  auto measure = [&](std::string_view module, std::string_view name, const ExternType&) -> Result<void> {
+  auto measure = [&](std::string_view module, std::string_view name, const ExternType&, uint32_t) -> Result<void> {
     bytes += sizeof(Import) + module.size() + name.size();
     if (++imports > limits::kImports) return over_limit(sink_, in_.offset(), "imports", imports, limits::kImports);
     uint64_t most = kImportBytes + kImportBytesPerByte * module_bytes_;
@@ -330,8 +342,9 @@ Result<void> Decoder::import_section() {
   for (uint32_t i = 0; i < groups; ++i) TRY(import_group(measure));
   in_ = first;
   m_.imports.reserve(imports);
-  auto add = [&](std::string_view module, std::string_view name, const ExternType& type) -> Result<void> {
-    add_import(module, name, type);
+  auto add = [&](std::string_view module, std::string_view name, const ExternType& type,
+                 uint32_t at) -> Result<void> {
+    add_import(module, name, type, at);
     return {};
   };
   for (uint32_t i = 0; i < groups; ++i) TRY(import_group(add));
@@ -354,12 +367,17 @@ Result<void> Decoder::import_section() {
 Result<void> Decoder::function_section() {
   auto n = TRY(count("functions", m_.funcs.size(), limits::kFuncs));
   reserve(m_.funcs, n, 1);
-  for (uint32_t i = 0; i < n; ++i) m_.funcs.push_back(TypeIdx{TRY(in_.u32())});
+  reserve(m_.funcs_at, n, 1);
+  for (uint32_t i = 0; i < n; ++i) {
+    m_.funcs_at.push_back(in_.offset());
+    m_.funcs.push_back(TypeIdx{TRY(in_.u32())});
+  }
   return {};
 }
 
 Result<Table> Decoder::table() {
   Table table;
+  table.at = in_.offset();
   if (in_.peek() != 0x40) {
     table.type = TRY(types_.table_type());
     return table;
@@ -382,14 +400,21 @@ Result<void> Decoder::table_section() {
 
 Result<void> Decoder::memory_section() {
   auto n = TRY(count("memories", m_.memories.size(), limits::kMemories));
-  for (uint32_t i = 0; i < n; ++i) m_.memories.push_back(TRY(types_.mem_type()));
+  for (uint32_t i = 0; i < n; ++i) {
+    m_.memories_at.push_back(in_.offset());
+    m_.memories.push_back(TRY(types_.mem_type()));
+  }
   return {};
 }
 
 Result<void> Decoder::tag_section() {
   auto n = TRY(count("tags", m_.tags.size(), limits::kTags));
   reserve(m_.tags, n, 2);
-  for (uint32_t i = 0; i < n; ++i) m_.tags.push_back(TRY(tag_type()));
+  reserve(m_.tags_at, n, 2);
+  for (uint32_t i = 0; i < n; ++i) {
+    m_.tags_at.push_back(in_.offset());
+    m_.tags.push_back(TRY(tag_type()));
+  }
   return {};
 }
 
@@ -397,9 +422,10 @@ Result<void> Decoder::global_section() {
   auto n = TRY(count("globals", m_.globals.size(), limits::kGlobals));
   reserve(m_.globals, n, 3);
   for (uint32_t i = 0; i < n; ++i) {
+    uint32_t at = in_.offset();
     auto type = TRY(types_.global_type());
     auto init = TRY(expr());
-    m_.globals.push_back({type, init});
+    m_.globals.push_back({type, init, at});
   }
   return {};
 }
@@ -408,17 +434,19 @@ Result<void> Decoder::export_section() {
   auto n = TRY(count("exports", 0, limits::kExports));
   reserve(m_.exports, n, 3);
   for (uint32_t i = 0; i < n; ++i) {
-    auto text = TRY(name());
     uint32_t at = in_.offset();
+    auto text = TRY(name());
+    uint32_t kind_at = in_.offset();
     auto kind = TRY(in_.byte());
-    if (kind > static_cast<uint8_t>(ExternKind::tag)) return Error{ErrorCode::bad_export_kind, at};
+    if (kind > static_cast<uint8_t>(ExternKind::tag)) return Error{ErrorCode::bad_export_kind, kind_at};
     auto index = TRY(in_.u32());
-    m_.exports.push_back({std::string(text), static_cast<ExternKind>(kind), index});
+    m_.exports.push_back({std::string(text), static_cast<ExternKind>(kind), index, at});
   }
   return {};
 }
 
 Result<void> Decoder::start_section() {
+  m_.start_at = in_.offset();
   m_.start = FuncIdx{TRY(in_.u32())};
   return {};
 }
@@ -431,6 +459,7 @@ Result<Elem> Decoder::elem() {
   auto flags = TRY(in_.u32());
   if (flags > 7) return Error{ErrorCode::bad_segment_kind, start};
   Elem elem;
+  elem.at = start;
   elem.by_expr = flags & 4;
   elem.type = ValType::ref(HeapKind::func, elem.by_expr);
   if (flags & 1) {
@@ -487,6 +516,7 @@ Result<Data> Decoder::data() {
   auto flags = TRY(in_.u32());
   if (flags > 2) return Error{ErrorCode::bad_segment_kind, start};
   Data data;
+  data.at = start;
   if (flags != 1) {
     data.mode = SegmentMode::active;
     if (flags == 2) data.memory = MemIdx{TRY(in_.u32())};

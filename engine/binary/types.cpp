@@ -114,6 +114,7 @@ Result<TypeIdx> TypeReader::type_index() {
 
 Result<SubType> TypeReader::sub_type() {
   SubType type;
+  type.at = reader_.offset();
   if (uint8_t code = reader_.peek(); code == 0x50 || code == 0x4f) {
     TRY(reader_.byte());
     type.final = code == 0x4f;

@@ -33,22 +33,26 @@ struct RecGroup {
 struct Import {
   std::string module, name;
   ExternType type;
+  uint32_t at = 0;
 };
 
 struct Export {
   std::string name;
   ExternKind kind = ExternKind::func;
   uint32_t index = 0;
+  uint32_t at = 0;
 };
 
 struct Table {
   TableType type;
   std::optional<Expr> init;  // of defined tables
+  uint32_t at = 0;
 };
 
 struct Global {
   GlobalType type;
   Expr init;  // empty for an imported one
+  uint32_t at = 0;
 };
 
 struct LocalRun {
@@ -73,6 +77,7 @@ struct Elem {
   std::vector<FuncIdx> funcs;  // either these
   std::vector<Expr> exprs;     // or these (never both)
   bool by_expr = false;
+  uint32_t at = 0;
   uint32_t size() const { return static_cast<uint32_t>(by_expr ? exprs.size() : funcs.size()); }
 };
 
@@ -81,6 +86,7 @@ struct Data {
   MemIdx memory;
   Expr offset;
   Bytes bytes;
+  uint32_t at = 0;
 };
 
 // Section ids in the order sections must come (spec 5.5.2); tag and data count sit where their position is.
@@ -108,6 +114,9 @@ struct Custom {
   uint32_t offset = 0;                  // of `bytes` in the module
 };
 
+// `at` of each part is the offset of its first byte in the module, where errors about it point; what an import
+// brings is at the import. Functions, memories and tags have theirs beside them, by index. A module that was made
+// without a source has none: then they are 0, and the vectors empty.
 struct Module {
   std::vector<SubType> types;
   std::vector<RecGroup> rec_groups;  // in order, covering `types`
@@ -119,6 +128,8 @@ struct Module {
   std::vector<Global> globals;
   std::vector<Export> exports;
   std::optional<FuncIdx> start;
+  uint32_t start_at = 0;
+  std::vector<uint32_t> funcs_at, memories_at, tags_at;
   std::vector<Elem> elems;
   std::vector<Data> datas;
   std::vector<Code> code;  // of the defined functions

@@ -131,6 +131,7 @@ struct SubType {
   OptionalIndex<TypeIdx> super;
   OptionalIndex<TypeIdx> describes, descriptor;  // custom descriptors
   TypeIdx cont;                                  // the function type of a continuation type
+  uint32_t at = 0;                               // its first byte's offset in the module: see syntax::Module
   List<ValType> params, results;
   List<FieldType> fields;
 };

@@ -20,14 +20,18 @@ struct SourcePoint {
   uint32_t code_offset = 0, text_offset = 0;
 };
 
+// Parts of a parsed module that are no code, such as imports, are at their offset in the text with this bit set.
+inline constexpr uint32_t kInText = uint32_t{1} << 31;
+
 struct ParsedModule {
   syntax::Module module;
   syntax::Names names;
   syntax::BranchHints hints;
   std::vector<SourcePoint> points;  // ascending
 
-  // Where in the text an error's offset is that was found in this module: of the instruction that holds it.
-  uint32_t text_offset(uint32_t code_offset) const;
+  // Where in the text an error's offset is that was found in this module: of the part it is about, or of the
+  // instruction that holds it.
+  uint32_t text_offset(uint32_t offset) const;
 };
 
 // A whole file: one (module ...), or its fields alone. An error's offset is the byte's in `source`.

@@ -256,6 +256,7 @@ Result<void> Parser::delegate_block() {
 
 Result<void> Parser::block_head(Op op) {
   const Token& at = in_.peek();
+  const uint32_t start = place();
   std::optional<uint32_t> type;
   if (in_.take_open(Word::type)) {
     type = TRY(index(Space::type));
@@ -265,7 +266,7 @@ Result<void> Parser::block_head(Op op) {
   if (type && (!params_.empty() || !results_.empty())) TRY(check_signature(*type, at));
   bool value = !type && params_.empty() && results_.size() == 1;
   bool empty = !type && params_.empty() && results_.empty();
-  if (!type && !value && !empty) type = inline_type();
+  if (!type && !value && !empty) type = inline_type(start);
   emit(op);
   if (empty) {
     out_.byte(kEmptyBlockCode);

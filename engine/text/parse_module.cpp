@@ -173,6 +173,7 @@ Result<void> Parser::fields(uint32_t last) {
 Result<void> Parser::field() {
   if (!in_.at(Tok::lparen)) return in_.unexpected(kField);
   uint32_t open = in_.index();
+  at_ = place();
   Keyword word = in_.peek(1).word;
   if (word.is(Word::type) || word.is(Word::rec)) {
     in_.jump(in_.peek().length + 1);
@@ -210,7 +211,8 @@ Result<void> Parser::field() {
 
 Result<void> Parser::inline_exports(ExternKind kind, uint32_t index) {
   while (in_.take_open(Word::export_)) {
-    module_.exports.push_back({TRY(in_.name()), kind, index});
+    uint32_t at = place();
+    module_.exports.push_back({TRY(in_.name()), kind, index, at});
     TRY(in_.close());
   }
   return {};
@@ -226,31 +228,46 @@ Result<std::optional<Parser::ImportName>> Parser::inline_import() {
   return result;
 }
 
+void Parser::add_func(TypeIdx type) {
+  module_.funcs.push_back(type);
+  module_.funcs_at.push_back(at_);
+}
+
+void Parser::add_memory(const MemType& type) {
+  module_.memories.push_back(type);
+  module_.memories_at.push_back(at_);
+}
+
+void Parser::add_tag(TypeIdx type) {
+  module_.tags.push_back(type);
+  module_.tags_at.push_back(at_);
+}
+
 // The type of what an import brings, at its position in the index space.
 Result<void> Parser::add_import(std::string module, std::string name, const ExternType& type) {
   switch (type.kind) {
     case ExternKind::func:
-      module_.funcs.push_back(type.type);
+      add_func(type.type);
       ++module_.imported_funcs;
       break;
     case ExternKind::table:
-      module_.tables.push_back({type.table, std::nullopt});
+      module_.tables.push_back({type.table, std::nullopt, at_});
       ++module_.imported_tables;
       break;
     case ExternKind::memory:
-      module_.memories.push_back(type.memory);
+      add_memory(type.memory);
       ++module_.imported_memories;
       break;
     case ExternKind::global:
-      module_.globals.push_back({type.global, {}});
+      module_.globals.push_back({type.global, {}, at_});
       ++module_.imported_globals;
       break;
     case ExternKind::tag:
-      module_.tags.push_back(type.type);
+      add_tag(type.type);
       ++module_.imported_tags;
       break;
   }
-  module_.imports.push_back({std::move(module), std::move(name), type});
+  module_.imports.push_back({std::move(module), std::move(name), type, at_});
   return {};
 }
 
@@ -310,7 +327,9 @@ Result<void> Parser::compact_import(const std::string& module) {
   TRY(need(Feature::compact_imports, in_.peek()));
   std::vector<std::string> shared;
   uint32_t full = 0;
-  while (in_.take_open(Word::item)) {
+  while (in_.at_open(Word::item)) {
+    at_ = place();
+    in_.skip(2);
     std::string name = TRY(in_.name());
     if (!in_.at(Tok::rparen) && shared.empty()) {
       ++full;
@@ -343,7 +362,7 @@ Result<void> Parser::func() {
     return add_import(std::move(import->module), std::move(import->name), type);
   }
   uint32_t type = TRY(type_use(true));
-  module_.funcs.push_back(TypeIdx{type});
+  add_func(TypeIdx{type});
   auto params = static_cast<uint32_t>(params_.size());
   if (params == 0 && type < module_.types.size()) params = static_cast<uint32_t>(module_.types[type].params.size());
   syntax::Code code;
@@ -416,6 +435,7 @@ Result<void> Parser::table() {
     return inline_elems(table, index);
   }
   syntax::Table table;
+  table.at = at_;
   table.type = TRY(table_type());
   if (!in_.at(Tok::rparen)) table.init = TRY(expr());
   module_.tables.push_back(table);
@@ -426,6 +446,7 @@ Result<void> Parser::table() {
 Result<void> Parser::inline_elems(TableType type, uint32_t table) {
   TRY(in_.open(Word::elem));
   syntax::Elem elem;
+  elem.at = at_;
   elem.mode = syntax::SegmentMode::active;
   elem.table = TableIdx{table};
   elem.type = type.elem;
@@ -441,7 +462,7 @@ Result<void> Parser::inline_elems(TableType type, uint32_t table) {
   }
   TRY(in_.close());
   type.limits = {elem.size(), elem.size()};
-  module_.tables.push_back({type, std::nullopt});
+  module_.tables.push_back({type, std::nullopt, at_});
   module_.elems.push_back(std::move(elem));
   return {};
 }
@@ -461,7 +482,7 @@ Result<void> Parser::memory() {
   if (in_.at_open(Word::pagesize)) type.memory.page_size_log2 = TRY(page_size());
   if (in_.at_open(Word::data)) return inline_data(type.memory, index);
   in_.jump(start);
-  module_.memories.push_back(TRY(mem_type()));
+  add_memory(TRY(mem_type()));
   return {};
 }
 
@@ -469,6 +490,7 @@ Result<void> Parser::memory() {
 Result<void> Parser::inline_data(MemType type, uint32_t memory) {
   TRY(in_.open(Word::data));
   syntax::Data data;
+  data.at = at_;
   data.mode = syntax::SegmentMode::active;
   data.memory = MemIdx{memory};
   begin_expr();
@@ -481,7 +503,7 @@ Result<void> Parser::inline_data(MemType type, uint32_t memory) {
   uint64_t pages = (bytes.size() + page - 1) / page;
   type.limits = {pages, pages};
   data.bytes = keep({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()});
-  module_.memories.push_back(type);
+  add_memory(type);
   module_.datas.push_back(data);
   return {};
 }
@@ -497,6 +519,7 @@ Result<void> Parser::global() {
     return add_import(std::move(import->module), std::move(import->name), type);
   }
   syntax::Global global;
+  global.at = at_;
   global.type = TRY(global_type());
   global.init = TRY(expr());
   module_.globals.push_back(global);
@@ -512,12 +535,13 @@ Result<void> Parser::tag() {
   auto import = TRY(inline_import());
   type.type = TypeIdx{TRY(type_use(true))};
   if (import) return add_import(std::move(import->module), std::move(import->name), type);
-  module_.tags.push_back(type.type);
+  add_tag(type.type);
   return {};
 }
 
 Result<void> Parser::export_field() {
   syntax::Export result;
+  result.at = at_;
   result.name = TRY(in_.name());
   auto space = in_.at(Tok::lparen) ? extern_space(in_.peek(1).word) : std::nullopt;
   if (!space) {
@@ -536,6 +560,7 @@ Result<void> Parser::start() {
   FuncIdx func{TRY(index(Space::func))};
   if (module_.start) return in_.fail(ErrorCode::multiple_start, at);
   module_.start = func;
+  module_.start_at = at_;
   return {};
 }
 
@@ -549,6 +574,7 @@ Result<syntax::Expr> Parser::offset() {
 
 Result<void> Parser::elem() {
   syntax::Elem elem;
+  elem.at = at_;
   TRY(id_and_name(result_.names.elems, static_cast<uint32_t>(module_.elems.size())));
   bool bare_funcs = false;
   if (in_.take(Word::declare)) {
@@ -612,6 +638,7 @@ Result<void> Parser::expr_list(syntax::Elem& elem) {
 
 Result<void> Parser::data() {
   syntax::Data data;
+  data.at = at_;
   TRY(id_and_name(result_.names.datas, static_cast<uint32_t>(module_.datas.size())));
   if (in_.take_open(Word::memory)) {
     data.memory = MemIdx{TRY(index(Space::memory))};
@@ -633,9 +660,10 @@ Result<void> Parser::data() {
 
 // --- the interface -------------------------------------------------------------------------------------------
 
-uint32_t ParsedModule::text_offset(uint32_t code_offset) const {
-  auto after = std::upper_bound(points.begin(), points.end(), code_offset,
-                                [](uint32_t offset, const SourcePoint& p) { return offset < p.code_offset; });
+uint32_t ParsedModule::text_offset(uint32_t offset) const {
+  if (offset & kInText) return offset & ~kInText;
+  auto after = std::upper_bound(points.begin(), points.end(), offset,
+                                [](uint32_t wanted, const SourcePoint& p) { return wanted < p.code_offset; });
   return after == points.begin() ? 0 : std::prev(after)->text_offset;
 }
 

@@ -74,9 +74,11 @@ Result<void> Parser::type_fields(uint32_t first, uint32_t last) {
 }
 
 Result<void> Parser::type_field() {
+  uint32_t at = place();
   TRY(in_.open(Word::type));
   TRY(id_and_name(result_.names.types, static_cast<uint32_t>(module_.types.size())));
   SubType type = TRY(sub_type());
+  type.at = at;
   module_.types.push_back(std::move(type));
   return in_.close();
 }
@@ -290,8 +292,9 @@ Result<void> Parser::signature(bool named) {
 Result<uint32_t> Parser::type_use(bool named) {
   const Token& at = in_.peek();
   if (!in_.take_open(Word::type)) {
+    uint32_t start = place();
     TRY(signature(named));
-    return inline_type();
+    return inline_type(start);
   }
   uint32_t type = TRY(index(Space::type));
   TRY(in_.close());
@@ -312,8 +315,9 @@ Result<void> Parser::check_signature(uint32_t type, const Token& at) {
   return {};
 }
 
-uint32_t Parser::inline_type() {
+uint32_t Parser::inline_type(uint32_t at) {
   SubType type;
+  type.at = at;
   type.params = List<ValType>(params_);
   type.results = List<ValType>(results_);
   auto index = static_cast<uint32_t>(module_.types.size());

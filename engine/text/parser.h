@@ -99,6 +99,9 @@ class Parser {
   Result<void> tag();
   Result<void> import();
   Result<void> compact_import(const std::string& module);
+  void add_func(TypeIdx type);
+  void add_memory(const MemType& type);
+  void add_tag(TypeIdx type);
   Result<void> add_import(std::string module, std::string name, const ExternType& type);
   Result<ExternType> extern_type(bool may_have_id);
   Result<void> export_field();
@@ -134,7 +137,7 @@ class Parser {
   Result<void> signature(bool named);  // into params_, results_, param_names_
   Result<uint32_t> type_use(bool named);
   Result<void> check_signature(uint32_t type, const Token& at);
-  uint32_t inline_type();
+  uint32_t inline_type(uint32_t at);
   void enter_inline_type(uint32_t type);
 
   // parse_expr.cpp
@@ -221,6 +224,7 @@ class Parser {
   // helpers
   Result<void> need(Feature feature, const Token& at) const;
   syntax::Bytes keep(std::span<const uint8_t> bytes);
+  uint32_t place() const { return kInText | in_.peek().offset; }  // where the next token is, for `at` of parts
   uint32_t& count(Space space) { return counts_[static_cast<size_t>(space)]; }
 
   Tokens& tokens_;
@@ -228,6 +232,8 @@ class Parser {
   Cursor in_;
   ParsedModule result_;
   syntax::Module& module_ = result_.module;
+
+  uint32_t at_ = 0;  // place() of the field being read
 
   // Identifiers.
   Symbols symbols_, local_symbols_, label_symbols_;

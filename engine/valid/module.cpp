@@ -54,14 +54,15 @@ class ModuleChecker {
       if (count.found > count.most) return context_.fail_limit(count.name, count.found, count.most);
     }
     for (const syntax::Import& import : module_.imports) {
-      TRY(check_name(import.module));
-      TRY(check_name(import.name));
+      TRY(check_name(import.module, import.at));
+      TRY(check_name(import.name, import.at));
     }
-    for (const syntax::Export& e : module_.exports) TRY(check_name(e.name));
+    for (const syntax::Export& e : module_.exports) TRY(check_name(e.name, e.at));
     return {};
   }
 
-  Result<void> check_name(std::string_view name) {
+  Result<void> check_name(std::string_view name, uint32_t at) {
+    context_.at = at;
     if (name.size() <= limits::kNameBytes) return {};
     return context_.fail_limit("name length", name.size(), limits::kNameBytes);
   }
@@ -80,10 +81,14 @@ class ModuleChecker {
     bool exact = context_.has(Feature::custom_descriptors);
     for (const syntax::Import& import : module_.imports) {
       if (import.type.kind != ExternKind::func) continue;
+      context_.at = import.at;
       if (import.type.exact && !exact) return context_.fail_feature(Feature::custom_descriptors);
       TRY(add_func(import.type.type, import.type.exact));
     }
-    for (size_t i = info_.funcs.size(); i < module_.funcs.size(); ++i) TRY(add_func(module_.funcs[i], exact));
+    for (size_t i = info_.funcs.size(); i < module_.funcs.size(); ++i) {
+      look_at(module_.funcs_at, i);
+      TRY(add_func(module_.funcs[i], exact));
+    }
     info_.declared_funcs.resize(module_.funcs.size());
     return {};
   }
@@ -96,9 +101,10 @@ class ModuleChecker {
   }
 
   Result<void> check_tags() {
-    for (TypeIdx index : module_.tags) {
+    for (size_t i = 0; i < module_.tags.size(); ++i) {
+      look_at(module_.tags_at, i);
       if (!context_.has(Feature::v3)) return context_.fail_feature(Feature::v3);
-      const DefType* type = TRY(context_.type(index.raw, CompKind::func));
+      const DefType* type = TRY(context_.type(module_.tags[i].raw, CompKind::func));
       if (!type->results.empty() && !context_.has(Feature::stack_switching)) {
         return context_.fail(ErrorCode::tag_result, context_.show(type->results));
       }
@@ -115,8 +121,11 @@ class ModuleChecker {
   }
 
   Result<void> check_memories() {
-    if (module_.memories.size() > 1 && !context_.has(Feature::v3)) return context_.fail(ErrorCode::multiple_memories);
-    for (const MemType& memory : module_.memories) TRY(check_memory(memory));
+    for (size_t i = 0; i < module_.memories.size(); ++i) {
+      look_at(module_.memories_at, i);
+      if (i > 0 && !context_.has(Feature::v3)) return context_.fail(ErrorCode::multiple_memories);
+      TRY(check_memory(module_.memories[i]));
+    }
     return {};
   }
 
@@ -136,10 +145,11 @@ class ModuleChecker {
   }
 
   Result<void> check_tables() {
-    if (module_.tables.size() > 1 && !context_.has(Feature::v2)) return context_.fail(ErrorCode::multiple_tables);
     info_.mutated_tables.assign(module_.tables.size(), false);
     std::fill_n(info_.mutated_tables.begin(), module_.imported_tables, true);
     for (const syntax::Table& table : module_.tables) {
+      context_.at = table.at;
+      if (!info_.tables.empty() && !context_.has(Feature::v2)) return context_.fail(ErrorCode::multiple_tables);
       TableType type = table.type;
       if (type.addr64 && !context_.has(Feature::v3)) return context_.fail_feature(Feature::v3);
       type.elem = TRY(context_.val_type(type.elem));
@@ -153,6 +163,7 @@ class ModuleChecker {
   Result<void> check_table_inits() {
     for (size_t i = module_.imported_tables; i < module_.tables.size(); ++i) {
       const syntax::Table& table = module_.tables[i];
+      context_.at = table.at;
       if (table.init) {
         TRY(check_const(*table.init, info_.tables[i].elem, module_.imported_globals));
       } else if (!table.type.elem.defaultable()) {
@@ -164,6 +175,7 @@ class ModuleChecker {
 
   Result<void> check_globals() {
     for (const syntax::Global& global : module_.globals) {
+      context_.at = global.at;
       info_.globals.push_back({TRY(context_.val_type(global.type.type)), global.type.mut});
       if (global.type.type.is(ValKind::v128)) info_.vector_globals = true;
     }
@@ -176,6 +188,7 @@ class ModuleChecker {
   Result<void> check_datas() {
     for (const syntax::Data& data : module_.datas) {
       if (data.mode != syntax::SegmentMode::active) continue;
+      context_.at = data.at;
       const MemType& memory = *TRY(context_.memory(data.memory.raw));
       TRY(check_const(data.offset, addr_type(memory.addr64), all_globals()));
     }
@@ -184,6 +197,7 @@ class ModuleChecker {
 
   Result<void> check_elems() {
     for (const syntax::Elem& elem : module_.elems) {
+      context_.at = elem.at;
       if (elem.size() > limits::kElemSegmentEntries) {
         return context_.fail_limit("elem segment entries", elem.size(), limits::kElemSegmentEntries);
       }
@@ -194,6 +208,7 @@ class ModuleChecker {
         info_.declared_funcs[func.raw] = true;
       }
       for (const syntax::Expr& expr : elem.exprs) TRY(check_const(expr, type, all_globals()));
+      context_.at = elem.at;
       if (elem.mode == syntax::SegmentMode::active) TRY(check_active(elem, type));
       info_.elems.push_back(type);
     }
@@ -210,13 +225,12 @@ class ModuleChecker {
 
   Result<void> check_const(const syntax::Expr& expr, ValType type, uint32_t globals) {
     context_.at = expr.offset;
-    TRY(BodyChecker(context_, scratch_).check_const(expr, type, globals, info_.declared_funcs));
-    context_.at = 0;
-    return {};
+    return BodyChecker(context_, scratch_).check_const(expr, type, globals, info_.declared_funcs);
   }
 
   Result<void> check_start() {
     if (!module_.start) return {};
+    context_.at = module_.start_at;
     const DefType& type = *TRY(context_.func(module_.start->raw));
     if (type.params.empty() && type.results.empty()) return {};
     return context_.fail(ErrorCode::start_function,
@@ -224,16 +238,23 @@ class ModuleChecker {
   }
 
   Result<void> check_exports() {
-    std::vector<std::string_view> names;
-    names.reserve(module_.exports.size());
+    std::vector<const syntax::Export*> by_name;
+    by_name.reserve(module_.exports.size());
     for (const syntax::Export& e : module_.exports) {
-      names.push_back(e.name);
+      by_name.push_back(&e);
+      context_.at = e.at;
       TRY(check_export(e));
     }
-    std::sort(names.begin(), names.end());
-    auto twice = std::adjacent_find(names.begin(), names.end());
-    if (twice != names.end()) return context_.fail(ErrorCode::duplicate_export, "\"" + std::string(*twice) + "\"");
-    return {};
+    auto before = [](const syntax::Export* a, const syntax::Export* b) {
+      const int order = a->name.compare(b->name);
+      return order != 0 ? order < 0 : a < b;
+    };
+    std::sort(by_name.begin(), by_name.end(), before);
+    auto same = [](const syntax::Export* a, const syntax::Export* b) { return a->name == b->name; };
+    auto twice = std::adjacent_find(by_name.begin(), by_name.end(), same);
+    if (twice == by_name.end()) return {};
+    context_.at = twice[1]->at;
+    return context_.fail(ErrorCode::duplicate_export, "\"" + twice[1]->name + "\"");
   }
 
   Result<void> check_export(const syntax::Export& e) {
@@ -252,6 +273,8 @@ class ModuleChecker {
     }
     return {};
   }
+
+  void look_at(const std::vector<uint32_t>& places, size_t i) { context_.at = i < places.size() ? places[i] : 0; }
 
   uint32_t all_globals() const { return static_cast<uint32_t>(module_.globals.size()); }
 

@@ -18,7 +18,7 @@ Error fail_sub_type(const Context& context, uint32_t sub, std::string_view how, 
 
 class TypeChecker {
  public:
-  explicit TypeChecker(const Context& context) : context_(context), module_(context.module) {}
+  explicit TypeChecker(Context& context) : context_(context), module_(context.module) {}
 
   Result<void> check() {
     size_t types = module_.types.size(), groups = module_.rec_groups.size();
@@ -33,12 +33,20 @@ class TypeChecker {
   Result<void> check_group(const syntax::RecGroup& group) {
     first_ = group.first;
     end_ = group.first + group.count;
+    if (group.count > 0) context_.at = module_.types[first_].at;
     if (group.count > limits::kRecGroupTypes) {
       return context_.fail_limit("types of a rec group", group.count, limits::kRecGroupTypes);
     }
-    for (uint32_t i = first_; i < end_; ++i) TRY(check_descriptors(i));
-    for (uint32_t i = first_; i < end_; ++i) TRY(check_parts(module_.types[i]));
-    for (uint32_t i = first_; i < end_; ++i) TRY(check_super(i));
+    TRY(each(&TypeChecker::check_descriptors));
+    TRY(each(&TypeChecker::check_parts));
+    return each(&TypeChecker::check_super);
+  }
+
+  Result<void> each(Result<void> (TypeChecker::*check)(uint32_t)) {
+    for (uint32_t i = first_; i < end_; ++i) {
+      context_.at = module_.types[i].at;
+      TRY((this->*check)(i));
+    }
     return {};
   }
 
@@ -65,7 +73,8 @@ class TypeChecker {
                          type_name(i));
   }
 
-  Result<void> check_parts(const SubType& type) {
+  Result<void> check_parts(uint32_t i) {
+    const SubType& type = module_.types[i];
     if (type.params.size() > limits::kParams)
       return context_.fail_limit("params", type.params.size(), limits::kParams);
     if (type.results.size() > limits::kResults) {
@@ -104,7 +113,7 @@ class TypeChecker {
   bool in_group(uint32_t i) const { return first_ <= i && i < end_; }
   static std::string type_name(uint32_t i) { return "type " + std::to_string(i); }
 
-  const Context& context_;
+  Context& context_;
   const syntax::Module& module_;
   uint32_t first_ = 0, end_ = 0;
   std::vector<uint8_t> depths_;
@@ -138,12 +147,13 @@ Error fail_descriptor(const Context& context, ErrorCode code, uint32_t sub, uint
 
 }  // namespace
 
-Result<void> check_types(const Context& context) { return TypeChecker(context).check(); }
+Result<void> check_types(Context& context) { return TypeChecker(context).check(); }
 
-Result<void> check_subtyping(const Context& context) {
+Result<void> check_subtyping(Context& context) {
   const std::vector<SubType>& types = context.module.types;
   for (uint32_t i = 0; i < types.size(); ++i) {
     if (!types[i].super) continue;
+    context.at = types[i].at;
     uint32_t j = types[i].super->raw;
     const SubType &sub = types[i], &super = types[j];
     const DefType &sub_def = *context.info.defs[i], &super_def = *context.info.defs[j];

@@ -5,7 +5,7 @@
 
 namespace heddle::valid {
 
-Result<void> check_types(const Context& context);
-Result<void> check_subtyping(const Context& context);  // context.info.defs is there
+Result<void> check_types(Context& context);
+Result<void> check_subtyping(Context& context);  // context.info.defs is there
 
 }  // namespace heddle::valid
