@@ -35,8 +35,9 @@ class Instantiation {
   Result<void> make_tables();
   Result<void> make_elems();
   Result<uint64_t> offset_of(const syntax::Expr& expr, bool addr64);
-  Result<void> init_table(const syntax::Elem& elem, rt::ElemSegment& segment);
-  Result<void> init_memory(const syntax::Data& data);
+  Result<void> init_table(uint32_t index);
+  Result<void> init_memory(uint32_t index);
+  Error does_not_fit(ErrorCode code, std::string segment, uint64_t length, uint64_t start, uint64_t size);
 
   Store& store_;
   Instance& instance_;
@@ -187,10 +188,31 @@ Result<uint64_t> Instantiation::offset_of(const syntax::Expr& expr, bool addr64)
   return addr64 ? value[0] : static_cast<uint32_t>(value[0]);
 }
 
-Result<void> Instantiation::init_table(const syntax::Elem& elem, rt::ElemSegment& segment) {
+// "element segment 1 (\"vtable\")"
+std::string segment_name(std::string_view kind, uint32_t index, const syntax::NameMap& names) {
+  std::string text = std::string(kind) + " segment " + std::to_string(index);
+  auto name = names.find(index);
+  if (name != names.end()) text += " (\"" + name->second + "\")";
+  return text;
+}
+
+// There is no frame to blame: the trap says itself which segment it was.
+Error Instantiation::does_not_fit(ErrorCode code, std::string segment, uint64_t length, uint64_t start,
+                                  uint64_t size) {
+  store_.trap(code, std::string(text_of(code)) + ": " + std::move(segment) + ", " + std::to_string(length) + " at " +
+                        std::to_string(start) + " of " + std::to_string(size));
+  return Error{code};
+}
+
+Result<void> Instantiation::init_table(uint32_t index) {
+  const syntax::Elem& elem = syntax_.elems[index];
+  rt::ElemSegment& segment = instance_.elems()[index];
   rt::Table& table = *instance_.tables()[elem.table.raw];
   uint64_t start = TRY(offset_of(elem.offset, table.type.addr64));
-  if (!in_bounds(start, elem.size(), table.size)) return ErrorCode::out_of_bounds_table;
+  if (!in_bounds(start, elem.size(), table.size)) {
+    return does_not_fit(ErrorCode::out_of_bounds_table, segment_name("element", index, module_.names().elems),
+                        elem.size(), start, table.size);
+  }
   Ref* to = table.elems + start;
   if (elem.by_expr) {
     std::copy(segment.refs.begin(), segment.refs.end(), to);
@@ -201,24 +223,28 @@ Result<void> Instantiation::init_table(const syntax::Elem& elem, rt::ElemSegment
   return {};
 }
 
-Result<void> Instantiation::init_memory(const syntax::Data& data) {
+Result<void> Instantiation::init_memory(uint32_t index) {
+  const syntax::Data& data = syntax_.datas[index];
   rt::Memory& memory = *instance_.memories()[data.memory.raw];
   uint64_t start = TRY(offset_of(data.offset, memory.type().addr64));
-  std::span<uint8_t> to = TRY(memory.slice(start, data.bytes.size()));
-  if (!to.empty()) std::memcpy(to.data(), data.bytes.data(), to.size());
+  auto to = memory.slice(start, data.bytes.size());
+  if (!to.ok()) {
+    return does_not_fit(to.error().code, segment_name("data", index, module_.names().datas), data.bytes.size(), start,
+                        memory.size());
+  }
+  if (!to.value().empty()) std::memcpy(to.value().data(), data.bytes.data(), to.value().size());
   return {};
 }
 
 Result<void> Instantiation::initialize() {
-  for (size_t i = 0; i < syntax_.elems.size(); ++i) {
-    if (syntax_.elems[i].mode == syntax::SegmentMode::active) TRY(init_table(syntax_.elems[i], instance_.elems()[i]));
+  for (uint32_t i = 0; i < syntax_.elems.size(); ++i) {
+    if (syntax_.elems[i].mode == syntax::SegmentMode::active) TRY(init_table(i));
   }
-  for (size_t i = 0; i < syntax_.datas.size(); ++i) {
-    const syntax::Data& data = syntax_.datas[i];
-    if (data.mode == syntax::SegmentMode::active) {
-      TRY(init_memory(data));
+  for (uint32_t i = 0; i < syntax_.datas.size(); ++i) {
+    if (syntax_.datas[i].mode == syntax::SegmentMode::active) {
+      TRY(init_memory(i));
     } else {
-      instance_.datas()[i].bytes = data.bytes;
+      instance_.datas()[i].bytes = syntax_.datas[i].bytes;
     }
   }
   return {};
@@ -261,10 +287,12 @@ Result<Instance*> instantiate(Store& store, std::shared_ptr<rt::Module> module, 
   Instance* instance = TRY(allocate_instance(store, std::move(module)));
   Instantiation steps(store, *instance);
   steps.place_imports(imports);
+  store.pending.trap = {};
   Result<void> done = steps.allocate();
   if (done.ok()) done = steps.initialize();
   if (!done.ok()) {
-    if (stops_execution(done.error().code)) store.trap(done.error().code);
+    const bool told = store.pending.trap.code == done.error().code;
+    if (stops_execution(done.error().code) && !told) store.trap(done.error().code);
     return done.error();
   }
   TRY(steps.run_start());

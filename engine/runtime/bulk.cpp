@@ -40,9 +40,7 @@ void fill(uint8_t* to, const void* unit, uint32_t size, uint64_t bytes) {
 }  // namespace
 
 ErrorCode pay_for_bulk(Store& store, uint64_t bytes) {
-  if (!store.engine->config.fuel) return ErrorCode::none;
-  store.context.fuel -= static_cast<int64_t>(bytes / kBulkBytesPerFuel);
-  return store.context.fuel < 0 ? ErrorCode::out_of_fuel : ErrorCode::none;
+  return store.consume_fuel(bytes / kBulkBytesPerFuel) ? ErrorCode::none : ErrorCode::out_of_fuel;
 }
 
 // Upwards or downwards, so that no piece overwrites what a later one reads.

@@ -91,9 +91,9 @@ void Store::adopt(const std::shared_ptr<Memory>& memory) {
 
 bool Store::consume_fuel(uint64_t fuel) {
   if (!engine->config.fuel) return true;
-  const int64_t left = context.fuel;
-  const bool enough = left >= 0 && fuel <= static_cast<uint64_t>(left);
-  context.fuel = enough ? left - static_cast<int64_t>(fuel) : std::min<int64_t>(left, 0);
+  const int64_t left = std::max<int64_t>(context.fuel, 0);  // a basic block that could not be paid left less
+  const bool enough = fuel <= static_cast<uint64_t>(left);
+  context.fuel = enough ? left - static_cast<int64_t>(fuel) : 0;
   return enough;
 }
 

@@ -18,7 +18,7 @@ struct Frame {
 
 struct Trap {
   ErrorCode code = ErrorCode::none;
-  std::string message{};        // replaces the code's words where a host function gave its own; else empty
+  std::string message{};        // replaces the code's words by ones that say more; else empty
   int32_t exit_code = 0;        // where code is `exited`
   std::vector<Frame> frames{};  // innermost first, at most kMaxFrames; `omitted` more followed
   uint32_t omitted = 0;
@@ -26,7 +26,7 @@ struct Trap {
 };
 inline constexpr uint32_t kMaxFrames = 64;
 
-// "integer divide by zero", or the host function's own words.
+// "integer divide by zero", or the trap's own words: a host function's, or which segment did not fit.
 std::string message_of(const Trap& trap);
 // One line a frame: "  0: fib (func 3) at 0x1a2b". Module names where there are any.
 std::string format_backtrace(const Trap& trap);
