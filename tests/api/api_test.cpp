@@ -408,6 +408,17 @@ TEST_CASE("api: a host function may hold handles of its own store") {
   CHECK(watch.expired());
 }
 
+TEST_CASE("api: a segment that does not fit is named") {
+  World w;
+  auto message = [&](std::string_view text) {
+    return w.linker.instantiate(w.store, Module::from_text(w.engine, text).value()).error().message();
+  };
+  CHECK(message(R"((module (memory 1) (data "") (data $greeting (i32.const 65534) "abc")))") ==
+        R"(out of bounds memory access: data segment 1 ("greeting"), 3 at 65534 of 65536)");
+  CHECK(message(R"((module (table 2 funcref) (func) (elem (i32.const 2) func 0)))") ==
+        "out of bounds table access: element segment 0, 1 at 2 of 2");
+}
+
 TEST_CASE("api: linkers") {
   World w;
   Module module =

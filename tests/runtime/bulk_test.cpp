@@ -153,6 +153,7 @@ TEST_CASE("bulk: without the fuel nothing is done") {
   world.store->context.fuel = 1000;
   world.call(instance, "fill", {i32(4 << 20)});
   CHECK(world.trap_code() == ErrorCode::out_of_fuel);
+  CHECK(world.store->context.fuel == 0);
   CHECK(instance.memories()[0]->base()[0] == 0);
   world.store->context.fuel = 1000;
   world.call(instance, "fill", {i32(UINT32_MAX)});  // out of bounds costs nothing
