@@ -16,7 +16,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-FOLDERS = ("engine", "wasi", "tools", "tests", "examples", "bench", "docs", "spec-tests")
+FOLDERS = ("engine", "component", "wasi", "tools", "tests", "examples", "bench", "docs", "spec-tests")
 TOP_FILES = ("dev", "meson.build", "meson_options.txt", "README.md", "ARCHITECTURE.md", ".ci/run", ".clang-format",
              ".clang-tidy", ".gitignore")
 CODE = (".h", ".cpp", ".inc", ".c")
@@ -29,6 +29,7 @@ MAX_FILE_LINES = 800
 # Who may include whom. A folder may always include itself; `public` is engine/include and wasi/include.
 ENGINE_BELOW_EXEC = ("base", "os", "syntax", "valid", "binary", "runtime")
 ENGINE = ENGINE_BELOW_EXEC + ("exec", "text", "api")
+COMPONENT = ("component/syntax", "component/binary", "component/text", "component/valid")
 MAY_INCLUDE = {
     "public": ("public",),
     "base": (),
@@ -40,11 +41,15 @@ MAY_INCLUDE = {
     "runtime": ("base", "os", "syntax", "valid", "binary", "public"),
     "exec": ENGINE_BELOW_EXEC + ("public",),
     "api": ENGINE + ("public",),
+    "component/syntax": ("base", "syntax"),
+    "component/binary": ("base", "syntax", "binary", "component/syntax"),
+    "component/text": ("base", "syntax", "binary", "text", "component/syntax", "component/binary"),
+    "component/valid": ("base", "syntax", "binary", "valid", "component/syntax"),
     "wasi": ("base", "os", "runtime", "exec", "public"),
-    "spec-tests": ENGINE + ("wasi", "public"),
-    "tools": ENGINE + ("wasi", "spec-tests", "public"),
-    "tests": ENGINE + ("wasi", "spec-tests", "tools", "public"),
-    "bench": ENGINE + ("wasi", "public"),
+    "spec-tests": ENGINE + COMPONENT + ("wasi", "public"),
+    "tools": ENGINE + COMPONENT + ("wasi", "spec-tests", "public"),
+    "tests": ENGINE + COMPONENT + ("wasi", "spec-tests", "tools", "public"),
+    "bench": ENGINE + COMPONENT + ("wasi", "public"),
     "examples": ("public",),
 }
 
@@ -97,6 +102,8 @@ class Source:
         parts = self.path.split("/")
         if len(parts) > 2 and parts[1] == "include":
             return "public"
+        if parts[0] == "component" and len(parts) > 2:
+            return "component/" + parts[1]
         return parts[1] if parts[0] == "engine" and len(parts) > 2 else parts[0]
 
 
@@ -244,7 +251,7 @@ def check_banned(tree):
     for source in tree.code(".h", ".cpp", ".inc"):
         if source.path.startswith("tests/guests/"):
             continue  # programs of users, as users write them
-        library = source.folder in ENGINE or source.folder == "wasi"
+        library = source.folder in ENGINE + COMPONENT or source.folder == "wasi"
         rules = list(BANNED)
         if library and source.path not in BANNED_IN_LIBRARY_EXEMPT:
             rules += BANNED_IN_LIBRARY

@@ -1,0 +1,13 @@
+// Limits of components. Those the specification names are exact; the others bound what a hostile component costs.
+#pragma once
+#include <cstdint>
+
+namespace heddle::component::limits {
+
+inline constexpr uint32_t kNesting = 100;                 // components, component and instance types
+inline constexpr uint32_t kDefinitions = 1'000'000;       // of a kind, in one scope
+inline constexpr uint32_t kTypes = 1'000'000;             // of all scopes
+inline constexpr uint32_t kFlags = 32;                    // labels of flags (Binary.md)
+inline constexpr uint64_t kElemSize = uint64_t{1} << 28;  // of a value type, exclusive (CanonicalABI.md)
+
+}  // namespace heddle::component::limits
