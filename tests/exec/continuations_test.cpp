@@ -352,7 +352,7 @@ TEST_CASE("continuations: a host function is one as well") {
       w, "twice", {kI32}, {kI32},
       [](void* env, rt::Store&, rt::Slot* args) {
         ++*static_cast<uint32_t*>(env);
-        args[0] = 2 * static_cast<uint32_t>(args[0]);
+        args[0] = static_cast<uint32_t>(2 * args[0]);
         return rt::Outcome::returned;
       },
       &calls);

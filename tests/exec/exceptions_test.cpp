@@ -180,7 +180,7 @@ TEST_CASE("exceptions: made by a host function, with a tag the guest knows") {
       [](void* env, rt::Store& store, rt::Slot* args) {
         auto made = store.heap.new_exception(*static_cast<rt::Tag**>(env), 1);
         if (!made.ok()) return store.trap(made.error().code);
-        made.value()->args()[0] = 3 * static_cast<uint32_t>(args[0]);
+        made.value()->args()[0] = static_cast<uint32_t>(3 * args[0]);
         store.pending.exception = gc::to_ref(made.value());
         return rt::Outcome::threw;
       },

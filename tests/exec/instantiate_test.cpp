@@ -208,13 +208,13 @@ TEST_CASE("64-bit offsets") {
 TEST_CASE("the budget bounds instances, memories and tables") {
   World w;
   w.store->budget.set_limit(rt::Resource::instances, 2);
-  w.store->budget.set_limit(rt::Resource::memory_bytes, 65536 * 3);
+  w.store->budget.set_limit(rt::Resource::memory_bytes, uint64_t{3} << 16);
   w.store->budget.set_limit(rt::Resource::table_elements, 10);
   CHECK(w.try_instantiate("(module (memory 2))").ok());
   CHECK(code_of(w.try_instantiate("(module (memory 2))")) == ErrorCode::budget_exceeded);
   CHECK(code_of(w.try_instantiate("(module)")) == ErrorCode::budget_exceeded);
   World v;
-  v.store->budget.set_limit(rt::Resource::memory_bytes, 65536 * 3);
+  v.store->budget.set_limit(rt::Resource::memory_bytes, uint64_t{3} << 16);
   v.store->budget.set_limit(rt::Resource::table_elements, 10);
   CHECK(code_of(v.try_instantiate("(module (table 11 funcref))")) == ErrorCode::budget_exceeded);
   CHECK(code_of(v.try_instantiate("(module (memory 1 4 shared))")) == ErrorCode::budget_exceeded);

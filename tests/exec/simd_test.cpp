@@ -4,7 +4,8 @@
 
 #include <doctest/doctest.h>
 
-#include <cstring>
+#include <array>
+#include <bit>
 #include <limits>
 #include <vector>
 
@@ -15,7 +16,10 @@ using num::v128;
 
 namespace {
 
-bool same(v128 a, v128 b) { return std::memcmp(&a, &b, sizeof a) == 0; }
+bool same(v128 a, v128 b) {
+  using Bytes = std::array<uint8_t, 16>;
+  return std::bit_cast<Bytes>(a) == std::bit_cast<Bytes>(b);
+}
 
 v128 of(uint64_t low, uint64_t high) { return num::pack(num::Lanes<uint64_t>{low, high}); }
 v128 bytes(std::initializer_list<int> values) {
@@ -151,7 +155,8 @@ const auto avgr = [](auto a, auto b) { return (a + b + 1) / 2; };
 
 template <class T>
 int64_t clamp(int64_t value) {
-  const int64_t low = std::numeric_limits<T>::min(), high = std::numeric_limits<T>::max();
+  const auto low = static_cast<int64_t>(std::numeric_limits<T>::min());
+  const auto high = static_cast<int64_t>(std::numeric_limits<T>::max());
   return value < low ? low : value > high ? high : value;
 }
 template <class T>

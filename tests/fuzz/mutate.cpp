@@ -30,6 +30,7 @@
 #include "tests/fuzz/corpus.h"
 #include "tests/fuzz/extremes.h"
 
+// NOLINTNEXTLINE(bugprone-reserved-identifier): the sanitizers' own.
 extern "C" void __sanitizer_set_death_callback(void (*callback)()) __attribute__((weak));
 
 // --- memory in use, by counting ---
@@ -135,7 +136,7 @@ class Subject {
   }
 
  private:
-  void run(std::shared_ptr<rt::Module> module, Counts& counts) {
+  void run(const std::shared_ptr<rt::Module>& module, Counts& counts) {
     auto created = rt::Store::create(module->engine);
     if (!created.ok()) fail("no store");
     std::unique_ptr<rt::Store> store = std::move(created).value();
@@ -261,8 +262,9 @@ bool parse(int argc, char** argv, Options& options) {
       options.write = argv[++i];
     } else if (option == numbers.end()) {
       options.paths.emplace_back(argv[i]);
-    } else if (++i == argc || !parse_number(argv[i], *option->second)) {
-      return false;
+    } else {
+      ++i;
+      if (i == argc || !parse_number(argv[i], *option->second)) return false;
     }
   }
   return !options.paths.empty();

@@ -80,7 +80,7 @@ TEST_CASE("bulk: fills with units of every size") {
   World world;
   const std::vector<uint8_t> unit = numbered(16);
   for (uint32_t size : {1u, 2u, 4u, 8u, 16u}) {
-    const size_t bytes = 2 * kBulkPiece + 5 * size;
+    const size_t bytes = 2 * kBulkPiece + size_t{5} * size;
     std::vector<uint8_t> got(bytes + 1, 0xee);
     REQUIRE(bulk_fill_in_pieces(*world.store, got.data(), unit.data(), size, bytes) == ErrorCode::none);
     bool same = true;

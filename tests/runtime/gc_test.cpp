@@ -20,7 +20,7 @@ namespace {
 
 constexpr uint64_t kMiB = uint64_t{1} << 20;
 
-SubType struct_type(std::vector<ValType> fields) {
+SubType struct_type(const std::vector<ValType>& fields) {
   SubType type;
   type.kind = CompKind::struct_;
   for (ValType field : fields) type.fields.push_back({field, true});
@@ -80,7 +80,7 @@ struct World final : RootSource {
     if (!object.ok()) FAIL("no room for an array");
     return object.value();
   }
-  Ref& field(Struct* object, size_t index) {
+  Ref& field(Struct* object, size_t index) const {
     const DefType& def = registry[object->type];
     return *reinterpret_cast<Ref*>(object->field(def.offsets[index]));
   }

@@ -8,17 +8,17 @@
 
 namespace heddle::valid::testing {
 
-inline SubType func_type(std::vector<ValType> params, std::vector<ValType> results) {
+inline SubType func_type(const std::vector<ValType>& params, const std::vector<ValType>& results) {
   SubType type;
-  type.params = std::move(params);
-  type.results = std::move(results);
+  type.params = params;
+  type.results = results;
   return type;
 }
 
-inline SubType struct_type(std::vector<FieldType> fields) {
+inline SubType struct_type(const std::vector<FieldType>& fields) {
   SubType type;
   type.kind = CompKind::struct_;
-  type.fields = std::move(fields);
+  type.fields = fields;
   return type;
 }
 

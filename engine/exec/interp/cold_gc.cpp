@@ -260,7 +260,6 @@ COLD_OP(ref_eq) {
   return ErrorCode::none;
 }
 
-// NOLINTNEXTLINE(readability-non-const-parameter): all cold operations have one type.
 COLD_OP(ref_as_non_null) { return sp[0] == 0 ? ErrorCode::null_reference : ErrorCode::none; }
 
 COLD_OP(ref_test) { return test(inst, sp, imm, false); }

@@ -32,7 +32,7 @@ std::string as_bits(char letter, const std::string& value) {
 }
 // A value of the type made of the i64 `from`.
 std::string of_bits(char letter, const std::string& from) {
-  const std::string mixed = "(i64.mul " + from + " (i64.const 0x1234567890abcdf))";
+  std::string mixed = "(i64.mul " + from + " (i64.const 0x1234567890abcdf))";
   switch (letter) {
     case 'i': return "(i32.wrap_i64 " + mixed + ")";
     case 'l': return mixed;

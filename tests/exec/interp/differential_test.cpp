@@ -155,7 +155,7 @@ class Duel {
 void run_random(const rt::EngineConfig& config, uint64_t functions, uint64_t seed, uint32_t padding = 0) {
   std::unique_ptr<World> world;
   for (uint64_t n = 0; n < functions; n += kFuncs, ++seed) {
-    if (n % (kFuncs * 64) == 0) world = std::make_unique<World>(config);
+    if (n % (uint64_t{kFuncs} * 64) == 0) world = std::make_unique<World>(config);
     std::mt19937_64 random(seed);
     Duel duel(*world, random, padding);
     for (uint32_t func = 0; func < kFuncs; ++func) {

@@ -148,7 +148,7 @@ TEST_CASE("fuel: a block costs its instructions, each time it is entered, and th
   CHECK(cost("host", {}) == 2 + 7);
   const int64_t once = cost("loop", {i32(1)}), twice = cost("loop", {i32(2)});
   CHECK(twice - once == 5);  // local.get, const, sub, tee, br_if
-  CHECK(cost("loop", {i32(1001)}) == once + 1000 * 5);
+  CHECK(cost("loop", {i32(1001)}) == once + int64_t{1000} * 5);
   CHECK(cost("arms", {i32(1)}) == cost("arms", {i32(0)}) + 4);
   // Exactly enough is enough; one less is not.
   w.store->context.fuel = once;
