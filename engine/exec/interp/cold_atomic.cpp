@@ -1,16 +1,15 @@
 // Atomic accesses, wait and notify (threads): sequentially consistent, on addresses that are naturally aligned. One
-// that is both unaligned and out of bounds traps as unaligned.
+// that is both unaligned and out of bounds traps as unaligned. Accesses are mostly direct (ops_atomic.cpp).
 #include "exec/interp/address.h"
+#include "exec/interp/atomics.h"
 #include "exec/interp/cold_ops.h"
-#include "exec/num_access.h"
 #include "runtime/waiters.h"
 
 namespace heddle::interp {
 namespace {
 
 constexpr bool is_atomic_shape(Shape shape) {
-  return shape == Shape::atomic_load || shape == Shape::atomic_store || shape == Shape::atomic_rmw ||
-         shape == Shape::atomic_cmpxchg || shape == Shape::atomic_wait || shape == Shape::fence;
+  return is_atomic_access(shape) || shape == Shape::atomic_wait || shape == Shape::fence;
 }
 constexpr auto kAtomicOps = make_op_list<[](const OpInfo& r) { return is_atomic_shape(r.shape); }>();
 
@@ -24,21 +23,6 @@ Result<T*> cell_at(Instance& inst, Slot slot, const Word* imm) {
   if (!address) return ErrorCode::out_of_bounds_memory;
   // SAFETY: a memory begins at a page, so that the cell is aligned as its address in the memory is.
   return reinterpret_cast<T*>(address);
-}
-
-// What was in the cell; afterwards AtomicOf<op>::combine(that, operand) is.
-template <Op op>
-typename num::AtomicOf<op>::Memory read_modify_write(typename num::AtomicOf<op>::Memory* cell,
-                                                     typename num::AtomicOf<op>::Memory operand) {
-  using num::Rmw;
-  constexpr Rmw kRmw = num::AtomicOf<op>::kRmw;
-  static_assert(kRmw != Rmw::cmpxchg);
-  if constexpr (kRmw == Rmw::add) return __atomic_fetch_add(cell, operand, __ATOMIC_SEQ_CST);
-  if constexpr (kRmw == Rmw::sub) return __atomic_fetch_sub(cell, operand, __ATOMIC_SEQ_CST);
-  if constexpr (kRmw == Rmw::and_) return __atomic_fetch_and(cell, operand, __ATOMIC_SEQ_CST);
-  if constexpr (kRmw == Rmw::or_) return __atomic_fetch_or(cell, operand, __ATOMIC_SEQ_CST);
-  if constexpr (kRmw == Rmw::xor_) return __atomic_fetch_xor(cell, operand, __ATOMIC_SEQ_CST);
-  if constexpr (kRmw == Rmw::xchg) return __atomic_exchange_n(cell, operand, __ATOMIC_SEQ_CST);
 }
 
 // [index expected timeout]
@@ -57,55 +41,13 @@ ErrorCode wait(Instance& inst, Slot* sp, const Word* imm,
 
 }  // namespace
 
+// [index operands...]
 template <Op op>
-  requires(info(op).shape == Shape::atomic_load)
+  requires(is_atomic_access(info(op).shape))
 struct Cold<op> {
   static ErrorCode run(Instance& inst, Slot* sp, const Word* imm) {
-    using Memory = typename num::LoadOf<op>::Memory;
-    const Memory* cell = TRY_CODE(cell_at<Memory>(inst, sp[0], imm));
-    write_slot(sp, num::LoadOf<op>::extend(__atomic_load_n(cell, __ATOMIC_SEQ_CST)));
-    return ErrorCode::none;
-  }
-};
-
-template <Op op>
-  requires(info(op).shape == Shape::atomic_store)
-struct Cold<op> {
-  static ErrorCode run(Instance& inst, Slot* sp, const Word* imm) {
-    using Memory = typename num::StoreOf<op>::Memory;
-    using Value = typename num::StoreOf<op>::Value;
-    Memory* cell = TRY_CODE(cell_at<Memory>(inst, sp[0], imm));
-    __atomic_store_n(cell, num::StoreOf<op>::wrap(read_slot<Value>(sp + 1)), __ATOMIC_SEQ_CST);
-    return ErrorCode::none;
-  }
-};
-
-template <Op op>
-  requires(info(op).shape == Shape::atomic_rmw)
-struct Cold<op> {
-  static ErrorCode run(Instance& inst, Slot* sp, const Word* imm) {
-    using Atomic = num::AtomicOf<op>;
-    using Memory = typename Atomic::Memory;
-    Memory* cell = TRY_CODE(cell_at<Memory>(inst, sp[0], imm));
-    const Memory operand = Atomic::wrap(read_slot<typename Atomic::Value>(sp + 1));
-    write_slot(sp, Atomic::extend(read_modify_write<op>(cell, operand)));
-    return ErrorCode::none;
-  }
-};
-
-// [index expected replacement]; both are wrapped to the width of the cell.
-template <Op op>
-  requires(info(op).shape == Shape::atomic_cmpxchg)
-struct Cold<op> {
-  static ErrorCode run(Instance& inst, Slot* sp, const Word* imm) {
-    using Atomic = num::AtomicOf<op>;
-    using Memory = typename Atomic::Memory;
-    using Value = typename Atomic::Value;
-    Memory* cell = TRY_CODE(cell_at<Memory>(inst, sp[0], imm));
-    Memory seen = Atomic::wrap(read_slot<Value>(sp + 1));
-    const Memory replacement = Atomic::wrap(read_slot<Value>(sp + 2));
-    __atomic_compare_exchange_n(cell, &seen, replacement, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
-    write_slot(sp, Atomic::extend(seen));
+    CellOf<op>* cell = TRY_CODE(cell_at<CellOf<op>>(inst, sp[0], imm));
+    act_on_cell<op>(cell, sp + 1, sp + 2, sp);
     return ErrorCode::none;
   }
 };

@@ -16,7 +16,10 @@ constexpr bool is_memory_shape(Shape shape) {
   return shape == Shape::load || shape == Shape::store || shape == Shape::load_lane || shape == Shape::store_lane ||
          shape == Shape::mem;
 }
-constexpr auto kMemoryOps = make_op_list<[](const OpInfo& r) { return is_memory_shape(r.shape); }>();
+// All but the one that has handlers of its own (ops_table.cpp).
+constexpr auto kMemoryOps = make_op_list<[](const OpInfo& r) {
+  return is_memory_shape(r.shape) && static_cast<Op>(&r - kOps) != Op::memory_size;
+}>();
 
 rt::Memory& memory_at(Instance& inst, Word index) { return *inst.memories()[index]; }
 
@@ -83,12 +86,6 @@ struct Cold<op> {
     return ErrorCode::none;
   }
 };
-
-COLD_OP(memory_size) {
-  const rt::Memory& memory = memory_at(inst, imm[0]);
-  sp[0] = address_result(memory.type().addr64, memory.pages());
-  return ErrorCode::none;
-}
 
 COLD_OP(memory_grow) {
   rt::Memory& memory = memory_at(inst, imm[0]);

@@ -8,33 +8,17 @@
 namespace heddle::interp {
 namespace {
 
-constexpr auto kTableOps = make_op_list<[](const OpInfo& r) { return r.shape == Shape::table; }>();
+// All but those that have handlers of their own (ops_table.cpp).
+constexpr auto kTableOps = make_op_list<[](const OpInfo& r) {
+  const Op op = static_cast<Op>(&r - kOps);
+  return r.shape == Shape::table && op != Op::table_get && op != Op::table_set;
+}>();
 
 rt::Table& table_at(Instance& inst, Word index) { return *inst.tables()[index]; }
 
 uint64_t index_operand(const rt::Table& table, Slot slot) { return address_operand(table.type.addr64, slot); }
 
-// The element that the index in `slot` names, or null where there is none.
-rt::Ref* element_at(rt::Table& table, Slot slot) {
-  const uint64_t index = index_operand(table, slot);
-  return index < table.size ? table.elems + index : nullptr;
-}
-
 }  // namespace
-
-COLD_OP(table_get) {
-  const rt::Ref* element = element_at(table_at(inst, imm[0]), sp[0]);
-  if (!element) return ErrorCode::out_of_bounds_table;
-  sp[0] = *element;
-  return ErrorCode::none;
-}
-
-COLD_OP(table_set) {
-  rt::Ref* element = element_at(table_at(inst, imm[0]), sp[0]);
-  if (!element) return ErrorCode::out_of_bounds_table;
-  *element = sp[1];
-  return ErrorCode::none;
-}
 
 COLD_OP(table_size) {
   const rt::Table& table = table_at(inst, imm[0]);

@@ -92,5 +92,7 @@ inline constexpr uint32_t kMaxNearTable = 0xffff;
 
 // Operators without variants: [a, b, c, d] slots, a lane or 16 lanes in further words. From KernelOf.
 Handler slot_handler(Op op);
+// Atomic accesses: [a, b, c, d] [offset32] [memory].
+Handler atomic_handler(Op op);
 
 }  // namespace heddle::interp

@@ -43,6 +43,8 @@ bool redirectable(const Record& r) {
     case Family::load_index:
     case Family::select:
     case Family::global_get:
+    case Family::table_get:
+    case Family::memory_size:
     case Family::ref_un:
     case Family::ref_cast:
     case Family::struct_get:
@@ -306,6 +308,7 @@ unsigned Emitter::dest_field(const Record& r) {
     case Family::select:
     case Family::vtern: return 3;
     case Family::global_get:
+    case Family::memory_size:
     case Family::object_new:
     case Family::array_new: return 0;
     default: return 1;  // un, fun, load, mov

@@ -38,14 +38,15 @@ constexpr std::array<OpFacts, kOpCount> kFacts = per_op<[](Op op) {
 
 // Raw cells have their handler.
 constexpr std::array<const Grid*, kFamilyCount> kGrids = {
-    nullptr,         &kBinGrid,       &kRelGrid,       &kTrapBinGrid,     &kDivByGrid,       &kUnGrid,
-    &kFloatBinGrid,  &kFloatRelGrid,  &kFloatUnGrid,   &kLoadGrid,        &kLoadIndexGrid,   &kStoreGrid,
-    &kMovGrid,       &kFloatMovGrid,  &kBranchGrid,    &kStepBranchGrid,  &kFloatBranchGrid, &kSelectGrid,
-    &kGlobalGetGrid, &kGlobalSetGrid, &kRetGrid,       &kFloatRetGrid,    &kBrTableGrid,     &kLoadFarGrid,
-    &kStoreFarGrid,  &kLoadLaneGrid,  &kStoreLaneGrid, &kRefUnGrid,       &kRefTestGrid,     &kRefCastGrid,
-    &kBrCastGrid,    &kStructGetGrid, &kStructSetGrid, &kArrayGetGrid,    &kArraySetGrid,    &kObjectNewGrid,
-    &kArrayNewGrid,  &kVectorBinGrid, &kVectorUnGrid,  &kVectorShiftGrid, &kVectorTernGrid,  &kSplatGrid,
-    &kExtractGrid,   &kReplaceGrid,   &kShuffleGrid,   &kVectorConstGrid};
+    nullptr,           &kBinGrid,        &kRelGrid,       &kTrapBinGrid,    &kDivByGrid,       &kUnGrid,
+    &kFloatBinGrid,    &kFloatRelGrid,   &kFloatUnGrid,   &kLoadGrid,       &kLoadIndexGrid,   &kStoreGrid,
+    &kMovGrid,         &kFloatMovGrid,   &kBranchGrid,    &kStepBranchGrid, &kFloatBranchGrid, &kSelectGrid,
+    &kGlobalGetGrid,   &kGlobalSetGrid,  &kRetGrid,       &kFloatRetGrid,   &kBrTableGrid,     &kLoadFarGrid,
+    &kStoreFarGrid,    &kLoadLaneGrid,   &kStoreLaneGrid, &kTableGetGrid,   &kTableSetGrid,    &kMemorySizeGrid,
+    &kRefUnGrid,       &kRefTestGrid,    &kRefCastGrid,   &kBrCastGrid,     &kStructGetGrid,   &kStructSetGrid,
+    &kArrayGetGrid,    &kArraySetGrid,   &kObjectNewGrid, &kArrayNewGrid,   &kVectorBinGrid,   &kVectorUnGrid,
+    &kVectorShiftGrid, &kVectorTernGrid, &kSplatGrid,     &kExtractGrid,    &kReplaceGrid,     &kShuffleGrid,
+    &kVectorConstGrid};
 
 Op mirrored(Op rel) { return kMirrored[static_cast<size_t>(rel)]; }
 Op inverted(Op rel) { return kInverted[static_cast<size_t>(rel)]; }

@@ -44,10 +44,13 @@ enum class Family : uint8_t {
   fret,         // one float                       [a, -, link32]
   br_table,     // [a, -, count32] targets
   // other memories, and vectors to and from a lane
-  load_far,    // [a, d, offset32] [memory]
-  store_far,   // [a, b, offset32] [memory]
-  load_lane,   // [a, b, d, lane] [offset32] [memory]
-  store_lane,  // [a, b, -, lane] [offset32] [memory]
+  load_far,     // [a, d, offset32] [memory]
+  store_far,    // [a, b, offset32] [memory]
+  load_lane,    // [a, b, d, lane] [offset32] [memory]
+  store_lane,   // [a, b, -, lane] [offset32] [memory]
+  table_get,    // [a, d, offset32]
+  table_set,    // [a, b, offset32]; an immediate b is null
+  memory_size,  // [d, -, offset32]
   // references and objects; the operator of an access is the load or store of the same type
   ref_un,      // [a, d]
   ref_test,    // [a, d, nullable] [type] [types]
@@ -78,7 +81,7 @@ enum Flag : uint8_t {
   kFlagPoll = 1,        // branch, step_branch: backward, looks at the poll word
   kFlagNegate = 2,      // fbranch: taken where the comparison fails
   kFlagChecked = 1,     // load, store: explicit bounds check
-  kFlagWide = 2,        // load, store: the same, of an index of 64 bits
+  kFlagWide = 2,        // load, store: the same, of an index of 64 bits; table_get, table_set: of 64 bits
   kFlagOneVector = 1,   // vshuffle: all lanes are of a
   kFlagThird = 1,       // array_set, vtern: the third operand is in the register
   kFlagZeroExtend = 1,  // mov of an immediate

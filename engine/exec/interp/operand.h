@@ -1,7 +1,17 @@
 // Reading operands by class and writing results by destination: what every variant handler consists of. Expands in a
 // handler, whose state (fp, acc, l0, l1, vec) it uses by name.
 #pragma once
+#include <type_traits>
+
 #include "exec/interp/families.h"
+
+namespace heddle::interp {
+
+// An index into a memory or a table.
+template <uint8_t flags>
+using Index = std::conditional_t<flags == kFlagWide, uint64_t, uint32_t>;
+
+}  // namespace heddle::interp
 
 // The operand of type T: `slot` names its slot, `imm` its immediate. Unused expressions cost nothing.
 #define READ_INT(T, cls, slot, imm)             \

@@ -7,9 +7,6 @@
 namespace heddle::interp {
 namespace {
 
-template <uint8_t flags>
-using Index = std::conditional_t<flags == kFlagWide, uint64_t, uint32_t>;
-
 // Where the access goes, or a trap. In a guarded memory nothing is checked.
 #define ADDRESS(name, T, flags, index, offset)                        \
   uint8_t* name;                                                      \

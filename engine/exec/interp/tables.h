@@ -8,6 +8,7 @@ extern const Grid kBinGrid, kRelGrid, kTrapBinGrid, kDivByGrid, kUnGrid, kBranch
 extern const Grid kFloatBinGrid, kFloatRelGrid, kFloatUnGrid, kFloatBranchGrid;        // ops_float.cpp
 extern const Grid kLoadGrid, kLoadIndexGrid, kStoreGrid, kLoadFarGrid, kStoreFarGrid,  // ops_memory.cpp
     kLoadLaneGrid, kStoreLaneGrid;
+extern const Grid kTableGetGrid, kTableSetGrid, kMemorySizeGrid;                        // ops_table.cpp
 extern const Grid kRefUnGrid, kRefTestGrid, kRefCastGrid, kBrCastGrid, kStructGetGrid,  // ops_object.cpp
     kStructSetGrid, kArrayGetGrid, kArraySetGrid, kObjectNewGrid, kArrayNewGrid;
 extern const Grid kVectorBinGrid, kVectorUnGrid, kVectorShiftGrid, kVectorTernGrid,  // ops_vector.cpp

@@ -124,6 +124,12 @@ class Translator {
   bool load_sum(Op op, const Entry& address, const MemArg& arg);
   void store_far(Op op, const MemArg& arg);
   void access_lane(Family family, Op op, const Immediates& imm);
+  void atomic(Op op, const Immediates& imm);
+  uint32_t table_place(uint32_t index) const;
+  uint8_t table_flags(uint32_t index) const;
+  void table_get(uint32_t index);
+  void table_set(uint32_t index);
+  void memory_size(uint32_t index);
   void cold_access(Op op, const MemArg& arg);
   uint8_t access_flags(const MemArg& arg) const;
   bool is_near(const MemArg& arg) const;

@@ -16,11 +16,18 @@ void Translator::other(Op op) {
       emit_.settle_dest(near, slot, ValKind::ref);
       return emit_.push_temp(ValKind::ref);
     }
+    case Op::table_get: return table_get(imm.index);
+    case Op::table_set: return table_set(imm.index);
+    case Op::memory_size: return memory_size(imm.index);
     default: break;
   }
   switch (info(op).shape) {
     case Shape::ref:
     case Shape::gc: return object(op, imm);
+    case Shape::atomic_load:
+    case Shape::atomic_store:
+    case Shape::atomic_rmw:
+    case Shape::atomic_cmpxchg: return atomic(op, imm);
     case Shape::load_lane: return access_lane(Family::load_lane, op, imm);
     case Shape::store_lane: return access_lane(Family::store_lane, op, imm);
     default: return cold_op(op) ? cold(op, imm) : vector(op, imm);
@@ -275,6 +282,67 @@ void Translator::access_lane(Family family, Op op, const Immediates& imm) {
   if (family == Family::load_lane) emit_.push_result(r, ValKind::v128);
 }
 
+void Translator::atomic(Op op, const Immediates& imm) {
+  if (!is_near(imm.memarg)) return cold(op, imm);
+  const Sig& sig = info(op).sig;
+  uint32_t fields[4] = {};
+  for (size_t i = sig.params.size(); i-- > 0;) {
+    Entry e = emit_.pop();
+    fields[i] = emit_.slot_of(e);
+  }
+  fields[3] = emit_.next_slot();
+  emit_.raw(atomic_handler(op), pack16(fields[0], fields[1], fields[2], fields[3]));
+  emit_.word(imm.memarg.offset);
+  emit_.word(memory_at(imm.memarg));
+  if (!sig.results.empty()) emit_.push_temp(kind_of_letter(sig.results[0]));
+}
+
+void Translator::memory_size(uint32_t index) {
+  const uint32_t place = module_->layout.memories + index * uint32_t{sizeof(rt::Memory*)};
+  const uint32_t r = emit_.cell(Family::memory_size, Op{}, pack_hi32(0, 0, place));
+  emit_.push_result(r, addr_kind(module_->syntax.memories[index].addr64));
+}
+
+// ---- tables ----
+
+uint32_t Translator::table_place(uint32_t index) const {
+  return module_->layout.tables + index * uint32_t{sizeof(rt::Table*)};
+}
+
+uint8_t Translator::table_flags(uint32_t index) const {
+  return module_->syntax.tables[index].type.addr64 ? kFlagWide : kFlagNone;
+}
+
+void Translator::table_get(uint32_t index) {
+  Entry e = emit_.pop();
+  emit_.put_in_slot(e);
+  const Operand a = emit_.use(e);
+  const uint32_t r = emit_.cell(Family::table_get, Op{}, pack_hi32(a.slot, 0, table_place(index)));
+  Record& record = emit_.record(r);
+  record.a = a.cls;
+  record.local_a = a.local;
+  record.flags = table_flags(index);
+  emit_.push_result(r, ValKind::ref);
+}
+
+void Translator::table_set(uint32_t index) {
+  Entry value = emit_.pop(), at = emit_.pop();
+  emit_.put_in_slot(at);
+  Operand a, b{.cls = kImm};  // the only constant is null
+  if (value.is_constant()) {
+    a = emit_.use(at);
+  } else {
+    emit_.use_pair(at, value, a, b);
+  }
+  const uint32_t r = emit_.cell(Family::table_set, Op{}, pack_hi32(a.slot, b.slot, table_place(index)));
+  Record& record = emit_.record(r);
+  record.a = a.cls;
+  record.b = b.cls;
+  record.local_a = a.local;
+  record.local_b = b.local;
+  record.flags = table_flags(index);
+}
+
 void Translator::cold_access(Op op, const MemArg& arg) {
   Immediates imm;
   imm.memarg = arg;
@@ -362,10 +430,8 @@ uint32_t Translator::cold_signature(Op op, const Immediates& imm, std::vector<Va
     return static_cast<uint32_t>(row.sig.params.size());
   }
   switch (op) {
-    case Op::table_get: result(ValKind::ref); return 1;
     case Op::table_size: result(table_addr(imm.index)); return 0;
     case Op::table_grow: result(table_addr(imm.index)); return 2;
-    case Op::table_set: return 2;
     case Op::table_fill:
     case Op::table_init:
     case Op::table_copy:

@@ -59,7 +59,8 @@ struct MemoryKind {
   rt::MemoryMode mode = rt::MemoryMode::guard;
 };
 
-// A function of a load, or of a store and a look at what it wrote. The access ends at most 32 bytes behind $p.
+// A function of a load, of a store and a look at what it wrote, or of what does both. The access ends at most 32
+// bytes behind $p.
 std::string memory_function(const OpInfo& row, const MemoryKind& kind, bool computed) {
   const std::string a = kind.addr64 ? "i64" : "i32",
                     q = kind.addr64 ? "(local.get $p)" : "(i64.extend_i32_u (local.get $p))";
@@ -70,23 +71,36 @@ std::string memory_function(const OpInfo& row, const MemoryKind& kind, bool comp
   std::string text = "(func (export \"" + std::string(row.text) + (computed ? "+" : "") + "\") (param $p " + a +
                      ") (result i64) " + padding(kind.wide) + "(local $one " + a +
                      ") (local $v v128) (local $w v128)";
-  const char stored = row.sig.params.size() == 2 ? row.sig.params[1] : '\0';
+  const char stored = row.sig.params.size() > 1 ? row.sig.params[1] : '\0';
   if (stored != '\0') text += "(local $x " + type_name(stored) + ")";
   text += "(local.set $one (" + a + ".const 1))";
   std::string operands = address;
   if (stored != '\0') {
     text += "(local.set $x " + of_bits(stored, q) + ")";
     operands += computed ? of_bits(stored, "(i64.add " + q + " (i64.const 3))") : "(local.get $x)";
+    if (row.sig.params.size() > 2) operands += of_bits(stored, q);
   }
   const std::string access = "(" + std::string(row.text) + memory + "offset=7" + lane + operands + ")";
-  if (!row.sig.results.empty()) return text + as_bits(row.sig.results[0], access) + ")";
-  return text + access + "(i64.add (i64.load" + memory + "offset=8 (local.get $p)) (i64.load" + memory +
-         "offset=16 (local.get $p))))";
+  const std::string look =
+      "(i64.add (i64.load" + memory + "offset=8 (local.get $p)) (i64.load" + memory + "offset=16 (local.get $p)))";
+  if (row.sig.results.empty()) return text + access + look + ")";
+  const std::string result = as_bits(row.sig.results[0], access);
+  const bool writes = row.shape == Shape::atomic_rmw || row.shape == Shape::atomic_cmpxchg;
+  return text + (writes ? "(i64.add " + result + look + ")" : result) + ")";
 }
 
 bool is_access(const OpInfo& row) {
-  return row.shape == Shape::load || row.shape == Shape::store || row.shape == Shape::load_lane ||
-         row.shape == Shape::store_lane;
+  switch (row.shape) {
+    case Shape::load:
+    case Shape::store:
+    case Shape::load_lane:
+    case Shape::store_lane:
+    case Shape::atomic_load:
+    case Shape::atomic_store:
+    case Shape::atomic_rmw:
+    case Shape::atomic_cmpxchg: return true;
+    default: return false;
+  }
 }
 
 std::string memory_module(const MemoryKind& kind) {
@@ -157,6 +171,67 @@ TEST_CASE("64-bit addresses do not wrap") {
       CHECK(w.trap_code() == ErrorCode::out_of_bounds_memory);
     }
   }
+}
+
+// ---- tables
+
+namespace {
+
+// Fills a table of four and sums what is in it, with operands from everywhere; the size of a memory is the step.
+std::string table_module(const std::string& index_type, bool wide) {
+  const std::string a = index_type;
+  std::string text = "(module (memory " + a + " 1) (table $t " + a + " 4 i31ref) (func (export \"f\") (param $p " +
+                     a + ") (result i64)" + padding(wide) + "(local $i " + a + ") (local $r i31ref) (local $sum i64)";
+  const std::string at_i = "(local.get $i)", computed = "(" + a + ".xor (local.get $i) (local.get $p))",
+                    constant = "(" + a + ".const 1)";
+  auto add = [&](const std::string& ref) {
+    text += "(local.set $sum (i64.add (i64.mul (local.get $sum) (i64.const 5)) (i64.extend_i32_u (i31.get_u " + ref +
+            "))))";
+  };
+  const std::string i32 = a == "i32" ? at_i : "(i32.wrap_i64 " + at_i + ")";
+  text += "(loop $again (local.set $r (ref.i31 (i32.add " + i32 + " (i32.const 7))))";
+  for (const std::string& index : {at_i, computed, constant}) {
+    for (const std::string& value : {std::string("(local.get $r)"), "(ref.i31 (i32.mul " + i32 + "(i32.const 3)))"}) {
+      text += "(table.set $t " + index + value + ")";
+      add("(table.get $t " + index + ")");
+      text += "(local.set $r (table.get $t " + index + "))";
+      add("(local.get $r)");
+    }
+    text += "(table.set $t " + index + "(ref.null i31))";
+    text +=
+        "(local.set $sum (i64.add (local.get $sum) (i64.extend_i32_u (ref.is_null (table.get $t " + index + ")))))";
+  }
+  return text + "(br_if $again (" + a + ".lt_u (local.tee $i (" + a + ".add (local.get $i) (memory.size))) (" + a +
+         ".const 4)))) (local.get $sum)))";
+}
+
+}  // namespace
+
+TEST_CASE("elements of tables are read and written alike by every handler") {
+  World narrow;
+  rt::Instance& expected = narrow.instantiate(table_module("i32", false));
+  for (const std::string type : {"i32", "i64"}) {
+    for (bool wide : {false, true}) {
+      CAPTURE(type);
+      CAPTURE(wide);
+      World w;
+      rt::Instance& i = w.instantiate(table_module(type, wide));
+      for (uint32_t p : {0u, 3u, 4u, 0xfffffffcu}) {
+        const exec::Val arg = type == "i32" ? i32(p) : i64(p);
+        const uint64_t sum = w.call(i, "f", {arg});
+        if (p < 4) {
+          CHECK(w.outcome == rt::Outcome::returned);
+          CHECK(sum == narrow.call(expected, "f", {i32(p)}));
+        } else {
+          CHECK(w.trap_code() == ErrorCode::out_of_bounds_table);
+        }
+      }
+    }
+  }
+  World w;
+  rt::Instance& i = w.instantiate(table_module("i64", false));
+  w.call(i, "f", {i64(uint64_t{1} << 32)});
+  CHECK(w.trap_code() == ErrorCode::out_of_bounds_table);
 }
 
 // ---- objects
