@@ -10,10 +10,8 @@
 
 namespace heddle::interp {
 
-// SAFETY: only for memory 0 of a reserving kind and offsets below the guard.
-inline uint8_t* guarded_address(uint8_t* mem, uint32_t index, uint32_t offset) {
-  return mem + (static_cast<uint64_t>(index) + offset);
-}
+// SAFETY: of memory 0, where it is of a reserving kind and the offset below the guard, or where fits_near says yes.
+inline uint8_t* address_in(uint8_t* mem, uint64_t index, uint32_t offset) { return mem + (index + offset); }
 
 // The address, or null where the access is out of bounds. A memory may move at the next growth: not to be kept.
 inline uint8_t* checked_address(const rt::Memory& memory, uint64_t index, uint64_t offset, uint64_t bytes) {
@@ -25,21 +23,18 @@ inline uint8_t* checked_address(const rt::Memory& memory, uint64_t index, uint64
   return memory.base() + start;
 }
 
-// The same for an offset of 32 bits, where offset + bytes cannot wrap.
-inline uint8_t* near_address(const rt::Memory& memory, uint64_t index, uint32_t offset, uint64_t bytes) {
+// Is an access inside a memory of this size? For an offset of 32 bits, where offset + bytes cannot wrap.
+inline bool fits_near(uint64_t size, uint64_t index, uint32_t offset, uint64_t bytes) {
   uint64_t last;
-  if (__builtin_sub_overflow(memory.size(), offset + bytes, &last)) [[unlikely]]
-    return nullptr;
-  if (index > last) [[unlikely]]
-    return nullptr;
-  return memory.base() + index + offset;
+  return !__builtin_sub_overflow(size, offset + bytes, &last) && index <= last;
 }
 
 // A cell's word that names a memory: where the instance has its pointer, and above that whether indices have 64 bits.
 constexpr Word memory_word(uint32_t place, bool addr64) { return pack32(place, addr64); }
 inline uint8_t* far_address(Instance* ctx, Word memory, Word index, uint32_t offset, uint64_t bytes) {
   if (memory >> 32 == 0) index = static_cast<uint32_t>(index);
-  return near_address(**ctx->at<rt::Memory*>(static_cast<uint32_t>(memory)), index, offset, bytes);
+  const rt::Memory& at = **ctx->at<rt::Memory*>(static_cast<uint32_t>(memory));
+  return fits_near(at.size(), index, offset, bytes) ? address_in(at.base(), index, offset) : nullptr;
 }
 
 }  // namespace heddle::interp

@@ -8,21 +8,16 @@ namespace heddle::interp {
 namespace {
 
 // Where the access goes, or a trap. In a guarded memory nothing is checked.
-#define ADDRESS(name, T, flags, index, offset)                        \
-  uint8_t* name;                                                      \
-  if constexpr ((flags) != kFlagNone) {                               \
-    name = near_address(*ctx->memory0, (index), (offset), sizeof(T)); \
-    if (!name) [[unlikely]]                                           \
-      TRAP(ErrorCode::out_of_bounds_memory);                          \
-  } else {                                                            \
-    name = guarded_address(mem, (index), (offset));                   \
-  }
+#define ADDRESS(name, T, flags, index, offset)                                                             \
+  if ((flags) != kFlagNone && !fits_near(ctx->memory0->size(), (index), (offset), sizeof(T))) [[unlikely]] \
+    TRAP(ErrorCode::out_of_bounds_memory);                                                                 \
+  uint8_t* name = address_in(mem, (index), (offset))
 
 template <Op op, uint8_t a, uint8_t dest, uint8_t flags>
 HEDDLE_HANDLER(op_load) {
   HEDDLE_BIND
   Index<flags> index = READ_INT(Index<flags>, a, field_a(pc), 0);
-  ADDRESS(from, typename num::LoadOf<op>::Memory, flags, index, field_hi(pc))
+  ADDRESS(from, typename num::LoadOf<op>::Memory, flags, index, field_hi(pc));
   LOAD(op, from, dest, field_b(pc))
   NEXT(2);
 }
@@ -32,7 +27,7 @@ template <Op op, uint8_t a, uint8_t b, uint8_t dest>
 HEDDLE_HANDLER(op_load_index) {
   HEDDLE_BIND
   uint32_t index = READ_INT(uint32_t, a, field_a(pc), 0) + READ_INT(uint32_t, b, field_b(pc), 0);
-  ADDRESS(from, typename num::LoadOf<op>::Memory, kFlagNone, index, field_d(pc))
+  ADDRESS(from, typename num::LoadOf<op>::Memory, kFlagNone, index, field_d(pc));
   LOAD(op, from, dest, field_c(pc))
   NEXT(2);
 }
@@ -42,7 +37,7 @@ HEDDLE_HANDLER(op_store) {
   HEDDLE_BIND
   Index<flags> index = READ_INT(Index<flags>, a, field_a(pc), 0);
   READ_STORED(value, op, b, field_b(pc), static_cast<int16_t>(field_b(pc)))
-  ADDRESS(to, typename num::StoreOf<op>::Memory, flags, index, field_hi(pc))
+  ADDRESS(to, typename num::StoreOf<op>::Memory, flags, index, field_hi(pc));
   STORE(op, to, value);
   NEXT(2);
 }
