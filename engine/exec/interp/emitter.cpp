@@ -21,6 +21,7 @@ bool result_is_float(const Record& r) {
     case Family::un:
     case Family::fun:
     case Family::load:
+    case Family::load_index:
     case Family::load_far:
     case Family::struct_get:
     case Family::array_get:
@@ -295,10 +296,10 @@ unsigned Emitter::dest_field(const Record& r) {
   switch (r.family) {
     case Family::bin:
     case Family::rel:
+    case Family::load_index:
     case Family::trap_bin: return r.b == kImm ? 1 : 2;
     case Family::fbin:
     case Family::frel:
-    case Family::load_index:
     case Family::array_get:
     case Family::load_lane:
     case Family::vbin:

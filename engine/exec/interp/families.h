@@ -30,7 +30,7 @@ enum class Family : uint8_t {
   frel,         // float rel                       [a, b, d]
   fun,          // from floats                     [a, d]
   load,         // [a, d, offset32]
-  load_index,   // base plus index                 [a, b, d, offset16]
+  load_index,   // base plus index                 [a, b, d, offset16] or, b immediate, [a, d, imm32]
   store,        // [a, b, offset32]; an immediate b is 16 bits
   mov,          // [a, d, imm32]
   fmov,         // the vector register to a slot   [-, d]
@@ -216,8 +216,10 @@ inline constexpr auto kFloatUnOps = make_op_list<[](const OpInfo& r) {
          (is_int_letter(r.sig.results[0]) || is_float_letter(r.sig.results[0]));
 }>();
 inline constexpr auto kLoadOps = make_op_list<[](const OpInfo& r) { return r.shape == Shape::load; }>();
-inline constexpr auto kScalarLoadOps =
-    make_op_list<[](const OpInfo& r) { return r.shape == Shape::load && is_int_letter(r.sig.results[0]); }>();
+// Those that add for themselves: of integers, and of floats and vectors as they are.
+inline constexpr auto kIndexLoadOps = make_op_list<[](const OpInfo& r) {
+  return r.shape == Shape::load && (is_int_letter(r.sig.results[0]) || ends_with(r.text, ".load"));
+}>();
 inline constexpr auto kStoreOps = make_op_list<[](const OpInfo& r) { return r.shape == Shape::store; }>();
 
 constexpr bool in(const auto& list, Op op) { return list.index[static_cast<size_t>(op)] != 0xffff; }

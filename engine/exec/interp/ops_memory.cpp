@@ -26,9 +26,9 @@ HEDDLE_HANDLER(op_load) {
 template <Op op, uint8_t a, uint8_t b, uint8_t dest>
 HEDDLE_HANDLER(op_load_index) {
   HEDDLE_BIND
-  uint32_t index = READ_INT(uint32_t, a, field_a(pc), 0) + READ_INT(uint32_t, b, field_b(pc), 0);
-  ADDRESS(from, typename num::LoadOf<op>::Memory, kFlagNone, index, field_d(pc));
-  LOAD(op, from, dest, field_c(pc))
+  uint32_t index = READ_INT(uint32_t, a, field_a(pc), 0) + READ_INT(uint32_t, b, field_b(pc), field_offset(pc));
+  ADDRESS(from, typename num::LoadOf<op>::Memory, kFlagNone, index, b == kImm ? 0 : field_d(pc));
+  LOAD(op, from, dest, b == kImm ? field_b(pc) : field_c(pc))
   NEXT(2);
 }
 
@@ -101,7 +101,8 @@ struct MakeLoad {
 struct MakeLoadIndex {
   template <Op op, uint8_t a, uint8_t b, uint8_t dest, uint8_t>
   static constexpr Handler at() {
-    if constexpr (a != kImm && b != kImm && !(a == kAcc && b == kAcc) && in_order(a, b)) {
+    constexpr bool has_dest = is_int_letter(kResult<op>) || dest <= kToSlot;
+    if constexpr (a != kImm && !(a == kAcc && b == kAcc) && in_order(a, b) && has_dest) {
       return op_load_index<op, a, b, dest>;
     }
     return nullptr;
@@ -144,7 +145,7 @@ struct MakeStoreLane {
 
 constexpr Grid kLoadGrid = grid<kLoadOps, Extent{.a = kClasses, .dest = kDests, .flags = 3}, MakeLoad>();
 constexpr Grid kLoadIndexGrid =
-    grid<kScalarLoadOps, Extent{.a = kClasses, .b = kClasses, .dest = kDests}, MakeLoadIndex>();
+    grid<kIndexLoadOps, Extent{.a = kClasses, .b = kClasses, .dest = kDests}, MakeLoadIndex>();
 constexpr Grid kStoreGrid = grid<kStoreOps, Extent{.a = kClasses, .b = kClasses, .flags = 3}, MakeStore>();
 constexpr Grid kLoadFarGrid = grid<kLoadOps, Extent{.a = 2, .dest = 2}, MakeLoadFar>();
 constexpr Grid kStoreFarGrid = grid<kStoreOps, Extent{.b = 2}, MakeStoreFar>();

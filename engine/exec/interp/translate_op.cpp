@@ -203,17 +203,19 @@ Word Translator::memory_at(const MemArg& arg) const {
 
 // The sum just computed is the address: the load adds for itself.
 bool Translator::load_sum(Op op, const Entry& address, const MemArg& arg) {
-  if (!address.is_temp() || !emit_.is_last(address.cell()) || arg.offset > 0xffff) return false;
-  if (!is_int_letter(info(op).sig.results[0])) return false;
+  if (!address.is_temp() || !emit_.is_last(address.cell()) || !in(kIndexLoadOps, op)) return false;
   Record& sum = emit_.record(address.cell());
-  if (sum.family != Family::bin || !facts(sum.op).is_add || info(sum.op).sig.results != "i" || sum.b == kImm ||
-      sum.dest != kToSlot || sum.local_dest != kNone) {
+  if (sum.family != Family::bin || !facts(sum.op).is_add || info(sum.op).sig.results != "i" || sum.dest != kToSlot ||
+      sum.local_dest != kNone || arg.offset > (sum.b == kImm ? 0 : 0xffff)) {
     return false;
   }
   sum.family = Family::load_index;
   sum.op = op;
-  Word& w = emit_.word_at(sum.at + 1);
-  w = (w & 0xffffffff) | static_cast<Word>(arg.offset) << 48;
+  if (sum.b != kImm) {
+    Word& w = emit_.word_at(sum.at + 1);
+    w = (w & 0xffffffff) | static_cast<Word>(arg.offset) << 48;
+  }
+  emit_.forget_acc();
   emit_.claim_origin(sum.at);
   emit_.push_result(address.cell(), kind_of_letter(info(op).sig.results[0]));
   return true;

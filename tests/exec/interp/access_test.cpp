@@ -59,28 +59,36 @@ struct MemoryKind {
   rt::MemoryMode mode = rt::MemoryMode::guard;
 };
 
+// Where the address comes from.
+enum class Form : uint8_t { local, sum, difference };
+constexpr Form kForms[] = {Form::local, Form::sum, Form::difference};
+std::string function_name(const OpInfo& row, Form form) {
+  return std::string(row.text) + std::to_string(static_cast<int>(form));
+}
+
 // A function of a load, of a store and a look at what it wrote, or of what does both. The access ends at most 32
 // bytes behind $p.
-std::string memory_function(const OpInfo& row, const MemoryKind& kind, bool computed) {
+std::string memory_function(const OpInfo& row, const MemoryKind& kind, Form form) {
+  const bool computed = form != Form::local;
   const std::string a = kind.addr64 ? "i64" : "i32",
                     q = kind.addr64 ? "(local.get $p)" : "(i64.extend_i32_u (local.get $p))";
   const std::string memory = " " + std::to_string(kind.index) + " ";
-  const std::string address =
-      computed ? "(" + a + ".add (local.get $p) (local.get $one))" : std::string("(local.get $p)");
+  const std::string addresses[] = {"(local.get $p)", "(" + a + ".add (local.get $p) (local.get $one))",
+                                   "(" + a + ".add (local.get $p) (" + a + ".const -8))"};
   const std::string lane = row.imm == Imm::memarg_lane ? " 1 " : " ";
-  std::string text = "(func (export \"" + std::string(row.text) + (computed ? "+" : "") + "\") (param $p " + a +
-                     ") (result i64) " + padding(kind.wide) + "(local $one " + a +
-                     ") (local $v v128) (local $w v128)";
+  std::string text = "(func (export \"" + function_name(row, form) + "\") (param $p " + a + ") (result i64) " +
+                     padding(kind.wide) + "(local $one " + a + ") (local $v v128) (local $w v128)";
   const char stored = row.sig.params.size() > 1 ? row.sig.params[1] : '\0';
   if (stored != '\0') text += "(local $x " + type_name(stored) + ")";
   text += "(local.set $one (" + a + ".const 1))";
-  std::string operands = address;
+  std::string operands = addresses[static_cast<size_t>(form)];
   if (stored != '\0') {
     text += "(local.set $x " + of_bits(stored, q) + ")";
     operands += computed ? of_bits(stored, "(i64.add " + q + " (i64.const 3))") : "(local.get $x)";
     if (row.sig.params.size() > 2) operands += of_bits(stored, q);
   }
-  const std::string access = "(" + std::string(row.text) + memory + "offset=7" + lane + operands + ")";
+  const std::string offset = form == Form::difference ? "offset=0" : "offset=7";
+  const std::string access = "(" + std::string(row.text) + memory + offset + lane + operands + ")";
   const std::string look =
       "(i64.add (i64.load" + memory + "offset=8 (local.get $p)) (i64.load" + memory + "offset=16 (local.get $p)))";
   if (row.sig.results.empty()) return text + access + look + ")";
@@ -109,7 +117,7 @@ std::string memory_module(const MemoryKind& kind) {
           ".const 64) \"\\80\\ff\\7f\\01\\c0\\fe\\3f\\40\\f0\\0d\\85\\99\\aa\\bb\\cc\\dd\\ee\\90\\7e\\81\\01\\02\")";
   for (const OpInfo& row : kOps) {
     if (!is_access(row)) continue;
-    for (bool computed : {false, true}) text += memory_function(row, kind, computed);
+    for (Form form : kForms) text += memory_function(row, kind, form);
   }
   return text + ")";
 }
@@ -123,10 +131,10 @@ std::vector<uint64_t> memory_results(const MemoryKind& kind) {
   std::vector<uint64_t> results;
   for (const OpInfo& row : kOps) {
     if (!is_access(row)) continue;
-    for (const char* suffix : {"", "+"}) {
+    for (Form form : kForms) {
       for (uint32_t at : {56u, 57u, 60u, 65535u, 65536u - 7u, 65536u - 8u, 65536u - 9u, 65536u - 24u, 0xfffffffeu}) {
         exec::Val arg = kind.addr64 ? i64(at) : i32(at);
-        const uint64_t value = w.call(instance, std::string(row.text) + suffix, {arg});
+        const uint64_t value = w.call(instance, function_name(row, form), {arg});
         results.push_back(w.outcome == rt::Outcome::returned ? value : static_cast<uint64_t>(w.trap_code()));
       }
     }
