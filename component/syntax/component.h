@@ -7,7 +7,7 @@
 // point into the bytes the component was decoded from, which the caller keeps alive, or into `storage`.
 #pragma once
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -247,7 +247,7 @@ struct Component {
   std::vector<Value> values;
   uint32_t at = 0;
 
-  std::deque<std::vector<uint8_t>> storage;  // of the outermost one: what views of a parsed component point into
+  std::list<std::vector<uint8_t>> storage;  // of the outermost one: what views of a parsed component point into
 };
 
 // Definition `index` was appended to the vector of its kind: makes the last run longer, or begins one.

@@ -63,7 +63,6 @@ class Decoder {
 
   template <class F>
   Result<void> import_group(F& each);
-  Result<ExternType> extern_type();
   void add_import(std::string_view module, std::string_view name, const ExternType& type, uint32_t at);
   Result<Table> table();
   Result<Elem> elem();
@@ -74,7 +73,6 @@ class Decoder {
   Result<Data> data();
   Result<Expr> expr() { return const_expr(in_); }
   Result<std::string_view> name();
-  Result<TypeIdx> tag_type();
   template <class... Words>
   void detail(const Words&... words) {
     if (!sink_) return;
@@ -245,44 +243,6 @@ Result<void> Decoder::type_section() {
   return {};
 }
 
-Result<TypeIdx> Decoder::tag_type() {
-  uint32_t start = in_.offset();
-  auto attribute = TRY(in_.byte());
-  if (attribute != 0) return Error{ErrorCode::bad_attribute, start};
-  return TypeIdx{TRY(in_.u32())};
-}
-
-Result<ExternType> Decoder::extern_type() {
-  uint32_t start = in_.offset();
-  auto kind = TRY(in_.byte());
-  ExternType type;
-  switch (kind) {
-    case 0x20:
-      TRY(types_.need(Feature::custom_descriptors, start));
-      type.exact = true;
-      [[fallthrough]];
-    case 0x00: type.type = TypeIdx{TRY(in_.u32())}; break;
-    case 0x01:
-      type.kind = ExternKind::table;
-      type.table = TRY(types_.table_type());
-      break;
-    case 0x02:
-      type.kind = ExternKind::memory;
-      type.memory = TRY(types_.mem_type());
-      break;
-    case 0x03:
-      type.kind = ExternKind::global;
-      type.global = TRY(types_.global_type());
-      break;
-    case 0x04:
-      type.kind = ExternKind::tag;
-      type.type = TRY(tag_type());
-      break;
-    default: return Error{ErrorCode::bad_import_kind, start};
-  }
-  return type;
-}
-
 void Decoder::add_import(std::string_view module, std::string_view name, const ExternType& type, uint32_t at) {
   m_.imports.push_back({std::string(module), std::string(name), type, at});
   switch (type.kind) {
@@ -311,17 +271,17 @@ Result<void> Decoder::import_group(F& each) {
   auto module = TRY(name());
   auto item = TRY(name());
   uint8_t form = in_.peek();
-  if (!item.empty() || (form != 0x7f && form != 0x7e)) return each(module, item, TRY(extern_type()), at);
+  if (!item.empty() || (form != 0x7f && form != 0x7e)) return each(module, item, TRY(types_.extern_type()), at);
   TRY(types_.need(Feature::compact_imports, in_.offset()));
   TRY(in_.byte());
   bool one_type = form == 0x7e;
   ExternType type;
-  if (one_type) type = TRY(extern_type());
+  if (one_type) type = TRY(types_.extern_type());
   auto items = TRY(length());
   for (uint32_t i = 0; i < items; ++i) {
     at = in_.offset();
     item = TRY(name());
-    if (!one_type) type = TRY(extern_type());
+    if (!one_type) type = TRY(types_.extern_type());
     TRY(each(module, item, type, at));
   }
   return {};
@@ -413,7 +373,7 @@ Result<void> Decoder::tag_section() {
   reserve(m_.tags_at, n, 2);
   for (uint32_t i = 0; i < n; ++i) {
     m_.tags_at.push_back(in_.offset());
-    m_.tags.push_back(TRY(tag_type()));
+    m_.tags.push_back(TRY(types_.tag_type()));
   }
   return {};
 }

@@ -24,8 +24,6 @@ class Encoder {
  private:
   void section(SectionId id);
   void customs(SectionId after);
-  void sub_type(const SubType& type);
-  void extern_type(const ExternType& type);
   void types();
   void imports();
   void functions();
@@ -98,42 +96,6 @@ void Encoder::customs(SectionId after) {
   }
 }
 
-void Encoder::sub_type(const SubType& type) {
-  if (!type.final || type.super) {
-    out_.byte(type.final ? 0x4f : 0x50);
-    out_.u32(type.super ? 1 : 0);
-    if (type.super) out_.u32(type.super->raw);
-  }
-  if (type.describes) {
-    out_.byte(0x4c);
-    out_.u32(type.describes->raw);
-  }
-  if (type.descriptor) {
-    out_.byte(0x4d);
-    out_.u32(type.descriptor->raw);
-  }
-  switch (type.kind) {
-    case CompKind::func:
-      out_.byte(0x60);
-      out_.result_type(type.params);
-      out_.result_type(type.results);
-      return;
-    case CompKind::struct_:
-      out_.byte(0x5f);
-      out_.u64(type.fields.size());
-      for (const FieldType& field : type.fields) out_.field_type(field);
-      return;
-    case CompKind::array:
-      out_.byte(0x5e);
-      out_.field_type(type.fields.front());
-      return;
-    case CompKind::cont:
-      out_.byte(0x5d);
-      out_.s33(type.cont.raw);
-      return;
-  }
-}
-
 void Encoder::types() {
   items(SectionId::type, m_.rec_groups.size(), [&] {
     for (const RecGroup& group : m_.rec_groups) {
@@ -141,20 +103,9 @@ void Encoder::types() {
         out_.byte(0x4e);
         out_.u32(group.count);
       }
-      for (uint32_t i = 0; i < group.count; ++i) sub_type(m_.types[group.first + i]);
+      for (uint32_t i = 0; i < group.count; ++i) out_.sub_type(m_.types[group.first + i]);
     }
   });
-}
-
-void Encoder::extern_type(const ExternType& type) {
-  out_.byte(static_cast<uint8_t>(static_cast<uint8_t>(type.kind) | (type.exact ? 0x20 : 0)));
-  switch (type.kind) {
-    case ExternKind::func: return out_.u32(type.type.raw);
-    case ExternKind::table: return out_.table_type(type.table);
-    case ExternKind::memory: return out_.mem_type(type.memory);
-    case ExternKind::global: return out_.global_type(type.global);
-    case ExternKind::tag: out_.byte(0); return out_.u32(type.type.raw);
-  }
 }
 
 void Encoder::imports() {
@@ -162,7 +113,7 @@ void Encoder::imports() {
     for (const Import& import : m_.imports) {
       out_.name(import.module);
       out_.name(import.name);
-      extern_type(import.type);
+      out_.extern_type(import.type);
     }
   });
 }

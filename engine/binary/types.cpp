@@ -183,4 +183,42 @@ Result<GlobalType> TypeReader::global_type() {
   return GlobalType{type, mut};
 }
 
+Result<TypeIdx> TypeReader::tag_type() {
+  uint32_t start = reader_.offset();
+  auto attribute = TRY(reader_.byte());
+  if (attribute != 0) return Error{ErrorCode::bad_attribute, start};
+  return TypeIdx{TRY(reader_.u32())};
+}
+
+Result<ExternType> TypeReader::extern_type() {
+  uint32_t start = reader_.offset();
+  auto kind = TRY(reader_.byte());
+  ExternType type;
+  switch (kind) {
+    case 0x20:
+      TRY(need(Feature::custom_descriptors, start));
+      type.exact = true;
+      [[fallthrough]];
+    case 0x00: type.type = TypeIdx{TRY(reader_.u32())}; break;
+    case 0x01:
+      type.kind = ExternKind::table;
+      type.table = TRY(table_type());
+      break;
+    case 0x02:
+      type.kind = ExternKind::memory;
+      type.memory = TRY(mem_type());
+      break;
+    case 0x03:
+      type.kind = ExternKind::global;
+      type.global = TRY(global_type());
+      break;
+    case 0x04:
+      type.kind = ExternKind::tag;
+      type.type = TRY(tag_type());
+      break;
+    default: return Error{ErrorCode::bad_import_kind, start};
+  }
+  return type;
+}
+
 }  // namespace heddle::binary

@@ -20,6 +20,8 @@ class TypeReader {
   Result<TableType> table_type();
   Result<MemType> mem_type();
   Result<GlobalType> global_type();
+  Result<TypeIdx> tag_type();
+  Result<ExternType> extern_type();
 
   // Refuses what a switched-off proposal would have brought, naming its flag.
   Result<void> need(Feature feature, uint32_t offset, ErrorCode code = ErrorCode::feature_disabled);

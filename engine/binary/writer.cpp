@@ -51,6 +51,53 @@ void Writer::global_type(const GlobalType& type) {
   byte(type.mut);
 }
 
+void Writer::sub_type(const SubType& type) {
+  if (!type.final || type.super) {
+    byte(type.final ? 0x4f : 0x50);
+    u32(type.super ? 1 : 0);
+    if (type.super) u32(type.super->raw);
+  }
+  if (type.describes) {
+    byte(0x4c);
+    u32(type.describes->raw);
+  }
+  if (type.descriptor) {
+    byte(0x4d);
+    u32(type.descriptor->raw);
+  }
+  switch (type.kind) {
+    case CompKind::func:
+      byte(0x60);
+      result_type(type.params);
+      result_type(type.results);
+      return;
+    case CompKind::struct_:
+      byte(0x5f);
+      u64(type.fields.size());
+      for (const FieldType& field : type.fields) field_type(field);
+      return;
+    case CompKind::array:
+      byte(0x5e);
+      field_type(type.fields.front());
+      return;
+    case CompKind::cont:
+      byte(0x5d);
+      s33(type.cont.raw);
+      return;
+  }
+}
+
+void Writer::extern_type(const ExternType& type) {
+  byte(static_cast<uint8_t>(static_cast<uint8_t>(type.kind) | (type.exact ? 0x20 : 0)));
+  switch (type.kind) {
+    case ExternKind::func: return u32(type.type.raw);
+    case ExternKind::table: return table_type(type.table);
+    case ExternKind::memory: return mem_type(type.memory);
+    case ExternKind::global: return global_type(type.global);
+    case ExternKind::tag: byte(0); return u32(type.type.raw);
+  }
+}
+
 void Writer::prefix_size(size_t start) {
   size_t content = out_.size() - start;
   size_t width = 1;

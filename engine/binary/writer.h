@@ -73,6 +73,8 @@ class Writer {
   void table_type(const TableType& type);
   void mem_type(const MemType& type);
   void global_type(const GlobalType& type);
+  void sub_type(const SubType& type);
+  void extern_type(const ExternType& type);
 
   // Whatever `content` writes, preceded by its size in bytes.
   template <class F>
