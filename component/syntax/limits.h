@@ -4,9 +4,11 @@
 
 namespace heddle::component::limits {
 
-inline constexpr uint32_t kNesting = 100;                 // components, component and instance types
+inline constexpr uint64_t kComponentBytes = uint64_t{1} << 30;
+inline constexpr uint32_t kNesting = 100;                 // of scopes
 inline constexpr uint32_t kDefinitions = 1'000'000;       // of a kind, in one scope
-inline constexpr uint32_t kTypes = 1'000'000;             // of all scopes
+inline constexpr uint32_t kTypes = 1'000'000;             // defined in all scopes
+inline constexpr uint32_t kScopes = 100'000;              // components; component, instance and core module types
 inline constexpr uint32_t kFlags = 32;                    // labels of flags (Binary.md)
 inline constexpr uint64_t kElemSize = uint64_t{1} << 28;  // of a value type, exclusive (CanonicalABI.md)
 
