@@ -48,14 +48,6 @@ class Decoder {
     }
     return {};
   }
-  // The only definition of a section.
-  template <class T>
-  Result<void> add(DefKind kind, std::vector<T>& items, T item, const char* what) {
-    TRY(in_.reserve(items, 1, what));
-    items.push_back(std::move(item));
-    extend(c_.order, kind, items.size() - 1);
-    return {};
-  }
   Result<syntax::Bytes> rest() { return in_.reader.bytes(in_.reader.remaining()); }
 
   Input& in_;
@@ -141,13 +133,13 @@ Result<void> Decoder::core_module() {
     constexpr uint32_t kVersionAt = 4;
     return Error{ErrorCode::module_expected, module.at + kVersionAt};
   }
-  return add(DefKind::core_module, c_.core_modules, module, "core modules");
+  return in_.append(c_.order, DefKind::core_module, c_.core_modules, module, "core modules");
 }
 
 Result<void> Decoder::component() {
   Component nested;
   TRY(Decoder(in_, nested).run());
-  return add(DefKind::component, c_.components, std::move(nested), "components");
+  return in_.append(c_.order, DefKind::component, c_.components, std::move(nested), "components");
 }
 
 Result<void> Decoder::start() {
@@ -158,7 +150,7 @@ Result<void> Decoder::start() {
   start.args.reserve(n);
   for (uint32_t i = 0; i < n; ++i) start.args.push_back(TRY(in_.u32()));
   start.results = TRY(in_.u32());
-  return add(DefKind::start, c_.starts, std::move(start), "start definitions");
+  return in_.append(c_.order, DefKind::start, c_.starts, std::move(start), "start definitions");
 }
 
 // --- instances

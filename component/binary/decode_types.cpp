@@ -68,7 +68,7 @@ Result<void> resource(Input& in, DefType& type) {
 
 // --- component and instance types
 
-enum class Decl : uint8_t { core_type, type, alias, import = 3, export_ = 4 };
+enum class Decl : uint8_t { core_type, type, alias, import, export_ };
 
 Result<void> declaration(Input& in, Declarations& d, bool has_imports) {
   const uint32_t at = in.offset();
@@ -78,25 +78,11 @@ Result<void> declaration(Input& in, Declarations& d, bool has_imports) {
   }
   switch (static_cast<Decl>(code)) {
     case Decl::core_type:
-      d.core_types.push_back(TRY(decode_core_type(in)));
-      extend(d.order, DefKind::core_type, d.core_types.size() - 1);
-      break;
-    case Decl::type:
-      d.types.push_back(TRY(decode_type(in)));
-      extend(d.order, DefKind::type, d.types.size() - 1);
-      break;
-    case Decl::alias:
-      d.aliases.push_back(TRY(decode_alias(in)));
-      extend(d.order, DefKind::alias, d.aliases.size() - 1);
-      break;
-    case Decl::import:
-      d.imports.push_back(TRY(decode_import(in)));
-      extend(d.order, DefKind::import, d.imports.size() - 1);
-      break;
-    case Decl::export_:
-      d.exports.push_back(TRY(decode_import(in)));
-      extend(d.order, DefKind::export_, d.exports.size() - 1);
-      break;
+      return in.append(d.order, DefKind::core_type, d.core_types, TRY(decode_core_type(in)), "core types");
+    case Decl::type: return in.append(d.order, DefKind::type, d.types, TRY(decode_type(in)), "types");
+    case Decl::alias: return in.append(d.order, DefKind::alias, d.aliases, TRY(decode_alias(in)), "aliases");
+    case Decl::import: return in.append(d.order, DefKind::import, d.imports, TRY(decode_import(in)), "imports");
+    case Decl::export_: return in.append(d.order, DefKind::export_, d.exports, TRY(decode_import(in)), "exports");
   }
   return {};
 }
@@ -170,33 +156,33 @@ Result<Alias> core_alias(Input& in) {
   return alias;
 }
 
+Result<CoreImport> core_import(Input& in) {
+  CoreImport import;
+  import.at = in.offset();
+  import.module = TRY(in.name());
+  import.name = TRY(in.name());
+  import.type = TRY(in.core.extern_type());
+  return import;
+}
+
+Result<CoreExport> core_export(Input& in) {
+  CoreExport item;
+  item.at = in.offset();
+  item.name = TRY(in.name());
+  item.type = TRY(in.core.extern_type());
+  return item;
+}
+
 Result<void> module_declaration(Input& in, ModuleType& m) {
   const uint32_t start = in.offset();
   auto code = TRY(in.byte());
   if (code > static_cast<uint8_t>(ModuleDecl::export_)) return in.wrong(code, start, "type definition");
-  const uint32_t at = in.offset();
   switch (static_cast<ModuleDecl>(code)) {
-    case ModuleDecl::import: {
-      auto module = TRY(in.name());
-      auto name = TRY(in.name());
-      m.imports.push_back({module, name, TRY(in.core.extern_type()), at});
-      extend(m.order, DefKind::import, m.imports.size() - 1);
-      break;
-    }
+    case ModuleDecl::import: return in.append(m.order, DefKind::import, m.imports, TRY(core_import(in)), "imports");
     case ModuleDecl::type:
-      m.types.push_back(TRY(decode_core_type(in)));
-      extend(m.order, DefKind::core_type, m.types.size() - 1);
-      break;
-    case ModuleDecl::alias:
-      m.aliases.push_back(TRY(core_alias(in)));
-      extend(m.order, DefKind::alias, m.aliases.size() - 1);
-      break;
-    case ModuleDecl::export_: {
-      auto name = TRY(in.name());
-      m.exports.push_back({name, TRY(in.core.extern_type()), at});
-      extend(m.order, DefKind::export_, m.exports.size() - 1);
-      break;
-    }
+      return in.append(m.order, DefKind::core_type, m.types, TRY(decode_core_type(in)), "core types");
+    case ModuleDecl::alias: return in.append(m.order, DefKind::alias, m.aliases, TRY(core_alias(in)), "aliases");
+    case ModuleDecl::export_: return in.append(m.order, DefKind::export_, m.exports, TRY(core_export(in)), "exports");
   }
   return {};
 }

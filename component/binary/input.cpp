@@ -7,9 +7,9 @@
 
 namespace heddle::component {
 
-uint64_t Input::limits_of_a_kind() { return limits::kDefinitions; }
+uint64_t Input::most_of_a_kind() { return limits::kDefinitions; }
 
-Error Input::wrong(uint8_t byte, uint32_t at, std::string_view what) {
+Error Input::wrong(uint8_t byte, uint32_t at, std::string_view what) const {
   if (sink && sink->headline.empty()) {
     char digits[2];
     auto end = std::to_chars(digits, digits + sizeof digits, byte, 16).ptr;
@@ -19,7 +19,7 @@ Error Input::wrong(uint8_t byte, uint32_t at, std::string_view what) {
   return Error{ErrorCode::bad_leading_byte, at};
 }
 
-Error Input::unknown(ErrorCode code, uint32_t index, uint32_t at) {
+Error Input::unknown(ErrorCode code, uint32_t index, uint32_t at) const {
   if (sink && sink->headline.empty()) {
     sink->headline.append(text_of(code)).append(" ").append(std::to_string(index));
     sink->set("index out of bounds");

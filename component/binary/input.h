@@ -36,18 +36,26 @@ class Input {
   Result<SortIndex> sort_index();
   Result<SortIndex> core_sort_index();
 
-  Error wrong(uint8_t byte, uint32_t at, std::string_view what);  // "invalid leading byte (0x6) for `what`"
-  Error unknown(ErrorCode code, uint32_t index, uint32_t at);     // "unknown type 5: type index out of bounds"
+  Error wrong(uint8_t byte, uint32_t at, std::string_view what) const;  // "invalid leading byte (0x6) for `what`"
+  Error unknown(ErrorCode code, uint32_t index, uint32_t at) const;     // "unknown type 5: type index out of bounds"
   Result<void> need(Feature feature, uint32_t at);
 
   // `count` more definitions in a vector that already has some; told where it would be too many.
   template <class T>
   Result<void> reserve(std::vector<T>& items, uint32_t count, const char* what) {
     const uint64_t wanted = items.size() + uint64_t{count};
-    if (wanted > limits_of_a_kind()) return binary::over_limit(sink, offset(), what, wanted, limits_of_a_kind());
+    if (wanted > most_of_a_kind()) return binary::over_limit(sink, offset(), what, wanted, most_of_a_kind());
     if (wanted > items.capacity()) {
-      items.reserve(std::max<size_t>(wanted, std::min<size_t>(2 * items.capacity(), limits_of_a_kind())));
+      items.reserve(std::max<size_t>(wanted, std::min<size_t>(2 * items.capacity(), most_of_a_kind())));
     }
+    return {};
+  }
+  // One more of a kind, which continues the order of its scope.
+  template <class T>
+  Result<void> append(std::vector<Run>& order, DefKind kind, std::vector<T>& items, T item, const char* what) {
+    TRY(reserve(items, 1, what));
+    items.push_back(std::move(item));
+    extend(order, kind, items.size() - 1);
     return {};
   }
   Result<void> add_types(uint64_t count, uint32_t at);  // to those of all scopes
@@ -71,7 +79,7 @@ class Input {
   ErrorSink* const sink;
 
  private:
-  static uint64_t limits_of_a_kind();
+  static uint64_t most_of_a_kind();
 
   uint32_t nesting_ = 0;
   uint64_t types_ = 0, scopes_ = 0;

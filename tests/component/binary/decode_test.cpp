@@ -8,7 +8,6 @@
 #include "component/same.h"
 
 using namespace heddle;
-using component::Sort;
 using test::BuildComponent;
 using test::ByteVec;
 

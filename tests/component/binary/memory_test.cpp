@@ -77,6 +77,26 @@ TEST_CASE("a million definitions of each small kind take memory in proportion") 
         "canonical definitions: 1000001, at most 1000000");
 }
 
+TEST_CASE("declarations of a kind are limited like definitions") {
+  struct Item {
+    uint8_t section, type;
+    ByteVec bytes;
+    std::string_view what;
+  };
+  for (const Item& item : {Item{3, 0x50, {0, 0, 0, 0, 0}, "imports"}, Item{3, 0x50, {3, 0, 0, 0}, "exports"},
+                           Item{3, 0x50, {2, 0x10, 1, 0, 0}, "aliases"}, Item{7, 0x41, {3, 0, 0, 1, 0}, "imports"},
+                           Item{7, 0x42, {4, 0, 0, 1, 0}, "exports"}}) {
+    auto of = [&](uint32_t count) {
+      ByteVec content{1, item.type};
+      binary::Writer(content).u32(count);
+      for (uint32_t i = 0; i < count; ++i) content.insert(content.end(), item.bytes.begin(), item.bytes.end());
+      return BuildComponent().section(item.section, content).bytes;
+    };
+    CHECK(decode(of(kMany)).ok);
+    CHECK(decode(of(kMany + 1)).detail == std::string(item.what) + ": 1000001, at most 1000000");
+  }
+}
+
 TEST_CASE("types and scopes are counted together") {
   ByteVec instance_type{1, 0x42};
   binary::Writer out(instance_type);
