@@ -6,7 +6,7 @@ namespace heddle {
 [[noreturn]] void assertion_failed(const char* condition, const char* file, int line) noexcept;
 // The same end for a mistake of the embedder's after which there is nothing to go on with.
 [[noreturn]] void misused(const char* message) noexcept;
-}
+}  // namespace heddle
 
 #define HEDDLE_ASSERT(condition) \
   ((condition) ? static_cast<void>(0) : ::heddle::assertion_failed(#condition, __FILE__, __LINE__))

@@ -27,17 +27,20 @@ class Reader {
   Error fail(ErrorCode code) const { return Error{code, offset()}; }
 
   Result<uint8_t> byte() {
-    if (at_ == end_) [[unlikely]] return fail(ErrorCode::unexpected_end);
+    if (at_ == end_) [[unlikely]]
+      return fail(ErrorCode::unexpected_end);
     return *at_++;
   }
   uint8_t peek() const { return at_ == end_ ? 0 : *at_; }  // 0 at the end: only for look-ahead
 
   Result<uint32_t> u32() {
-    if (at_ != end_ && *at_ < 0x80) [[likely]] return static_cast<uint32_t>(*at_++);
+    if (at_ != end_ && *at_ < 0x80) [[likely]]
+      return static_cast<uint32_t>(*at_++);
     return unsigned_leb<uint32_t>();
   }
   Result<uint64_t> u64() {
-    if (at_ != end_ && *at_ < 0x80) [[likely]] return static_cast<uint64_t>(*at_++);
+    if (at_ != end_ && *at_ < 0x80) [[likely]]
+      return static_cast<uint64_t>(*at_++);
     return unsigned_leb<uint64_t>();
   }
   Result<int32_t> s32() {
@@ -51,7 +54,8 @@ class Reader {
   template <class T>
   Result<T> fixed() {  // little endian, as memory is
     static_assert(std::endian::native == std::endian::little);
-    if (remaining() < sizeof(T)) [[unlikely]] return fail(ErrorCode::unexpected_end);
+    if (remaining() < sizeof(T)) [[unlikely]]
+      return fail(ErrorCode::unexpected_end);
     T value;
     std::memcpy(&value, at_, sizeof(T));
     at_ += sizeof(T);
@@ -59,7 +63,8 @@ class Reader {
   }
 
   Result<std::span<const uint8_t>> bytes(size_t count) {
-    if (count > remaining()) [[unlikely]] return fail(ErrorCode::length_out_of_bounds);
+    if (count > remaining()) [[unlikely]]
+      return fail(ErrorCode::length_out_of_bounds);
     std::span<const uint8_t> out(at_, count);
     at_ += count;
     return out;
@@ -75,7 +80,8 @@ class Reader {
   // anything is reserved.
   Result<uint32_t> count() {
     auto n = TRY(u32());
-    if (n > remaining()) [[unlikely]] return fail(ErrorCode::length_out_of_bounds);
+    if (n > remaining()) [[unlikely]]
+      return fail(ErrorCode::length_out_of_bounds);
     return n;
   }
 

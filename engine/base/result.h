@@ -63,9 +63,10 @@ class [[nodiscard]] Result<void> {
 }  // namespace heddle
 
 // auto n = TRY(reader.u32());   a statement or a whole initializer, in a function that returns a Result
-#define TRY(expr)                                                \
-  __extension__({                                                \
-    auto try_result_ = (expr);                                   \
-    if (!try_result_.ok()) [[unlikely]] return try_result_.error(); \
-    std::move(try_result_).value();                              \
+#define TRY(expr)                       \
+  __extension__({                       \
+    auto try_result_ = (expr);          \
+    if (!try_result_.ok()) [[unlikely]] \
+      return try_result_.error();       \
+    std::move(try_result_).value();     \
   })
