@@ -453,13 +453,13 @@ TypeRegistry::~TypeRegistry() {
 }
 
 void TypeRegistry::reserve_slot(TypeId id) {
-  uint32_t chunk = static_cast<uint32_t>(std::bit_width((id + kFirstChunk) / kFirstChunk)) - 1;
+  uint32_t chunk = chunk_of(id);
   if (chunks_[chunk].load(std::memory_order_relaxed)) return;
   chunks_[chunk].store(new Slot[kFirstChunk << chunk](), std::memory_order_release);
 }
 
 TypeRegistry::Slot& TypeRegistry::slot(TypeId id) {
-  uint32_t chunk = static_cast<uint32_t>(std::bit_width((id + kFirstChunk) / kFirstChunk)) - 1;
+  uint32_t chunk = chunk_of(id);
   return chunks_[chunk].load(std::memory_order_relaxed)[id + kFirstChunk - (kFirstChunk << chunk)];
 }
 

@@ -155,10 +155,14 @@ class TypeRegistry {
 
   // Ids live in chunks of doubling size that never move: chunk k holds kFirstChunk << k of them.
   static constexpr uint32_t kFirstChunk = 1024, kChunks = 15;
+  // Written so that the compiler sees that the operand is not 0, for which bit_width needs a branch on x86-64.
+  static constexpr uint32_t chunk_of(TypeId id) {
+    return static_cast<uint32_t>(std::bit_width(id / kFirstChunk + 1)) - 1;
+  }
   const DefType* find(TypeId id) const {
     if (id >= kMaxTypeId) [[unlikely]]
       return nullptr;
-    uint32_t chunk = static_cast<uint32_t>(std::bit_width((id + kFirstChunk) / kFirstChunk)) - 1;
+    uint32_t chunk = chunk_of(id);
     const Slot* slots = chunks_[chunk].load(std::memory_order_acquire);
     if (!slots) [[unlikely]]
       return nullptr;
