@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <new>
+#include <type_traits>
 
 #include "syntax/limits.h"
 #include "valid/signatures.h"
@@ -255,6 +257,8 @@ Result<ValType> BodyChecker::check_memarg(Op op, const MemArg& arg) {
 
 // --- the value stack
 
+constexpr size_t kLongRun = 8;  // from here on one comparison of all is faster than one of each
+
 // Room for `values` values now and one for each byte still to be read.
 Result<void> BodyChecker::reserve(size_t values) {
   size_t used = height();
@@ -294,6 +298,13 @@ Result<void> BodyChecker::pop_slowly(ValType expected) {
 
 Result<void> BodyChecker::pop(std::span<const ValType> types) {
   uint32_t* const before = sp_;
+  // Two bytes of a module can ask for a thousand operands. As a rule they are of these very types.
+  static_assert(sizeof(ValType) == sizeof *sp_ && std::is_trivially_copyable_v<ValType>);
+  if (types.size() >= kLongRun && std::ssize(types) <= sp_ - floor_ &&
+      std::memcmp(sp_ - types.size(), types.data(), types.size_bytes()) == 0) {
+    sp_ -= types.size();
+    return {};
+  }
   for (size_t i = types.size(); i-- > 0;) {
     if (pop(types[i]).ok()) [[likely]]
       continue;

@@ -127,17 +127,15 @@ Result<void> BodyChecker::check_br_table() {
   uint32_t count = TRY(in_.count());
   if (count > limits::kBrTableTargets) return context_.fail_limit("br_table targets", count, limits::kBrTableTargets);
   TRY(pop(kI32));
-  uint32_t arity = 0;
-  const Frame* last = nullptr;
+  std::span<const ValType> types;          // of the label before
   for (uint32_t i = 0; i <= count; ++i) {  // the default label comes last
-    const Frame* target = TRY(label(TRY(in_.u32())));
-    if (target == last) continue;
-    std::span<const ValType> types = label_types(*target);
-    if (last && types.size() != arity) {
-      return context_.fail_types(std::to_string(arity) + " values as for the label before", context_.show(types));
+    std::span<const ValType> next = TRY(label());
+    if (next.data() == types.data() && next.size() == types.size()) continue;  // blocks of one type share its list
+    if (i > 0 && next.size() != types.size()) {
+      return context_.fail_types(std::to_string(types.size()) + " values as for the label before",
+                                 context_.show(next));
     }
-    arity = static_cast<uint32_t>(types.size());
-    last = target;
+    types = next;
     uint32_t* const sp = sp_;
     TRY(pop(types));  // look only: every label sees the same operands
     sp_ = sp;

@@ -139,6 +139,21 @@ Bytes wide_branch_tables() {
   return module(
       {section(1, joined({{2}, kNothing, wide})), section(3, vec(20, {1})), section(10, vec(20, sized(entry)))});
 }
+// Likewise, of references that match in different ways, whose types are compared one by one.
+Bytes matching_branch_tables() {
+  const Bytes abstract = joined({{0x60, 0}, vec(1000, {0x70})});
+  const Bytes defined = joined({{0x60, 0}, vec(1000, {0x63, 0})});
+  Bytes entry = {0};
+  for (uint32_t i = 0; i < 120; ++i) put(entry, {0x02, static_cast<uint8_t>(1 + i % 2)});
+  put(entry, times(1000, {0xd2, 0}));
+  put(entry, {0x41, 0, 0x0e});
+  number(entry, 65'520);
+  for (uint32_t i = 0; i <= 65'520; ++i) entry.push_back(static_cast<uint8_t>(i % 120));
+  put(entry, times(120, {0x0b, 0x00}));
+  put(entry, {0x0b});
+  return module({section(1, joined({{3}, kNothing, abstract, defined})), section(3, {2, 0, 1}),
+                 section(7, {1, 1, 'f', 0, 0}), section(10, joined({{2}, sized({0, 0x0b}), sized(entry)}))});
+}
 // Calls that push a thousand values each.
 Bytes wide_calls() {
   const Bytes wide = joined({{0x60, 0}, vec(1000, {0x7f})});
@@ -175,6 +190,7 @@ constexpr Extreme kExtremes[] = {
     {"a long function", long_function},
     {"branch tables", branch_tables},
     {"wide branch tables", wide_branch_tables},
+    {"matching branch tables", matching_branch_tables},
     {"wide calls", wide_calls},
     {"unused locals", unused_locals},
     {"used locals", used_locals},

@@ -40,6 +40,34 @@ TEST_CASE("operands missing and left over") {
   CHECK(result.text() == "type mismatch: instruction requires [i32] but stack has [f32]: expected i32, found f32");
 }
 
+TEST_CASE("long runs of operands: of these very types, of subtypes, wrong in one place, too short") {
+  auto verdict = [](ValType type, std::vector<uint8_t> first, const std::vector<uint8_t>& others, size_t count) {
+    for (size_t i = 1; i < count; ++i) first.insert(first.end(), others.begin(), others.end());
+    first.push_back(kEnd);
+    return check_body_of({}, std::vector<ValType>(12, type), first);
+  };
+  const std::vector<uint8_t> one = {kI32Const, 1}, null = {0xd0, 0x73};  // ref.null nofunc
+  CHECK(verdict(kI32, one, one, 12).ok);
+  CHECK(verdict(kI32, {kF32Const, 0, 0, 0, 0}, one, 12).sink.detail == "expected i32, found f32");
+  CHECK(verdict(kI32, one, one, 11).sink.detail == "expected i32, found nothing");
+  CHECK_FALSE(verdict(kI32, one, one, 13).ok);
+  CHECK(verdict(kI32, {kUnreachable}, one, 4).ok);
+  CHECK(verdict(kFuncRef, null, null, 12).ok);
+  CHECK_FALSE(verdict(kFuncRef, one, null, 12).ok);
+}
+
+TEST_CASE("every label of a br_table takes the operands, not only the first") {
+  auto table = [](ValType result, uint8_t first, uint8_t second) {
+    return check_body_of({}, {result},
+                         {kBlock, 0x7f /*i32*/, kI32Const, 0, kI32Const, 0, 0x0e /*br_table*/, 2, first, first,
+                          second, kEnd, kDrop, kUnreachable, kEnd});
+  };
+  CHECK(table(kI32, 0, 1).ok);
+  CHECK_FALSE(table(kF32, 0, 1).ok);
+  CHECK_FALSE(table(kF32, 1, 0).ok);
+  CHECK(table(kF32, 0, 0).ok);
+}
+
 TEST_CASE("values in unreachable code have any type") {
   CHECK(check_body_of({}, {kI32}, {kUnreachable, kI32Add, kEnd}).ok);
   CHECK(check_body_of({}, {kI32}, {kUnreachable, kEnd}).ok);
