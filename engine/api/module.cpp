@@ -22,7 +22,7 @@ ExternType type_of_export(const syntax::Module& m, const syntax::Export& e) {
 }
 
 std::string describe(const rt::Module& module, const ExternType& type) {
-  return exec::to_string(module.engine->types, exec::canonical_type(type, module.info.types.ids()));
+  return to_string(module.engine->types, canonical_type(type, module.info.types.ids()));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "runtime/store.h"
+#include "valid/extern_type.h"
 
 namespace heddle::exec {
 
@@ -42,20 +43,7 @@ struct Extern {
 std::optional<Extern> find_export(rt::Instance& instance, std::string_view name);
 Extern export_of(rt::Instance& instance, const syntax::Export& e);
 
-// An external type with canonical type ids in place of the module's indices.
-struct CanonicalType {
-  ExternKind kind = ExternKind::func;
-  bool exact = false;     // func, wanted
-  TypeId type = kNoType;  // func, tag
-  TableType table{};
-  MemType memory{};
-  GlobalType global{};
-};
 CanonicalType type_of(const Extern& given);  // as it is now: sizes are current
-CanonicalType canonical_type(const ExternType& type, std::span<const TypeId> ids);
-bool matches(const TypeRegistry& types, const CanonicalType& given, const CanonicalType& wanted);
-// As the text format writes it: "(func (param i32) (result i32))", "(memory i64 1 2 shared)".
-std::string to_string(const TypeRegistry& types, const CanonicalType& type);
 
 // Where the things that imports name come from.
 class ImportResolver {

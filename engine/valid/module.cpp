@@ -103,20 +103,10 @@ class ModuleChecker {
   Result<void> check_tags() {
     for (size_t i = 0; i < module_.tags.size(); ++i) {
       look_at(module_.tags_at, i);
-      if (!context_.has(Feature::v3)) return context_.fail_feature(Feature::v3);
       const DefType* type = TRY(context_.type(module_.tags[i].raw, CompKind::func));
-      if (!type->results.empty() && !context_.has(Feature::stack_switching)) {
-        return context_.fail(ErrorCode::tag_result, context_.show(type->results));
-      }
+      TRY(check_tag_type(context_, *type));
       info_.tags.push_back(type);
     }
-    return {};
-  }
-
-  Result<void> check_limits(const Limits& limits, uint64_t most, ErrorCode code) {
-    if (limits.min > most) return context_.fail(code, std::to_string(limits.min));
-    if (limits.max && *limits.max > most) return context_.fail(code, std::to_string(*limits.max));
-    if (limits.max && *limits.max < limits.min) return context_.fail(ErrorCode::size_minimum);
     return {};
   }
 
@@ -124,23 +114,8 @@ class ModuleChecker {
     for (size_t i = 0; i < module_.memories.size(); ++i) {
       look_at(module_.memories_at, i);
       if (i > 0 && !context_.has(Feature::v3)) return context_.fail(ErrorCode::multiple_memories);
-      TRY(check_memory(module_.memories[i]));
+      TRY(check_memory_type(context_, module_.memories[i]));
     }
-    return {};
-  }
-
-  Result<void> check_memory(const MemType& memory) {
-    if (memory.addr64 && !context_.has(Feature::v3)) return context_.fail_feature(Feature::v3);
-    if (memory.shared && !context_.has(Feature::threads)) return context_.fail_feature(Feature::threads);
-    if (memory.page_size_log2 == 16) {
-      TRY(check_limits(memory.limits, memory.addr64 ? limits::kMemory64Pages : limits::kMemory32Pages,
-                       memory.addr64 ? ErrorCode::memory64_size : ErrorCode::memory_size));
-    } else {
-      if (!context_.has(Feature::custom_page_sizes)) return context_.fail_feature(Feature::custom_page_sizes);
-      if (memory.page_size_log2 != 0) return context_.fail(ErrorCode::invalid_page_size);
-      TRY(check_limits(memory.limits, memory.addr64 ? UINT64_MAX : UINT32_MAX, ErrorCode::memory_size_custom));
-    }
-    if (memory.shared && !memory.limits.max) return context_.fail(ErrorCode::shared_needs_max);
     return {};
   }
 
@@ -151,9 +126,8 @@ class ModuleChecker {
       context_.at = table.at;
       if (!info_.tables.empty() && !context_.has(Feature::v2)) return context_.fail(ErrorCode::multiple_tables);
       TableType type = table.type;
-      if (type.addr64 && !context_.has(Feature::v3)) return context_.fail_feature(Feature::v3);
       type.elem = TRY(context_.val_type(type.elem));
-      TRY(check_limits(type.limits, type.addr64 ? UINT64_MAX : UINT32_MAX, ErrorCode::table_size));
+      TRY(check_table_size(context_, type));
       info_.tables.push_back(type);
     }
     return {};

@@ -483,6 +483,18 @@ Result<TypeUse> TypeRegistry::add(const syntax::Module& module) {
   return use;
 }
 
+Result<void> TypeRegistry::add_group(std::span<const SubType> group, std::span<const TypeId> before, TypeUse& use) {
+  HEDDLE_ASSERT(!use.registry_ || use.registry_ == this);
+  use.registry_ = this;
+  std::unique_lock lock(impl_->mutex);
+  auto entered = impl_->enter(*this, Source{group, before, static_cast<uint32_t>(before.size())});
+  lock.unlock();
+  if (!entered.ok()) return entered.error();
+  use.groups_.push_back(entered.value());
+  for (const DefType& type : entered.value()->types()) use.ids_.push_back(type.id);
+  return {};
+}
+
 Result<TypeUse> TypeRegistry::add_func(std::span<const ValType> params, std::span<const ValType> results) {
   SubType type;
   type.params = List<ValType>(params);

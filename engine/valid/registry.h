@@ -125,6 +125,8 @@ class TypeRegistry {
   // Enters a module's types. They are well-formed but for their subtyping declarations: indices in range, supertypes
   // and described types before the type, at most limits::kSubtypingDepth deep. Linear in their size.
   Result<TypeUse> add(const syntax::Module& module);
+  // Enters one group, whose indices count on from those of `before`; `use` holds it besides what it holds already.
+  Result<void> add_group(std::span<const SubType> group, std::span<const TypeId> before, TypeUse& use);
   // A final function type without supertype, from canonical value types: what host functions have.
   Result<TypeUse> add_func(std::span<const ValType> params, std::span<const ValType> results);
 
