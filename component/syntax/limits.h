@@ -10,6 +10,13 @@ inline constexpr uint32_t kDefinitions = 1'000'000;       // of a kind, in one s
 inline constexpr uint32_t kTypes = 1'000'000;             // defined in all scopes
 inline constexpr uint32_t kScopes = 100'000;              // components; component, instance and core module types
 inline constexpr uint32_t kFlags = 32;                    // labels of flags (Binary.md)
+inline constexpr uint32_t kTypeDepth = 100;               // of types within types
+inline constexpr uint32_t kTypeSize = 1'000'000;          // types in a type, were it written without sharing
 inline constexpr uint64_t kElemSize = uint64_t{1} << 28;  // of a value type, exclusive (CanonicalABI.md)
+
+// What comparing types and replacing resource types in them may cost: so much at least, and more for every byte of
+// the component.
+inline constexpr uint64_t kMatchSteps = 4'000'000, kMatchStepsPerByte = 16;
+inline constexpr uint64_t kTypesMade = 250'000, kBytesPerTypeMade = 4;
 
 }  // namespace heddle::component::limits

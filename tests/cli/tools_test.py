@@ -17,6 +17,17 @@ class Formats(CommandTest):
         self.file("c.wat", "(module (func (result i64)))")
         self.fails(1, "validate", "b.wat", "a.wat", "c.wat", says=["b.wat", "c.wat"])
 
+    def test_validate_takes_components(self):
+        preamble = b"\0asm\x0d\0\1\0"
+        self.file("empty.wasm", preamble)
+        self.file("record.wasm", preamble + b"\x07\x03\x01\x72\x00")
+        self.file("f64map.wasm", preamble + b"\x07\x04\x01\x63\x75\x7d")
+        self.succeeds("validate", "empty.wasm")
+        self.fails(1, "validate", "record.wasm",
+                   says=["record.wasm: offset 0xb: invalid", "record type must have at least one field"])
+        self.fails(1, "validate", "f64map.wasm", says=["`f64` is no type for the keys of a map"])
+        self.fails(1, "validate", "-W", "component-model-map=n", "f64map.wasm", says=["component-model-map"])
+
     def test_there_and_back(self):
         for text in (ADD, TRAP):
             self.binary("one.wasm", text)

@@ -1,8 +1,8 @@
 // libFuzzer's entry for components: any bytes are decoded; what is a component is encoded, and must come back as the
-// same component. Its names are read, whatever they are.
+// same component. Its names are read, whatever they are, and it is validated.
 //
 //   clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -I. -Iengine -Itests tests/fuzz/component_fuzz.cpp
-//           tests/component/same.cpp component/{syntax,binary}/*.cpp engine/{base,syntax,binary}/*.cpp
+//           tests/component/same.cpp component/{syntax,binary,valid}/*.cpp engine/{base,syntax,binary,valid}/*.cpp
 //           -o component-fuzz
 #include <cstdio>
 #include <cstdlib>
@@ -12,6 +12,7 @@
 #include "component/binary/encode.h"
 #include "component/binary/names.h"
 #include "component/same.h"
+#include "component/valid/check.h"
 
 namespace {
 
@@ -45,5 +46,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   require(where.empty(), "what was encoded decodes to another component", where);
   const component::Names names = component::decode_names(decoded.value());
   static_cast<void>(component::encode_names(names).size());
+  TypeRegistry registry;
+  auto checked = component::check(decoded.value(), size, all_features(), Features{}, registry, &sink);
+  require(checked.ok() || checked.error().offset <= size, "an error beyond the end", describe(Error{}, &sink));
   return 0;
 }

@@ -8,6 +8,7 @@
 #include "exec/load.h"
 #include "text/assemble.h"
 #include "text/parse.h"
+#include "tools/heddle/components.h"
 #include "tools/heddle/console.h"
 #include "valid/check.h"
 
@@ -90,10 +91,14 @@ void report_error(const Input& input, std::span<const uint8_t> binary, const Fea
     auto module = binary::decode(binary, features, nullptr);
     suffix = function_of(sink, module.ok() ? binary::decode_names(module.value()) : syntax::Names());
   }
+  report_binary_error(input, wrong, sink, suffix);
+}
+
+void report_binary_error(const Input& input, const Error& wrong, const ErrorSink& sink, std::string_view suffix) {
   std::string place;
   ErrorKind kind = kind_of(wrong.code);
   if (wrong.offset != 0 || kind == ErrorKind::malformed) place = fmt::format("offset 0x{:x}: ", wrong.offset);
-  error(input.name() + ": " + place + in_words(wrong, sink) + suffix);
+  error(fmt::format("{}: {}{}{}", input.name(), place, in_words(wrong, sink), suffix));
   report_notes(sink);
 }
 
@@ -115,6 +120,10 @@ std::shared_ptr<rt::Module> load_file(const std::shared_ptr<rt::Engine>& engine,
     assembled = assemble(*input, features);
     if (!assembled) return nullptr;
     bytes = *assembled;
+  }
+  if (is_component(bytes)) {
+    error(input->name() + ": a component, where a core module is wanted");
+    return nullptr;
   }
   ErrorSink sink;
   auto module = exec::load_module(engine, bytes, &sink);

@@ -63,6 +63,7 @@ std::string apply_limit(const LimitOption& limit, std::string_view value, Settin
 std::string unknown_option(std::string_view name) {
   std::vector<std::string_view> names = {"all-proposals", "relaxed-simd-deterministic", "max-wasm-stack"};
   for (const FeatureInfo& feature : kFeatures) names.push_back(feature.flag);
+  for (const component::FeatureInfo& feature : component::kFeatures) names.push_back(feature.flag);
   for (const LimitOption& limit : kLimits) names.push_back(limit.name);
   for (const VersionPart& part : kVersionParts) names.push_back(part.name);
   return "no option " + quoted(name) + did_you_mean(name, names);
@@ -78,6 +79,12 @@ std::optional<std::string> apply_feature(std::string_view name, std::string_view
     if (!on) return wanted_switch(name, value);
     settings.engine.features.set(static_cast<Feature>(i), *on);
     if (!all) return std::string();
+  }
+  for (unsigned i = 0; i < std::size(component::kFeatures); ++i) {
+    if (component::kFeatures[i].flag != name && name != "all-proposals") continue;
+    if (!on) return wanted_switch(name, value);
+    settings.component_features.set(static_cast<component::Feature>(i), *on);
+    if (name != "all-proposals") return std::string();
   }
   if (name == "all-proposals") return std::string();
   if (name == "relaxed-simd-deterministic") {
@@ -130,6 +137,7 @@ std::string apply_wasm_option(const std::string& text, Settings& settings) {
 void add_feature_options(Command& command, Settings& settings) {
   std::string description = "A feature of WebAssembly or a limit, on or off (=y, =n) or a number. Features:";
   for (const FeatureInfo& feature : kFeatures) description.append(" ").append(feature.flag);
+  for (const component::FeatureInfo& feature : component::kFeatures) description.append(" ").append(feature.flag);
   description += ". Limits:";
   for (const LimitOption& limit : kLimits) description.append(" ").append(limit.name);
   description += " max-wasm-stack";

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "component/syntax/features.h"
 #include "runtime/engine.h"
 
 namespace heddle::cli {
@@ -13,11 +14,13 @@ class Command;
 
 struct Settings {
   rt::EngineConfig engine;
+  component::Features component_features;
   std::optional<uint64_t> fuel, timeout_ns;
   std::optional<uint64_t> max_memory_bytes, max_table_elements, max_gc_bytes, max_instances;
 };
 
-// -W/--wasm NAME[=VALUE][,...]: features of WebAssembly and limits. What is wrong with the text, or "".
+// -W/--wasm NAME[=VALUE][,...]: features of WebAssembly and of components, and limits. What is wrong with the text,
+// or "".
 std::string apply_wasm_option(const std::string& text, Settings& settings);
 
 void add_feature_options(Command& command, Settings& settings);    // -W

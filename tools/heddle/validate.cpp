@@ -1,6 +1,7 @@
-// `heddle validate`: are these modules valid? Says nothing about those that are.
+// `heddle validate`: are these modules and components valid? Says nothing about those that are.
 #include "binary/decode.h"
 #include "tools/heddle/command.h"
+#include "tools/heddle/components.h"
 #include "tools/heddle/console.h"
 #include "tools/heddle/loading.h"
 #include "tools/heddle/settings.h"
@@ -10,7 +11,8 @@
 namespace heddle::cli {
 namespace {
 
-bool validate(const std::string& path, const Features& features) {
+bool validate(const std::string& path, const Settings& settings) {
+  const Features& features = settings.engine.features;
   auto input = Input::read(path);
   if (!input) return false;
   std::optional<std::vector<uint8_t>> assembled;
@@ -20,6 +22,7 @@ bool validate(const std::string& path, const Features& features) {
     if (!assembled) return false;
     bytes = *assembled;
   }
+  if (is_component(bytes)) return validate_component(*input, bytes, settings);
   ErrorSink sink;
   TypeRegistry registry;
   auto module = binary::decode(bytes, features, &sink);
@@ -39,13 +42,13 @@ int validate_command(std::span<char* const> arguments) {
   Settings settings;
   std::vector<std::string> files;
   Command command("validate",
-                  "Tells whether modules, binary or text, are valid: silently, by its exit code, if they are.",
+                  "Tells whether modules and components are valid: silently, by its exit code, if they are.",
                   "validate [OPTIONS] FILE...");
   command->add_option("FILE", files)->required();
   add_feature_options(command, settings);
   if (auto code = command.parse(arguments)) return *code;
   bool ok = true;
-  for (const std::string& file : files) ok = validate(file, settings.engine.features) && ok;
+  for (const std::string& file : files) ok = validate(file, settings) && ok;
   return ok ? kOk : kFailed;
 }
 

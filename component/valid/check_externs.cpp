@@ -1,0 +1,177 @@
+// Imports and exports (Explainer.md, "Import and Export Definitions"): what they are, what they put into the index
+// spaces, and whether all types they use are visible outside (Explainer.md, "External Visibility of Types").
+#include <utility>
+
+#include "component/valid/checker.h"
+
+namespace heddle::component {
+
+// --- what is imported or exported
+
+Result<Entity> Checker::entity_of(const ExternType& type) {
+  switch (type.sort) {
+    case Sort::core_module: {
+      const heddle::TypeId found = TRY(core_type_at(type.index));
+      if (is_module(found)) return Entity{type.sort, {}, module_of(found)};
+      return context_.fail("core type index " + std::to_string(type.index) + " is not a module type");
+    }
+    case Sort::func: return Entity::of(type.sort, TRY(func_type_at(type.index)));
+    case Sort::value:
+      TRY(context_.need(Feature::values, "a value"));
+      if (type.type.present()) return Entity{type.sort, TRY(val_type(type.type)), 0};
+      if (type.index < spaces().values.size()) return Entity{type.sort, spaces().values[type.index], 0};
+      return context_.fail_index("value", "value", type.index);
+    case Sort::type:
+      if (type.bound == ExternType::Bound::sub_resource) return Entity::of(type.sort, types_.add_resource());
+      return Entity::of(type.sort, types_.add_name(TRY(type_at(type.index))));
+    case Sort::component: return Entity::of(type.sort, TRY(type_at(type.index, TypeKind::component, "a component")));
+    case Sort::instance: return Entity::of(type.sort, TRY(type_at(type.index, TypeKind::instance, "an instance")));
+    default:
+      return context_.fail("a core " + std::string(describe(type.sort)) + " can be neither imported nor exported");
+  }
+}
+
+Result<void> Checker::import(const Import& import) {
+  context_.at = import.at;
+  const Entity entity = TRY(entity_of(import.type));
+  return declare(import.name, entity, Direction::import, import.type.bound == ExternType::Bound::sub_resource);
+}
+
+Result<void> Checker::export_declaration(const Import& e) {
+  context_.at = e.at;
+  const Entity entity = TRY(entity_of(e.type));
+  return declare(e.name, entity, Direction::export_, e.type.bound == ExternType::Bound::sub_resource);
+}
+
+Result<void> Checker::export_(const Export& e) {
+  context_.at = e.at;
+  Entity entity = TRY(entity_at(e.what));
+  if (entity.sort == Sort::type) entity = Entity::of(entity.sort, types_.add_name(entity.type()));
+  if (!e.type) return declare(e.name, entity, Direction::export_, false);
+  const Entity ascribed = TRY(entity_of(*e.type));
+  const bool abstract = e.type->bound == ExternType::Bound::sub_resource;
+  const bool hidden = abstract && entity.sort == Sort::type && types_.is_resource(entity.type());
+  if (!hidden) {
+    TRY(context_.in(Matcher(context_, registry_, types_, types_).entity(entity, ascribed),
+                    [] { return "ascribed type of export is not compatible with item's type"; }));
+  }
+  return declare(e.name, ascribed, Direction::export_, abstract);
+}
+
+// `fresh`: this is where a resource type begins to exist.
+Result<void> Checker::declare(const ExternName& name, Entity entity, Direction direction, bool fresh) {
+  Side& side = direction == Direction::import ? scope().imports : scope().exports;
+  List<ResourceId>& bound = direction == Direction::import ? scope().imported : scope().defined;
+  if (entity.sort == Sort::instance) entity = TRY(open_instance(entity, direction));
+  if (entity.sort == Sort::type && types_.is_resource(entity.type())) {
+    if (fresh) bound.push_back(types_.resource(entity.type()));
+    side.resources.by_entry[index_of(entity.type())] = name.text;
+    side.resources.names.insert(name.text);
+  }
+  push(entity);
+  // What is exported has been used.
+  if (entity.sort == Sort::value && direction == Direction::export_) scope().used_values.back() = true;
+  if (direction == Direction::export_) TRY(no_borrow_in(entity));
+  if (!TRY(register_type(entity, direction))) {
+    return context_.fail(std::string(describe(entity.sort)) + " not valid to be used as " +
+                         std::string(name_of(direction)));
+  }
+  TRY(extern_name(side, name, entity, direction));
+  side.items.add({&name, entity});
+  return {};
+}
+
+// An instance of its own: the resource types that its type binds are new, and the scope's.
+Result<Entity> Checker::open_instance(Entity entity, Direction direction) {
+  const List<ResourceId>& defined = types_.interface(entity.type()).defined;
+  if (defined.empty()) return entity;
+  List<ResourceId>& bound = direction == Direction::import ? scope().imported : scope().defined;
+  Substitution by(types_, context_);
+  List<ResourceId> fresh;
+  for (ResourceId id : defined) {
+    fresh.push_back(types_.resource(types_.add_resource()));
+    by.replace(id, fresh.back());
+    bound.push_back(fresh.back());
+  }
+  Type type;
+  type.kind = TypeKind::instance;
+  type.interface = std::make_unique<Interface>();
+  type.interface->exports = TRY(by.items(types_.interface(entity.type()).exports));
+  return Entity::of(entity.sort, TRY(add(std::move(type))));
+}
+
+Result<void> Checker::no_borrow_in(const Entity& entity) {
+  return entity.sort == Sort::value ? no_borrow(entity.value, "an exported value") : Result<void>();
+}
+
+// --- visibility
+
+// Are all types that it uses visible? Then it is visible itself, from now on.
+Result<bool> Checker::register_type(const Entity& entity, Direction direction) {
+  if (scope().kind == Scope::Kind::instance_type) return true;
+  TRY(context_.step());
+  auto& named_types = direction == Direction::import ? scope().imports.named : scope().exports.named;
+  switch (entity.sort) {
+    case Sort::type:
+      if (!TRY(all_named(entity.type(), named_types))) return false;
+      // What is imported can be exported too.
+      named_types.insert(index_of(entity.type()));
+      scope().exports.named.insert(index_of(entity.type()));
+      return true;
+    case Sort::instance:
+      for (const Item& item : types_.interface(entity.type()).exports) {
+        if (!TRY(register_type(item.entity, direction))) return false;
+      }
+      return true;
+    case Sort::func: return all_named(entity.type(), named_types);
+    case Sort::value: return named(entity.value, named_types);
+    default: return true;
+  }
+}
+
+// The parts of a type that is given a name itself.
+Result<bool> Checker::all_named(TypeId id, NamedTypes& named_types) {
+  TRY(context_.step());
+  switch (types_.kind(id)) {
+    case TypeKind::resource:
+    case TypeKind::component: return true;
+    case TypeKind::instance:
+      for (const Item& item : types_.interface(id).exports) {
+        const Entity& entity = item.entity;
+        if (entity.sort == Sort::core_module) continue;
+        const bool visible = entity.sort == Sort::value ? TRY(named(entity.value, named_types))
+                                                        : TRY(all_named(entity.type(), named_types));
+        if (!visible) return false;
+      }
+      return true;
+    default: return named_parts(types_[id], named_types);
+  }
+}
+
+Result<bool> Checker::named_parts(const Type& type, NamedTypes& named_types) {
+  TRY(context_.step(type.fields.size()));
+  if (type.resource != kNoTypeId) return named_types.contains(index_of(type.resource));
+  if (!TRY(named(type.first, named_types)) || !TRY(named(type.second, named_types))) return false;
+  for (const Field& field : type.fields) {
+    if (!TRY(named(field.type, named_types))) return false;
+  }
+  return true;
+}
+
+// A value type where it is used. Records and the like need a name; of others the parts do, and once they are found to
+// have them the type need not be looked into again.
+Result<bool> Checker::named(ValType type, NamedTypes& named_types) {
+  if (!type.is_defined() || named_types.contains(type.index())) return true;
+  switch (types_[type].kind) {
+    case TypeKind::record:
+    case TypeKind::variant:
+    case TypeKind::flags:
+    case TypeKind::enum_: return false;
+    default: break;
+  }
+  if (!TRY(named_parts(types_[type], named_types))) return false;
+  named_types.insert(type.index());
+  return true;
+}
+
+}  // namespace heddle::component
