@@ -16,7 +16,7 @@ inline constexpr uint64_t kElemSize = uint64_t{1} << 28;  // of a value type, ex
 
 // What comparing types and replacing resource types in them may cost: so much at least, and more for every byte of
 // the component.
-inline constexpr uint64_t kMatchSteps = 4'000'000, kMatchStepsPerByte = 16;
-inline constexpr uint64_t kTypesMade = 250'000, kBytesPerTypeMade = 4;
+inline constexpr uint64_t kMatchSteps = 20'000'000, kMatchStepsPerByte = 100;
+inline constexpr uint64_t kSubstitutedBytes = uint64_t{32} << 20, kSubstitutedBytesPerByte = 32;
 
 }  // namespace heddle::component::limits

@@ -18,7 +18,7 @@ class Context {
       : features(features),
         sink(sink),
         most_steps_(limits::kMatchSteps + limits::kMatchStepsPerByte * bytes),
-        most_made_(limits::kTypesMade + bytes / limits::kBytesPerTypeMade) {}
+        most_made_(limits::kSubstitutedBytes + limits::kSubstitutedBytesPerByte * bytes) {}
 
   const Features& features;
   ErrorSink* const sink;
@@ -33,15 +33,15 @@ class Context {
     steps_ += count;
     return steps_ <= most_steps_ ? Result<void>() : fail_limit("steps of type checking", steps_, most_steps_);
   }
-  Result<void> make(uint64_t count) {
-    made_ += count;
-    return made_ <= most_made_ ? Result<void>() : fail_limit("types made by substitution", made_, most_made_);
+  Result<void> make(uint64_t bytes) {
+    made_ += bytes;
+    return made_ <= most_made_ ? Result<void>() : fail_limit("bytes of substituted types", made_, most_made_);
   }
 
   // What was said so far happened in `what`, which is said first.
   template <class Words>
   Result<void> in(Result<void> result, Words&& what) const {
-    if (!result.ok()) say_first(what());
+    if (!result.ok() && result.error().code == ErrorCode::invalid_component) say_first(what());
     return result;
   }
 

@@ -4,6 +4,11 @@
 #include <algorithm>
 
 namespace heddle::component {
+namespace {
+
+constexpr uint64_t kEntryBytes = 32;  // with what remembers it
+
+}  // namespace
 
 Result<TypeId> Substitution::type(TypeId id) {
   if (auto found = made_.find(index_of(id)); found != made_.end()) return TypeId{found->second};
@@ -16,7 +21,7 @@ Result<TypeId> Substitution::type(TypeId id) {
 Result<TypeId> Substitution::resource(TypeId id) {
   auto found = resources_.find(types_.resource(id));
   if (found == resources_.end()) return id;
-  TRY(context_.make(1));
+  TRY(context_.make(kEntryBytes));
   return types_.add_name(found->second);
 }
 
@@ -33,7 +38,7 @@ Result<TypeId> Substitution::rebuild(TypeId id) {
     changed |= new_interface != nullptr;
   }
   if (!changed) return id;
-  TRY(context_.make(1 + new_fields.size()));
+  TRY(context_.make(kEntryBytes + sizeof(Type) + new_fields.size() * sizeof(Field)));
   Type made;
   made.kind = old.kind;
   made.first = first;
@@ -65,7 +70,7 @@ Result<std::unique_ptr<Interface>> Substitution::interface(const Interface& old)
   changed |= bound(made->imported);
   changed |= bound(made->defined);
   if (!changed) return std::unique_ptr<Interface>();
-  TRY(context_.make(old.imports.size() + old.exports.size()));
+  TRY(context_.make((old.imports.size() + old.exports.size()) * sizeof(Item)));
   return made;
 }
 
@@ -109,7 +114,7 @@ Result<Entity> Substitution::entity(const Entity& entity) {
 
 Result<Items> Substitution::items(const Items& items) {
   TRY(context_.step(items.size()));
-  TRY(context_.make(items.size()));
+  TRY(context_.make(items.size() * sizeof(Item)));
   Items by = items;
   TRY(items_in_place(by));
   return by;
