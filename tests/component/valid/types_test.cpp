@@ -7,10 +7,7 @@
 #include "component/valid/match.h"
 #include "component/valid/substitute.h"
 
-using namespace heddle;
-using namespace heddle::component;
-using component::ValType;
-
+namespace heddle::component {
 namespace {
 
 Type value(TypeKind kind, List<Field> fields, ValType first = {}, ValType second = {}) {
@@ -258,3 +255,5 @@ TEST_CASE("work is bounded") {
   CHECK(result.error().code == ErrorCode::limit_exceeded);
   CHECK(sink.detail.find("steps of type checking") != std::string::npos);
 }
+
+}  // namespace heddle::component
