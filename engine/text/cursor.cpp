@@ -2,11 +2,19 @@
 #include "text/cursor.h"
 
 #include "base/utf8.h"
-#include "text/nearest.h"
 #include "text/number.h"
 #include "text/parse.h"
 
 namespace heddle::text {
+
+const Vocabulary kCoreWords = {
+    .has = [](std::string_view) { return false; },  // of what the lexer found to be no keyword
+    .offer =
+        [](Nearest& nearest) {
+          for (const OpInfo& op : kOps) nearest.offer(op.text);
+          for (std::string_view keyword : kWordTexts) nearest.offer(keyword);
+        },
+};
 
 std::string show_id(std::string_view name) {
   constexpr std::string_view kHex = "0123456789abcdef";
@@ -107,8 +115,7 @@ Error Cursor::unknown_word(const Token& token, std::string_view expected) const 
   if (sink_) {
     sink_->set("expected " + std::string(expected));
     Nearest nearest(word);
-    for (const OpInfo& op : kOps) nearest.offer(op.text);
-    for (std::string_view keyword : kWordTexts) nearest.offer(keyword);
+    words_.offer(nearest);
     if (!nearest.best().empty()) sink_->notes.push_back("Did you mean `" + std::string(nearest.best()) + "`?");
   }
   std::string headline(heddle::text_of(ErrorCode::unknown_operator));
@@ -131,13 +138,13 @@ void Cursor::note_unclosed() const {
 
 Error Cursor::unexpected(const Token& token, std::string_view expected) const {
   if (token.kind == Tok::error) return fail(token.error(), token);
-  if (token.kind == Tok::reserved) return unknown_word(token, expected);
+  if (is_unknown(token)) return unknown_word(token, expected);
   if (token.kind == Tok::eof && sink_) note_unclosed();
   std::string shown = show(token);
   if (token.kind == Tok::lparen) {
     const Token& next = *(&token + 1);  // there is one: the last token is eof
-    if (next.kind == Tok::reserved || next.kind == Tok::error) return unexpected(next, expected);
-    if (next.kind == Tok::keyword) shown = "`(" + std::string(text(next)) + "`";
+    if (is_unknown(next) || next.kind == Tok::error) return unexpected(next, expected);
+    if (next.kind == Tok::keyword || next.kind == Tok::reserved) shown = "`(" + std::string(text(next)) + "`";
   }
   return fail(ErrorCode::unexpected_token, token, "expected " + std::string(expected) + ", found " + shown);
 }

@@ -7,12 +7,22 @@
 
 #include "base/result.h"
 #include "text/lexer.h"
+#include "text/nearest.h"
 
 namespace heddle::text {
 
+// The words of a text format, for errors: those of core Wasm are the lexer's keywords, a format that has more says
+// which.
+struct Vocabulary {
+  bool (*has)(std::string_view word);
+  void (*offer)(Nearest& nearest);  // every word
+};
+extern const Vocabulary kCoreWords;
+
 class Cursor {
  public:
-  Cursor(const Tokens& tokens, ErrorSink* sink) : tokens_(tokens), sink_(sink) {}
+  Cursor(const Tokens& tokens, ErrorSink* sink, const Vocabulary& words = kCoreWords)
+      : tokens_(tokens), sink_(sink), words_(words) {}
 
   const Tokens& tokens() const { return tokens_; }
   ErrorSink* sink() const { return sink_; }
@@ -50,11 +60,13 @@ class Cursor {
   Error unexpected(const Token& token, std::string_view expected) const;
 
  private:
+  bool is_unknown(const Token& token) const { return token.kind == Tok::reserved && !words_.has(text(token)); }
   Error unknown_word(const Token& token, std::string_view expected) const;
   void note_unclosed() const;
 
   const Tokens& tokens_;
   ErrorSink* sink_;
+  const Vocabulary& words_;
   uint32_t at_ = 0;
 };
 

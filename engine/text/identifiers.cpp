@@ -56,13 +56,11 @@ Result<void> Parser::id_and_name(syntax::NameMap& names, uint32_t index) {
     tokens_.append_decoded(in_.peek(), names[index]);
     in_.skip();
   }
-  if (auto name = TRY(name_annotation())) names[index] = *std::move(name);
+  if (auto name = TRY(notes_.name(in_.index()))) names[index] = *std::move(name);
   return {};
 }
 
-bool Parser::at_binding() {
-  return in_.at(Tok::id) || (!tokens_.annotations.empty() && find_annotation(Annotation::Kind::name, in_.index()));
-}
+bool Parser::at_binding() { return in_.at(Tok::id) || notes_.find(Annotation::Kind::name, in_.index()); }
 
 Result<void> Parser::binding(std::vector<Binding>& out, uint32_t index) {
   Binding binding{index, {}, {}};
@@ -70,7 +68,7 @@ Result<void> Parser::binding(std::vector<Binding>& out, uint32_t index) {
     binding.id = in_.index();
     in_.skip();
   }
-  binding.name = TRY(name_annotation());
+  binding.name = TRY(notes_.name(in_.index()));
   out.push_back(std::move(binding));
   return {};
 }

@@ -134,22 +134,22 @@ Result<void> Parser::check_label_id() {
 
 // The branch hint that stands before this token.
 Result<Frame::Hint> Parser::hint(uint32_t token) {
-  if (tokens_.annotations.empty()) return Frame::Hint::none;
-  Annotation* note = find_annotation(Annotation::Kind::branch_hint, token);
+  if (notes_.empty()) return Frame::Hint::none;
+  Annotation* note = notes_.find(Annotation::Kind::branch_hint, token);
   if (!note) return Frame::Hint::none;
   constexpr ErrorCode kCode = ErrorCode::branch_hint_annotation;
   std::string value;
   for (uint32_t i = 0; i < note->item_count; ++i) {
     const Token& item = tokens_.items[note->first_item + i];
-    if (item.kind != Tok::string) return fail_annotation(kCode, item.offset, "unexpected token");
+    if (item.kind != Tok::string) return notes_.fail(kCode, item.offset, "unexpected token");
     tokens_.append_decoded(item, value);
   }
   if (value.size() != 1 || static_cast<uint8_t>(value[0]) > 1) {
-    return fail_annotation(kCode, note->offset, "invalid hint value");
+    return notes_.fail(kCode, note->offset, "invalid hint value");
   }
   note->used = true;
-  if (Annotation* second = find_annotation(Annotation::Kind::branch_hint, token)) {
-    return fail_annotation(kCode, second->offset, "duplicate annotation");
+  if (Annotation* second = notes_.find(Annotation::Kind::branch_hint, token)) {
+    return notes_.fail(kCode, second->offset, "duplicate annotation");
   }
   return value[0] ? Frame::Hint::likely : Frame::Hint::unlikely;
 }

@@ -50,15 +50,25 @@ Result<ParsedModule> Parser::run() {
   }
   uint32_t first = in_.index();
   TRY(module_name(first));
+  TRY(all_fields(first, last));
+  if (enclosed) TRY(in_.close());
+  if (!in_.at(Tok::eof)) return in_.unexpected(enclosed ? "the end of the text" : kField);
+  TRY(notes_.check(enclosed ? 1 : 0, last, false));
+  return std::move(result_);
+}
+
+Result<ParsedModule> Parser::run(uint32_t first, uint32_t last) {
+  TRY(all_fields(first, last));
+  TRY(notes_.check(first, last, false));
+  return std::move(result_);
+}
+
+Result<void> Parser::all_fields(uint32_t first, uint32_t last) {
   TRY(declare_fields(first, last));
   TRY(type_fields(first, last));
   in_.jump(first);
   TRY(fields(last));
-  TRY(customs(last));
-  if (enclosed) TRY(in_.close());
-  if (!in_.at(Tok::eof)) return in_.unexpected(enclosed ? "the end of the text" : kField);
-  TRY(check_annotations(enclosed ? 1 : 0, last, false));
-  return std::move(result_);
+  return customs(last);
 }
 
 Result<void> Parser::need(Feature feature, const Token& at) const {
@@ -205,8 +215,8 @@ Result<void> Parser::field() {
     return in_.unexpected(kField);
   }
   TRY(in_.close());
-  if (tokens_.annotations.empty()) return {};
-  return check_annotations(open + 1, in_.index() - 1, word.is(Word::func));
+  if (notes_.empty()) return {};
+  return notes_.check(open + 1, in_.index() - 1, word.is(Word::func));
 }
 
 Result<void> Parser::inline_exports(ExternKind kind, uint32_t index) {

@@ -309,6 +309,7 @@ Result<void> Parser::check_signature(uint32_t type, const Token& at) {
     return in_.fail_headline(ErrorCode::unknown_symbol_type, at, "unknown type " + std::to_string(type));
   }
   const SubType& found = module_.types[type];
+  if (!in_module_ && found.kind != CompKind::func) return {};  // perhaps what stands for a type from elsewhere
   if (found.kind != CompKind::func || found.params != params_ || found.results != results_) {
     return in_.fail(ErrorCode::inline_function_type, at, "it differs from the type that is named");
   }

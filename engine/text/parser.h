@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "binary/writer.h"
+#include "text/annotations.h"
 #include "text/cursor.h"
 #include "text/parse.h"
 #include "text/symbols.h"
@@ -62,11 +63,14 @@ Result<void> vector_lane(const Cursor& in, Keyword shape, size_t lane, std::arra
 class Parser {
  public:
   Parser(Tokens& tokens, const Features& features, ErrorSink* sink)
-      : tokens_(tokens), features_(features), in_(tokens, sink) {}
+      : tokens_(tokens), features_(features), in_(tokens, sink), notes_(tokens, sink) {}
 
-  Result<ParsedModule> run();
+  Result<ParsedModule> run();                               // the whole text
+  Result<ParsedModule> run(uint32_t first, uint32_t last);  // the fields that begin and end before these tokens
 
  private:
+  friend class TypeSpace;
+
   struct Label {
     std::string_view name;
     uint32_t shadowed = 0;
@@ -75,6 +79,8 @@ class Parser {
   struct ImportName {
     std::string module, name;
   };
+
+  Result<void> all_fields(uint32_t first, uint32_t last);
 
   // parse_module.cpp: the first pass
   Result<void> declare_fields(uint32_t first, uint32_t last);
@@ -193,15 +199,10 @@ class Parser {
   void emit(Op op) { out_.opcode(info(op).code); }
 
   // annotations.cpp
-  std::span<Annotation> annotations_at(uint32_t first, uint32_t last);
-  Annotation* find_annotation(Annotation::Kind kind, uint32_t token);
-  Error fail_annotation(ErrorCode code, uint32_t offset, std::string_view detail) const;
-  Result<std::optional<std::string>> name_annotation();
   Result<void> module_name(uint32_t token);
   Result<void> customs(uint32_t token);
   Result<syntax::Custom> custom(const Annotation& note);
   Result<syntax::SectionId> custom_place(const Annotation& note, uint32_t& item);
-  Result<void> check_annotations(uint32_t first, uint32_t last, bool in_func);
 
   // identifiers.cpp
   struct Binding {
@@ -230,10 +231,12 @@ class Parser {
   Tokens& tokens_;
   const Features& features_;
   Cursor in_;
+  Annotations notes_;
   ParsedModule result_;
   syntax::Module& module_ = result_.module;
 
-  uint32_t at_ = 0;  // place() of the field being read
+  uint32_t at_ = 0;        // place() of the field being read
+  bool in_module_ = true;  // and not among the types of a tier above
 
   // Identifiers.
   Symbols symbols_, local_symbols_, label_symbols_;

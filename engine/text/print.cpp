@@ -118,38 +118,10 @@ void Printer::import(const Import& import, uint32_t index) {
   out_.line(kFieldDepth);
   append_name(out_.put("(import "), import.module);
   append_name(out_.put(" "), import.name);
-  switch (import.type.kind) {
-    case ExternKind::func: {
-      out_.put(" (func");
-      out_.bind(IndexSpace::func, index, true);
-      if (import.type.exact) out_.put(" (exact");
-      IdMap params = local_ids(index, param_count(index));
-      out_.type_use(import.type.type.raw, kWholeSignature, &params);
-      if (import.type.exact) out_.put(")");
-      break;
-    }
-    case ExternKind::table:
-      out_.put(" (table");
-      out_.bind(IndexSpace::table, index);
-      out_.table_type(import.type.table);
-      break;
-    case ExternKind::memory:
-      out_.put(" (memory");
-      out_.bind(IndexSpace::memory, index);
-      out_.mem_type(import.type.memory);
-      break;
-    case ExternKind::global:
-      out_.put(" (global");
-      out_.bind(IndexSpace::global, index);
-      out_.global_type(import.type.global);
-      break;
-    case ExternKind::tag:
-      out_.put(" (tag");
-      out_.bind(IndexSpace::tag, index, true);
-      out_.type_use(import.type.type.raw, kWholeSignature);
-      break;
-  }
-  out_.put("))");
+  const bool is_func = import.type.kind == ExternKind::func;
+  const IdMap params = is_func ? local_ids(index, param_count(index)) : IdMap();
+  out_.extern_type(import.type, index, &params);
+  out_.put(")");
 }
 
 void Printer::imports() {

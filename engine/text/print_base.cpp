@@ -208,9 +208,14 @@ void Output::comp_type(const SubType& type, uint32_t index) {
 }
 
 void Output::sub_type(uint32_t index) {
-  const SubType& type = m_.types[index];
   put("(type");
   bind(IndexSpace::type, index, true);
+  sub_type_body(index);
+  text_ += ')';
+}
+
+void Output::sub_type_body(uint32_t index) {
+  const SubType& type = m_.types[index];
   bool sub = !type.final || type.super;
   if (sub) put(type.final ? " (sub final" : " (sub");
   if (type.super) ref(IndexSpace::type, type.super->raw);
@@ -223,7 +228,39 @@ void Output::sub_type(uint32_t index) {
   clause(" (describes", type.describes);
   clause(" (descriptor", type.descriptor);
   comp_type(type, index);
-  put(sub ? "))" : ")");
+  if (sub) text_ += ')';
+}
+
+void Output::extern_type(const ExternType& type, std::optional<uint32_t> index, const IdMap* params) {
+  auto open = [&](std::string_view word, IndexSpace space, bool annotate) {
+    put(word);
+    if (index) bind(space, *index, annotate);
+  };
+  switch (type.kind) {
+    case ExternKind::func:
+      open(" (func", IndexSpace::func, true);
+      if (type.exact) put(" (exact");
+      type_use(type.type.raw, SIZE_MAX, params);
+      if (type.exact) put(")");
+      break;
+    case ExternKind::table:
+      open(" (table", IndexSpace::table, false);
+      table_type(type.table);
+      break;
+    case ExternKind::memory:
+      open(" (memory", IndexSpace::memory, false);
+      mem_type(type.memory);
+      break;
+    case ExternKind::global:
+      open(" (global", IndexSpace::global, false);
+      global_type(type.global);
+      break;
+    case ExternKind::tag:
+      open(" (tag", IndexSpace::tag, true);
+      type_use(type.type.raw, SIZE_MAX);
+      break;
+  }
+  text_ += ')';
 }
 
 // --- lists of bindings

@@ -3,6 +3,7 @@
 #pragma once
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -50,7 +51,10 @@ class Output {
   void table_type(const TableType& type);
   void mem_type(const MemType& type);
   void global_type(const GlobalType& type);
-  void sub_type(uint32_t index);
+  void sub_type(uint32_t index);       // (type ...)
+  void sub_type_body(uint32_t index);  // what it is
+  // " (func (type 0))": of what is imported, where it has an index with that. `params` as for type_use.
+  void extern_type(const ExternType& type, std::optional<uint32_t> index, const IdMap* params = nullptr);
   // " (type $t) (param i32) (result i32)": the signature where the index names a function type with at most `most`
   // parameters and results, with the parameters' identifiers if there are any.
   void type_use(uint32_t type, size_t most, const IdMap* params = nullptr);

@@ -43,12 +43,17 @@ const Assertion* find(const Assertion (&rows)[kCount], Keyword word) {
 
 class ScriptParser {
  public:
-  ScriptParser(const Tokens& tokens, ErrorSink* sink) : in_(tokens, sink) {}
+  ScriptParser(const Tokens& tokens, ErrorSink* sink, ScriptExtension* extension)
+      : in_(tokens, sink, extension ? extension->words() : kCoreWords), extension_(extension) {}
 
   Result<Script> run();
 
  private:
   bool at_fields() const;
+  bool is_extension(const Token& word) const {
+    return extension_ && word.kind != Tok::string && in_.text(word) == extension_->word();
+  }
+  bool is_module(const Token& word) const { return word.word.is(Word::module_) || is_extension(word); }
   Result<std::vector<Command>> commands(uint32_t depth);
   Result<Command> command(uint32_t depth);
   Result<void> module(Command& command);
@@ -65,6 +70,7 @@ class ScriptParser {
   std::string id();  // empty if there is none
 
   Cursor in_;
+  ScriptExtension* extension_;
 };
 
 std::string ScriptParser::id() {
@@ -109,7 +115,7 @@ Result<Command> ScriptParser::command(uint32_t depth) {
   Command result;
   result.offset = in_.peek().offset;
   Keyword word = in_.peek(1).word;
-  if (word.is(Word::module_)) {
+  if (is_module(in_.peek(1))) {
     TRY(module(result));
     return result;
   }
@@ -141,9 +147,11 @@ Result<Command> ScriptParser::command(uint32_t depth) {
 
 Result<void> ScriptParser::module(Command& command) {
   uint32_t open = in_.index();
+  bool extended = is_extension(in_.peek(1));
   in_.skip(2);
   if (in_.take(Word::instance)) {
     command.kind = Command::Kind::module_instance;
+    command.module.extended = extended;
     command.id = id();
     command.definition = id();
     if (command.definition.empty()) command.definition.swap(command.id);
@@ -160,6 +168,7 @@ Result<ModuleSource> ScriptParser::module_source(uint32_t open) {
   const Token& first = in_.token(open);
   ModuleSource result;
   result.offset = first.offset;
+  result.extended = is_extension(in_.token(open + 1));
   if (in_.at(Word::binary) || in_.at(Word::quote)) {
     result.kind = in_.at(Word::binary) ? ModuleSource::Kind::binary : ModuleSource::Kind::quote;
     in_.skip();
@@ -178,7 +187,7 @@ Result<void> ScriptParser::assertion(Command& command) {
   in_.skip();
   Keyword word = in_.peek().word;
   in_.skip();
-  bool about_module = in_.at_open(Word::module_);
+  bool about_module = in_.at(Tok::lparen) && is_module(in_.peek(1));
   const Assertion* row = about_module ? find(kAboutModules, word) : find(kAboutActions, word);
   if (!row) return in_.unexpected(about_module ? "an action" : "a module");
   command.kind = row->kind;
@@ -260,6 +269,10 @@ Result<Pattern> ScriptParser::pattern(bool argument, uint32_t depth) {
     in_.skip(2);
     result.kind = Pattern::Kind::either;
     while (in_.at(Tok::lparen)) result.alternatives.push_back(TRY(pattern(false, depth + 1)));
+  } else if (extension_ && at.kind != Tok::string && extension_->has_value(in_.text(at))) {
+    in_.skip();
+    result.kind = Pattern::Kind::extended;
+    result.bits = TRY(extension_->value(in_, argument));
   } else {
     in_.skip();
     TRY(reference(result, argument));
@@ -352,13 +365,13 @@ Result<void> ScriptParser::reference(Pattern& pattern, bool argument) {
 
 }  // namespace
 
-Result<Script> parse_script(std::string_view source, const Features&, ErrorSink* sink) {
+Result<Script> parse_script(std::string_view source, const Features&, ErrorSink* sink, ScriptExtension* extension) {
   if (source.size() > limits::kModuleBytes) {
     if (sink) sink->set("a text of more than 1 GiB");
     return ErrorCode::limit_exceeded;
   }
   Tokens tokens = tokenize(source);
-  return ScriptParser(tokens, sink).run();
+  return ScriptParser(tokens, sink, extension).run();
 }
 
 }  // namespace heddle::text

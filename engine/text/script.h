@@ -14,9 +14,25 @@
 
 namespace heddle::text {
 
+class Cursor;
+struct Vocabulary;
+
+// What the scripts of a tier above have besides core Wasm: something that is defined, instantiated and asserted about
+// as modules are, and values of its own, which it keeps and numbers itself.
+class ScriptExtension {
+ public:
+  virtual ~ScriptExtension() = default;
+  virtual std::string_view word() const = 0;  // stands where `module` does
+  virtual const Vocabulary& words() const = 0;
+  virtual bool has_value(std::string_view word) const = 0;
+  // The cursor stands at the value's word; up to its closing parenthesis, which is left.
+  virtual Result<uint64_t> value(Cursor& in, bool argument) = 0;
+};
+
 struct ModuleSource {
   enum class Kind : uint8_t { text, quote, binary };
   Kind kind = Kind::text;
+  bool extended = false;  // no module, but what the extension has in its place
   uint32_t offset = 0;    // of its first character in the script; for text, error offsets count from here
   std::string_view text;  // of Kind::text: "(module ...)", in the script's source
   std::string bytes;      // of the others: the strings, joined
@@ -38,6 +54,7 @@ struct Pattern {
     ref_extern,  // the host's reference number `bits`, as an external reference
     ref_host,    // the host's reference number `bits`, as an internal reference
     either,      // one of `alternatives`
+    extended,    // the extension's value number `bits`
   };
   enum class Nan : uint8_t { exact, canonical, arithmetic };
 
@@ -66,7 +83,7 @@ struct Command {
   enum class Kind : uint8_t {
     module,                   // module, id: defined and instantiated
     module_definition,        // module, id: defined only
-    module_instance,          // id, definition (empty: the latest): instantiated
+    module_instance,          // id, definition (empty: the latest), module.extended: instantiated
     register_,                // name, id of an instance (empty: the latest)
     action,                   // action
     assert_return,            // action, results
@@ -99,6 +116,7 @@ struct Script {
 };
 
 // `source` must outlive the script. A file that holds a module's fields alone is one module command.
-Result<Script> parse_script(std::string_view source, const Features& features, ErrorSink* sink);
+Result<Script> parse_script(std::string_view source, const Features& features, ErrorSink* sink,
+                            ScriptExtension* extension = nullptr);
 
 }  // namespace heddle::text

@@ -81,7 +81,8 @@ bool matches_ref(const TypeRegistry& types, const exec::Val& value, const Patter
     case Pattern::Kind::f32:
     case Pattern::Kind::f64:
     case Pattern::Kind::v128:
-    case Pattern::Kind::either: return false;
+    case Pattern::Kind::either:
+    case Pattern::Kind::extended: return false;
   }
   return false;
 }
@@ -151,6 +152,7 @@ std::string in_words(const Pattern& pattern) {
       return pattern.any_heap ? "a reference" : "a reference to " + to_string(HeapType(pattern.heap));
     case Pattern::Kind::ref_extern: return fmt::format("extern:{}", pattern.bits);
     case Pattern::Kind::ref_host: return fmt::format("host:{}", pattern.bits);
+    case Pattern::Kind::extended: return "a value of a component";
     case Pattern::Kind::either: break;
   }
   std::string text;
@@ -186,6 +188,7 @@ bool matches(const TypeRegistry& types, const exec::Val& value, const Pattern& p
     case Pattern::Kind::ref:
     case Pattern::Kind::ref_extern:
     case Pattern::Kind::ref_host: return value.type.is_ref() && matches_ref(types, value, pattern);
+    case Pattern::Kind::extended: return false;
   }
   return false;
 }

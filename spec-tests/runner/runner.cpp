@@ -272,7 +272,8 @@ Result<exec::Val> Runner::argument(const Pattern& pattern) {
       return exec::Val{.type = ValType::ref(heap, false), .bits = {ref}};
     }
     case Pattern::Kind::ref:
-    case Pattern::Kind::either: break;
+    case Pattern::Kind::either:
+    case Pattern::Kind::extended: break;
   }
   return ErrorCode::wrong_value;
 }
