@@ -50,6 +50,17 @@ constexpr const CanonInfo& info(CanonOp op) { return kCanons[static_cast<size_t>
 
 // By their codes in the binary format.
 enum class OptionKind : uint8_t { utf8, utf16, latin1_utf16, memory, realloc, post_return, async, callback };
+inline constexpr std::string_view kOptionTexts[] = {
+    "string-encoding=utf8",
+    "string-encoding=utf16",
+    "string-encoding=latin1+utf16",
+    "memory",
+    "realloc",
+    "post-return",
+    "async",
+    "callback",
+};
+constexpr std::string_view text_of(OptionKind kind) { return kOptionTexts[static_cast<size_t>(kind)]; }
 
 struct CanonOption {
   OptionKind kind = OptionKind::utf8;

@@ -85,6 +85,8 @@ struct Attribute {
   Kind kind = Kind::implements;
   std::string_view text;
 };
+inline constexpr std::string_view kAttributeTexts[] = {"implements", "versionsuffix", "external-id"};
+constexpr std::string_view text_of(Attribute::Kind kind) { return kAttributeTexts[static_cast<size_t>(kind)]; }
 
 // The name of an import or export.
 struct ExternName {
