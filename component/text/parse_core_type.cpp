@@ -48,7 +48,7 @@ Result<void> Parser::core_rec(uint32_t at) {
     TRY(in_.close());
   }
   const uint32_t end = in_.index();
-  TRY(count_types(bodies.size(), in_.token(start)));
+  TRY(count_types(1 + bodies.size(), in_.token(start)));  // as the decoder does
   for (uint32_t body : bodies) {
     in_.jump(body);
     group.types.push_back(TRY(core_space().sub_type(in_)));

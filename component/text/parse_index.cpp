@@ -109,7 +109,13 @@ Result<uint32_t> Parser::lookup(Sort sort, const Token& id) {
 }
 
 Result<uint32_t> Parser::index(Sort sort) {
-  if (in_.at(Tok::nat)) return in_.nat32();
+  if (in_.at(Tok::nat)) {
+    const Token& at = in_.peek();
+    const uint32_t index = TRY(in_.nat32());
+    const bool is_type = sort == Sort::type || sort == Sort::core_type;
+    if (is_type && index >= ValType::kMostTypes) return in_.fail(ErrorCode::unknown_type, at);
+    return index;
+  }
   if (!in_.at(Tok::id)) return in_.unexpected("the index of a " + name_of(sort));
   const uint32_t index = TRY(lookup(sort, in_.peek()));
   in_.skip();

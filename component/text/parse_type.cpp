@@ -47,7 +47,6 @@ Result<ValType> Parser::val_type() {
     if (!is_value_type(type.kind)) return in_.unexpected(at, kValType);
     index = TRY(add_type(std::move(type)));
   }
-  if (index >= ValType::kMostTypes) return in_.fail(ErrorCode::unknown_type, at);
   return ValType::defined(index);
 }
 

@@ -35,6 +35,27 @@ class Formats(CommandTest):
             self.succeeds("wat", "two.wat", "-o", "two.wasm")
             self.assertEqual((self.folder / "one.wasm").read_bytes(), (self.folder / "two.wasm").read_bytes())
 
+    def test_components_there_and_back(self):
+        text = """(component $top
+          (core module $m (func (export "f") (param i32)))
+          (core instance $i (instantiate $m))
+          (func (export "f") (param "x" u32) (canon lift (core func $i "f"))))"""
+        self.file("one.wat", text)
+        self.succeeds("wat", "one.wat", "-o", "one.wasm")
+        self.succeeds("validate", "one.wat", "one.wasm")
+        self.succeeds("print", "one.wasm", "-o", "two.wat")
+        self.assertIn("(core instance $i (;0;) (instantiate $m))", (self.folder / "two.wat").read_text())
+        self.succeeds("wat", "two.wat", "-o", "two.wasm")
+        self.assertEqual((self.folder / "one.wasm").read_bytes(), (self.folder / "two.wasm").read_bytes())
+        self.assertIn('(@custom "component-name"', self.succeeds("print", "--no-names", "one.wasm").stdout)
+
+    def test_errors_in_the_text_of_a_component(self):
+        self.file("a.wat", "(component\n  (export \"f\" (func $f)))")
+        self.fails(1, "wat", "a.wat", says=["a.wat:2:21: malformed: unknown func $f", "                    ^"])
+        self.file("b.wat", "(component (type error-context))")
+        self.fails(1, "print", "b.wat", says=["needs component-model-error-context"])
+        self.succeeds("print", "-W", "component-model-error-context", "b.wat")
+
     def test_print_keeps_names(self):
         self.binary("trap.wasm", TRAP)
         self.assertIn("$divide", self.succeeds("print", "trap.wasm").stdout)

@@ -2,12 +2,37 @@
 #include "tools/heddle/components.h"
 
 #include "component/binary/decode.h"
+#include "component/binary/names.h"
+#include "component/text/parse.h"
+#include "component/text/print.h"
 #include "component/valid/check.h"
 #include "tools/heddle/loading.h"
 
 namespace heddle::cli {
 
 bool is_component(std::span<const uint8_t> bytes) { return component::is_component(bytes); }
+
+std::optional<std::vector<uint8_t>> assemble(const Input& input, const Settings& settings) {
+  const Features& core = settings.engine.features;
+  if (!component::is_component_text(input.text())) return assemble(input, core);
+  ErrorSink sink;
+  auto parsed = component::parse(input.text(), settings.component_features, core, &sink);
+  if (parsed.ok()) return component::assemble(std::move(parsed).value());
+  report_text_error(input, parsed.error(), sink);
+  return std::nullopt;
+}
+
+std::optional<std::string> print_component(const Input& input, std::span<const uint8_t> bytes,
+                                           const Settings& settings, bool names) {
+  ErrorSink sink;
+  auto decoded = component::decode(bytes, settings.component_features, settings.engine.features, &sink);
+  if (!decoded.ok()) {
+    report_binary_error(input, decoded.error(), sink);
+    return std::nullopt;
+  }
+  const component::Names known = names ? component::decode_names(decoded.value()) : component::Names();
+  return component::print(decoded.value(), names ? &known : nullptr);
+}
 
 bool validate_component(const Input& input, std::span<const uint8_t> bytes, const Settings& settings) {
   const Features& core = settings.engine.features;

@@ -2,7 +2,10 @@
 // so.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "tools/heddle/input.h"
 #include "tools/heddle/settings.h"
@@ -10,6 +13,13 @@
 namespace heddle::cli {
 
 bool is_component(std::span<const uint8_t> bytes);
+
+// The binary of a module or a component: the input itself, or what its text says. Reports what is wrong with a text.
+std::optional<std::vector<uint8_t>> assemble(const Input& input, const Settings& settings);
+
+// As text. Reports what is wrong with the binary.
+std::optional<std::string> print_component(const Input& input, std::span<const uint8_t> bytes,
+                                           const Settings& settings, bool names);
 
 // Is it valid? Reports what is wrong.
 bool validate_component(const Input& input, std::span<const uint8_t> bytes, const Settings& settings);

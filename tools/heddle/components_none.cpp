@@ -3,8 +3,16 @@
 
 #include "tools/heddle/components.h"
 #include "tools/heddle/console.h"
+#include "tools/heddle/loading.h"
 
 namespace heddle::cli {
+namespace {
+
+void refuse(const Input& input) {
+  error(input.name() + ": a component, and this heddle was built without them (-Dcomponent=true)");
+}
+
+}  // namespace
 
 // The layer that a component's preamble names.
 bool is_component(std::span<const uint8_t> bytes) {
@@ -12,8 +20,17 @@ bool is_component(std::span<const uint8_t> bytes) {
   return bytes.size() >= 8 && std::equal(std::begin(kMagic), std::end(kMagic), bytes.begin()) && bytes[6] == 1;
 }
 
+std::optional<std::vector<uint8_t>> assemble(const Input& input, const Settings& settings) {
+  return assemble(input, settings.engine.features);
+}
+
+std::optional<std::string> print_component(const Input& input, std::span<const uint8_t>, const Settings&, bool) {
+  refuse(input);
+  return std::nullopt;
+}
+
 bool validate_component(const Input& input, std::span<const uint8_t>, const Settings&) {
-  error(input.name() + ": a component, and this heddle was built without them (-Dcomponent=true)");
+  refuse(input);
   return false;
 }
 

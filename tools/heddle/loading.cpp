@@ -36,8 +36,29 @@ std::string in_words(const Error& error, const ErrorSink& sink) {
   return std::string(name_of(kind_of(error.code))) + ": " + words;
 }
 
-// `file:line:column: kind: words`, the line, a caret below the column.
-void report_in_text(const Input& input, const Error& wrong, const ErrorSink& sink, const std::string& suffix) {
+// An invalid module whose text we have: validate what the parser made of it, which knows its places.
+bool report_invalid_text(const Input& input, const Features& features) {
+  ErrorSink sink;
+  auto parsed = text::parse_module(input.text(), features, &sink);
+  if (!parsed.ok()) return false;
+  TypeRegistry registry;
+  auto checked = valid::check_all(parsed.value().module, features, registry, &sink);
+  if (checked.ok()) return false;
+  Error wrong = checked.error();
+  std::string suffix = function_of(sink, parsed.value().names);
+  if (wrong.offset == 0) {
+    error(input.name() + ": " + in_words(wrong, sink) + suffix);
+    report_notes(sink);
+    return true;
+  }
+  wrong.offset = parsed.value().text_offset(wrong.offset);
+  report_text_error(input, wrong, sink, suffix);
+  return true;
+}
+
+}  // namespace
+
+void report_text_error(const Input& input, const Error& wrong, const ErrorSink& sink, std::string_view suffix) {
   constexpr size_t kWidest = 160;
   std::string_view source = input.text();
   uint32_t offset = std::min(wrong.offset, static_cast<uint32_t>(source.size()));
@@ -60,28 +81,6 @@ void report_in_text(const Input& input, const Error& wrong, const ErrorSink& sin
   error(message);
   report_notes(sink);
 }
-
-// An invalid module whose text we have: validate what the parser made of it, which knows its places.
-bool report_invalid_text(const Input& input, const Features& features) {
-  ErrorSink sink;
-  auto parsed = text::parse_module(input.text(), features, &sink);
-  if (!parsed.ok()) return false;
-  TypeRegistry registry;
-  auto checked = valid::check_all(parsed.value().module, features, registry, &sink);
-  if (checked.ok()) return false;
-  Error wrong = checked.error();
-  std::string suffix = function_of(sink, parsed.value().names);
-  if (wrong.offset == 0) {
-    error(input.name() + ": " + in_words(wrong, sink) + suffix);
-    report_notes(sink);
-    return true;
-  }
-  wrong.offset = parsed.value().text_offset(wrong.offset);
-  report_in_text(input, wrong, sink, suffix);
-  return true;
-}
-
-}  // namespace
 
 void report_error(const Input& input, std::span<const uint8_t> binary, const Features& features, const Error& wrong,
                   const ErrorSink& sink) {
@@ -106,7 +105,7 @@ std::optional<std::vector<uint8_t>> assemble(const Input& input, const Features&
   ErrorSink sink;
   auto parsed = text::parse_module(input.text(), features, &sink);
   if (parsed.ok()) return text::assemble(std::move(parsed).value());
-  report_in_text(input, parsed.error(), sink, {});
+  report_text_error(input, parsed.error(), sink);
   return std::nullopt;
 }
 

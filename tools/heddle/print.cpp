@@ -1,8 +1,9 @@
-// `heddle print`: a module as text.
+// `heddle print`: a module or component as text.
 #include "text/print.h"
 #include "binary/decode.h"
 #include "binary/names.h"
 #include "tools/heddle/command.h"
+#include "tools/heddle/components.h"
 #include "tools/heddle/console.h"
 #include "tools/heddle/loading.h"
 #include "tools/heddle/settings.h"
@@ -14,7 +15,7 @@ int print_command(std::span<char* const> arguments) {
   Settings settings;
   std::string file, output = "-";
   bool no_names = false;
-  Command command("print", "Prints a module as text. The module need not be valid.",
+  Command command("print", "Prints a module or component as text. It need not be valid.",
                   "print [OPTIONS] FILE [-o FILE]");
   command->add_option("FILE", file)->required();
   command->add_option("-o,--output", output, "Where the text goes, instead of standard output")->type_name("FILE");
@@ -26,9 +27,13 @@ int print_command(std::span<char* const> arguments) {
   std::optional<std::vector<uint8_t>> assembled;
   std::span<const uint8_t> bytes = input->bytes();
   if (!input->is_binary()) {
-    assembled = assemble(*input, settings.engine.features);
+    assembled = assemble(*input, settings);
     if (!assembled) return kFailed;
     bytes = *assembled;
+  }
+  if (is_component(bytes)) {
+    auto text = print_component(*input, bytes, settings, !no_names);
+    return text && write_output(output, *text) ? kOk : kFailed;
   }
   ErrorSink sink;
   auto module = binary::decode(bytes, settings.engine.features, &sink);

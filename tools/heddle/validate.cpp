@@ -18,7 +18,7 @@ bool validate(const std::string& path, const Settings& settings) {
   std::optional<std::vector<uint8_t>> assembled;
   std::span<const uint8_t> bytes = input->bytes();
   if (!input->is_binary()) {
-    assembled = assemble(*input, features);
+    assembled = assemble(*input, settings);
     if (!assembled) return false;
     bytes = *assembled;
   }

@@ -1,7 +1,8 @@
-// `heddle wat`: a module's text into its binary.
+// `heddle wat`: the text of a module or component into its binary.
 #include <unistd.h>
 
 #include "tools/heddle/command.h"
+#include "tools/heddle/components.h"
 #include "tools/heddle/console.h"
 #include "tools/heddle/loading.h"
 #include "tools/heddle/settings.h"
@@ -12,7 +13,7 @@ namespace heddle::cli {
 int wat_command(std::span<char* const> arguments) {
   Settings settings;
   std::string file, output = "-";
-  Command command("wat", "Translates a module from text to binary. The module need not be valid.",
+  Command command("wat", "Translates a module or component from text to binary. It need not be valid.",
                   "wat [OPTIONS] FILE [-o FILE]");
   command->add_option("FILE", file)->required();
   command->add_option("-o,--output", output, "Where the binary goes, instead of standard output")->type_name("FILE");
@@ -25,7 +26,7 @@ int wat_command(std::span<char* const> arguments) {
     note("`heddle print` goes from binary to text");
     return kFailed;
   }
-  auto binary = assemble(*input, settings.engine.features);
+  auto binary = assemble(*input, settings);
   if (!binary) return kFailed;
   if (output == "-" && isatty(STDOUT_FILENO) == 1) {
     error("a binary module is nothing for a terminal: give a file by `-o FILE`, or redirect the output");
