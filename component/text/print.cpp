@@ -114,10 +114,13 @@ void Printer::core_module(const CoreModule& module, size_t depth) {
   const std::string whole = heddle::text::print(decoded.value(), &names);
   constexpr std::string_view kOpen = "(module";
   std::string_view fields = std::string_view(whole).substr(kOpen.size());
-  for (char c : fields.substr(0, fields.size() - 1)) {
-    text_ += c;
-    if (c == '\n') text_.append(2 * depth, ' ');
+  fields.remove_suffix(1);
+  for (size_t end = fields.find('\n'); end != std::string_view::npos; end = fields.find('\n')) {
+    put(fields.substr(0, end));
+    line(depth);
+    fields.remove_prefix(end + 1);
   }
+  put(fields);
 }
 
 void Printer::nested_component(const Component& c, const Names* names, size_t depth) {
