@@ -29,7 +29,7 @@ MAX_FILE_LINES = 800
 # Who may include whom. A folder may always include itself; `public` is engine/include and wasi/include.
 ENGINE_BELOW_EXEC = ("base", "os", "syntax", "valid", "binary", "runtime")
 ENGINE = ENGINE_BELOW_EXEC + ("exec", "text", "api")
-COMPONENT = ("component/syntax", "component/binary", "component/text", "component/valid")
+COMPONENT = ("component/syntax", "component/binary", "component/text", "component/valid", "component/canon")
 MAY_INCLUDE = {
     "public": ("public",),
     "base": (),
@@ -45,6 +45,7 @@ MAY_INCLUDE = {
     "component/binary": ("base", "syntax", "binary", "component/syntax"),
     "component/text": ("base", "syntax", "binary", "text", "component/syntax", "component/binary"),
     "component/valid": ("base", "syntax", "binary", "valid", "component/syntax"),
+    "component/canon": ("base", "syntax", "valid", "component/syntax", "component/valid"),
     "wasi": ("base", "os", "runtime", "exec", "public"),
     "spec-tests": ENGINE + COMPONENT + ("wasi", "public"),
     "tools": ENGINE + COMPONENT + ("wasi", "spec-tests", "public"),

@@ -1,0 +1,54 @@
+// "## Canonical ABI Options" and "## Lifting and Lowering Context" (CanonicalABI.md).
+#pragma once
+#include <functional>
+#include <span>
+
+#include "component/canon/table.h"
+#include "component/canon/trap.h"
+#include "component/canon/value.h"
+
+namespace heddle::component::canon {
+
+// A linear memory. Its bytes may move and grow whenever a guest runs.
+struct MemInst {
+  virtual ~MemInst() = default;
+  virtual std::span<uint8_t> bytes() = 0;
+  uint32_t ptr_size = 4;  // of i32 or i64
+  CoreVal::Type ptr_type() const { return ptr_size == 8 ? CoreVal::Type::i64 : CoreVal::Type::i32; }
+};
+
+using CoreFuncInst = std::function<Result<std::vector<CoreVal>>(std::span<const CoreVal>)>;
+
+struct LiftOptions {
+  StringEncoding string_encoding = StringEncoding::utf8;
+  MemInst* memory = nullptr;
+  static bool equal(const LiftOptions& lhs, const LiftOptions& rhs) {
+    return lhs.string_encoding == rhs.string_encoding && lhs.memory == rhs.memory;
+  }
+};
+
+struct LiftLowerOptions : LiftOptions {
+  CoreFuncInst realloc;
+};
+
+struct CanonicalOptions : LiftLowerOptions {
+  CoreFuncInst post_return;
+  bool async = false;
+  CoreFuncInst callback;
+};
+
+struct LiftLowerContext {
+  LiftLowerContext(const LiftLowerOptions& opts, ComponentInstance& inst, BorrowScope* borrow_scope = nullptr)
+      : opts(opts), inst(inst), borrow_scope(borrow_scope) {}
+
+  Result<uint64_t> reallocate(uint64_t old, uint64_t old_byte_length, uint64_t alignment, uint64_t new_byte_length);
+  Result<uint64_t> allocate(uint64_t alignment, uint64_t byte_length) {
+    return reallocate(0, 0, alignment, byte_length);
+  }
+
+  const LiftLowerOptions& opts;
+  ComponentInstance& inst;
+  BorrowScope* borrow_scope;
+};
+
+}  // namespace heddle::component::canon

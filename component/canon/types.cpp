@@ -1,0 +1,103 @@
+#include "component/canon/types.h"
+
+#include <algorithm>
+
+namespace heddle::component::canon {
+
+T T::tuple(std::vector<T> parts) {
+  T t;
+  t.tuple_ = std::make_shared<const std::vector<T>>(std::move(parts));
+  return t;
+}
+
+namespace {
+
+bool same_definition(const T& a, const T& b) {
+  const Type &x = (*a.space()->types)[a.type()], &y = (*b.space()->types)[b.type()];
+  auto part = [&](ValType p, ValType q) { return T(a.space(), p) == T(b.space(), q); };
+  if (x.kind != y.kind || x.number != y.number || x.fields.size() != y.fields.size()) return false;
+  if (x.resource != kNoTypeId) {
+    return a.space()->resources[a.space()->types->resource(x.resource)] ==
+           b.space()->resources[b.space()->types->resource(y.resource)];
+  }
+  if (!part(x.first, y.first) || !part(x.second, y.second)) return false;
+  for (size_t i = 0; i < x.fields.size(); ++i) {
+    if (x.fields[i].label != y.fields[i].label || !part(x.fields[i].type, y.fields[i].type)) return false;
+  }
+  return true;
+}
+
+// A definition of a primitive type is that type.
+ValType resolved(const T& t) {
+  if (!t.type().is_defined()) return t.type();
+  const Type& type = (*t.space()->types)[t.type()];
+  return type.kind == TypeKind::primitive ? type.first : t.type();
+}
+
+}  // namespace
+
+bool operator==(const T& a, const T& b) {
+  if (a.parts() || b.parts()) return a.parts() && b.parts() && *a.parts() == *b.parts();
+  const ValType x = resolved(a), y = resolved(b);
+  if (!x.is_defined() || !y.is_defined()) return x == y;
+  return (a.space() == b.space() && x == y) || same_definition(T(a.space(), x), T(b.space(), y));
+}
+
+Despecialized despecialize(const T& t) {
+  using Kind = Despecialized::Kind;
+  if (t.parts()) return {.kind = Kind::record, .parts = *t.parts()};
+  const ValType type = resolved(t);
+  if (type.is_primitive()) return {.kind = Kind::primitive, .primitive = type.primitive()};
+  const Type& definition = (*t.space()->types)[type];
+  auto part = [&](ValType p) { return T(t.space(), p); };
+  auto fields = [&] {
+    std::vector<T> parts;
+    for (const Field& field : definition.fields) parts.push_back(part(field.type));
+    return parts;
+  };
+  auto resource = [&] { return t.space()->resources[t.space()->types->resource(definition.resource)].get(); };
+  switch (definition.kind) {
+    case TypeKind::record:
+    case TypeKind::tuple: return {.kind = Kind::record, .parts = fields()};
+    case TypeKind::variant:
+    case TypeKind::enum_: return {.kind = Kind::variant, .parts = fields()};
+    case TypeKind::option: return {.kind = Kind::variant, .parts = {T(), part(definition.first)}};
+    case TypeKind::result: return {.kind = Kind::variant, .parts = {part(definition.first), part(definition.second)}};
+    case TypeKind::list: return {.kind = Kind::list, .parts = {part(definition.first)}};
+    case TypeKind::fixed_list:
+      return {.kind = Kind::list, .parts = {part(definition.first)}, .has_length = true, .length = definition.number};
+    case TypeKind::map:
+      return {.kind = Kind::list, .parts = {T::tuple({part(definition.first), part(definition.second)})}};
+    case TypeKind::flags: return {.kind = Kind::flags, .length = static_cast<uint32_t>(definition.fields.size())};
+    case TypeKind::own: return {.kind = Kind::own, .rt = resource()};
+    case TypeKind::borrow: return {.kind = Kind::borrow, .rt = resource()};
+    case TypeKind::stream: return {.kind = Kind::stream, .parts = {part(definition.first)}};
+    case TypeKind::future: return {.kind = Kind::future, .parts = {part(definition.first)}};
+    default: break;
+  }
+  HEDDLE_ASSERT(!"a value type");
+  return {};
+}
+
+namespace {
+
+template <class Predicate>
+bool contains(const T& t, const Predicate& p) {
+  if (!t.present()) return false;
+  const Despecialized d = despecialize(t);
+  return p(d) || std::any_of(d.parts.begin(), d.parts.end(), [&](const T& part) { return contains(part, p); });
+}
+
+}  // namespace
+
+bool contains_borrow(const T& t) {
+  return contains(t, [](const Despecialized& d) { return d.kind == Despecialized::Kind::borrow; });
+}
+
+bool contains_async_value(const T& t) {
+  return contains(t, [](const Despecialized& d) {
+    return d.kind == Despecialized::Kind::stream || d.kind == Despecialized::Kind::future;
+  });
+}
+
+}  // namespace heddle::component::canon
