@@ -29,7 +29,8 @@ MAX_FILE_LINES = 800
 # Who may include whom. A folder may always include itself; `public` is engine/include and wasi/include.
 ENGINE_BELOW_EXEC = ("base", "os", "syntax", "valid", "binary", "runtime")
 ENGINE = ENGINE_BELOW_EXEC + ("exec", "text", "api")
-COMPONENT = ("component/syntax", "component/binary", "component/text", "component/valid", "component/canon")
+COMPONENT = ("component/syntax", "component/binary", "component/text", "component/valid", "component/canon",
+             "component/wit")
 MAY_INCLUDE = {
     "public": ("public",),
     "base": (),
@@ -46,6 +47,7 @@ MAY_INCLUDE = {
     "component/text": ("base", "syntax", "binary", "text", "component/syntax", "component/binary"),
     "component/valid": ("base", "syntax", "binary", "valid", "component/syntax"),
     "component/canon": ("base", "syntax", "valid", "component/syntax", "component/valid"),
+    "component/wit": ("base", "component/syntax"),
     "wasi": ("base", "os", "runtime", "exec", "public"),
     "spec-tests": ENGINE + COMPONENT + ("wasi", "public"),
     "tools": ENGINE + COMPONENT + ("wasi", "spec-tests", "public"),

@@ -28,6 +28,33 @@ class Formats(CommandTest):
         self.fails(1, "validate", "f64map.wasm", says=["`f64` is no type for the keys of a map"])
         self.fails(1, "validate", "-W", "component-model-map=n", "f64map.wasm", says=["component-model-map"])
 
+    def test_wit_resolves_a_folder_with_its_deps(self):
+        (self.folder / "wit" / "deps" / "c").mkdir(parents=True)
+        self.file("wit/a.wit", "package a:b@1.0.0;\nworld w { import c:d/i; import e; }")
+        self.file("wit/e.wit", "interface e { @unstable(feature = x) f: func(); use e:f/i.{t}; }")
+        self.file("wit/deps/c/i.wit", "package c:d; interface i {}")
+        self.file("wit/deps/e.wit", "package e:f; interface i { type t = u8; }")
+        plain = self.succeeds("wit", "wit").stdout
+        self.assertIn("import c:d/i;\n  import e:f/i;\n  import e;", plain)
+        self.assertNotIn("f: func()", plain)
+        self.file("again.wit", plain)
+        self.assertEqual(self.succeeds("wit", "again.wit").stdout, plain)
+        for gate in (["--features", "y,x"], ["--all-features"]):
+            self.assertIn("f: func()", self.succeeds("wit", *gate, "wit").stdout)
+        self.succeeds("wit", "wit", "-o", "out.wit")
+        self.assertEqual((self.folder / "out.wit").read_text(), plain)
+        self.succeeds("wit", "wit/deps/c", "--deps", "wit/deps/e.wit")
+
+    def test_wit_tells_the_place_of_an_error(self):
+        self.file("a.wit", "package a:b;\ninterface i {\n  f: func() -> t;\n}\n")
+        self.fails(1, "wit", "a.wit",
+                   says=["a.wit:3:16: invalid: there is no type `t`\n  f: func() -> t;\n               ^"])
+        self.file("b.wit", "package a:b;\ninterface i {\n  f: func(;\n}\n")
+        self.fails(1, "wit", "b.wit", says=["b.wit:3:11: malformed: expected the name of a parameter, found `;`"])
+        self.fails(1, "wit", "none.wit", says=["none.wit: "])
+        (self.folder / "empty").mkdir()
+        self.fails(1, "wit", "empty", says=["there is no .wit file in this folder"])
+
     def test_there_and_back(self):
         for text in (ADD, TRAP):
             self.binary("one.wasm", text)

@@ -18,7 +18,7 @@ std::optional<std::vector<uint8_t>> assemble(const Input& input, const Settings&
   ErrorSink sink;
   auto parsed = component::parse(input.text(), settings.component_features, core, &sink);
   if (parsed.ok()) return component::assemble(std::move(parsed).value());
-  report_text_error(input, parsed.error(), sink);
+  report_text_error(input.name(), input.text(), parsed.error(), sink);
   return std::nullopt;
 }
 

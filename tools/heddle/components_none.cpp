@@ -4,6 +4,7 @@
 #include "tools/heddle/components.h"
 #include "tools/heddle/console.h"
 #include "tools/heddle/loading.h"
+#include "tools/heddle/subcommands.h"
 
 namespace heddle::cli {
 namespace {
@@ -32,6 +33,11 @@ std::optional<std::string> print_component(const Input& input, std::span<const u
 bool validate_component(const Input& input, std::span<const uint8_t>, const Settings&) {
   refuse(input);
   return false;
+}
+
+int wit_command(std::span<char* const>) {
+  error("this heddle was built without components, and so without WIT (-Dcomponent=true)");
+  return kUsage;
 }
 
 }  // namespace heddle::cli

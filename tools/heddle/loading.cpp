@@ -52,22 +52,22 @@ bool report_invalid_text(const Input& input, const Features& features) {
     return true;
   }
   wrong.offset = parsed.value().text_offset(wrong.offset);
-  report_text_error(input, wrong, sink, suffix);
+  report_text_error(input.name(), input.text(), wrong, sink, suffix);
   return true;
 }
 
 }  // namespace
 
-void report_text_error(const Input& input, const Error& wrong, const ErrorSink& sink, std::string_view suffix) {
+void report_text_error(std::string_view name, std::string_view source, const Error& wrong, const ErrorSink& sink,
+                       std::string_view suffix) {
   constexpr size_t kWidest = 160;
-  std::string_view source = input.text();
   uint32_t offset = std::min(wrong.offset, static_cast<uint32_t>(source.size()));
   text::Position position = text::position_of(source, offset);
   size_t start = source.rfind('\n', offset ? offset - 1 : std::string_view::npos);
   start = offset == 0 || start == std::string_view::npos ? 0 : start + 1;
   std::string_view line = source.substr(start, source.find('\n', start) - start);
   std::string message =
-      fmt::format("{}:{}:{}: {}{}", input.name(), position.line, position.column, in_words(wrong, sink), suffix);
+      fmt::format("{}:{}:{}: {}{}", name, position.line, position.column, in_words(wrong, sink), suffix);
   if (offset - start < kWidest) {
     std::string margin;  // as wide as what stands before the place: tabs stay tabs, one space a character
     for (char c : line.substr(0, offset - start)) {
@@ -105,7 +105,7 @@ std::optional<std::vector<uint8_t>> assemble(const Input& input, const Features&
   ErrorSink sink;
   auto parsed = text::parse_module(input.text(), features, &sink);
   if (parsed.ok()) return text::assemble(std::move(parsed).value());
-  report_text_error(input, parsed.error(), sink);
+  report_text_error(input.name(), input.text(), parsed.error(), sink);
   return std::nullopt;
 }
 

@@ -21,8 +21,9 @@ void report_error(const Input& input, std::span<const uint8_t> binary, const Fea
 // The same for a binary alone.
 void report_binary_error(const Input& input, const Error& error, const ErrorSink& sink, std::string_view suffix = {});
 
-// `file:line:column: kind: words`, the line, a caret below the column.
-void report_text_error(const Input& input, const Error& error, const ErrorSink& sink, std::string_view suffix = {});
+// And for a text: `file:line:column: kind: words`, the line, a caret below the column.
+void report_text_error(std::string_view name, std::string_view source, const Error& error, const ErrorSink& sink,
+                       std::string_view suffix = {});
 
 // The module's binary: the input itself, or what its text says. Reports what is wrong with a text.
 std::optional<std::vector<uint8_t>> assemble(const Input& input, const Features& features);

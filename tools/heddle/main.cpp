@@ -24,6 +24,7 @@ constexpr Subcommand kSubcommands[] = {
     {"validate", validate_command, "tell whether modules are valid"},
     {"wat", wat_command, "translate a module from text to binary"},
     {"print", print_command, "print a module as text"},
+    {"wit", wit_command, "print a package of WIT, resolved"},
     {"wast", wast_command, "run test scripts of the specification"},
 };
 

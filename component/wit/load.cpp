@@ -1,0 +1,100 @@
+// Files are read in the order of their names, so that what is wrong is told the same everywhere.
+#include "component/wit/load.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "component/syntax/limits.h"
+#include "component/wit/parser.h"
+
+namespace heddle::component::wit {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Loader {
+ public:
+  Loader(Sources& sources, ErrorSink* sink) : sources_(sources), sink_(sink) {}
+
+  Result<void> path(const fs::path& path) {
+    std::error_code error;
+    if (!fs::is_directory(path, error)) return file_group(path);
+    TRY(folder_group(path));
+    const fs::path deps = path / "deps";
+    if (!fs::is_directory(deps, error)) return {};
+    for (const fs::path& dep : TRY(entries(deps))) {
+      if (fs::is_directory(dep, error)) {
+        TRY(folder_group(dep));
+      } else if (dep.extension() == ".wit") {
+        TRY(file_group(dep));
+      }
+    }
+    return {};
+  }
+
+  std::vector<Group> groups;
+
+ private:
+  Error fail(const fs::path& path, const std::string& what) const {
+    return invalid(sink_, kNoOffset, path.string() + ": " + what);
+  }
+
+  Result<std::vector<fs::path>> entries(const fs::path& folder) {
+    std::error_code error;
+    std::vector<fs::path> found;
+    for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+      found.push_back(at->path());
+    }
+    if (error) return fail(folder, error.message());
+    std::sort(found.begin(), found.end());
+    return found;
+  }
+
+  Result<void> folder_group(const fs::path& folder) {
+    Group group{folder.string(), {}};
+    std::error_code error;
+    for (const fs::path& file : TRY(entries(folder))) {
+      if (file.extension() == ".wit" && !fs::is_directory(file, error)) group.files.push_back(TRY(read(file)));
+    }
+    if (group.files.empty()) return fail(folder, "there is no .wit file in this folder");
+    groups.push_back(std::move(group));
+    return {};
+  }
+
+  Result<void> file_group(const fs::path& path) {
+    Group group{path.string(), {}};
+    group.files.push_back(TRY(read(path)));
+    groups.push_back(std::move(group));
+    return {};
+  }
+
+  Result<ast::File> read(const fs::path& path) {
+    std::ifstream stream(path, std::ios::binary);
+    std::string text;
+    // A size tells nothing about a pipe, and a file may grow.
+    char block[65536];
+    while (stream.read(block, sizeof block), stream.gcount() > 0) {
+      text.append(block, static_cast<size_t>(stream.gcount()));
+      if (text.size() > limits::kComponentBytes) return fail(path, "the file is too large");
+    }
+    if (!stream.eof()) return fail(path, "the file cannot be read");
+    const Source* source = TRY(sources_.add(path.string(), std::move(text)));
+    return parse(*source, sink_);
+  }
+
+  Sources& sources_;
+  ErrorSink* sink_;
+};
+
+}  // namespace
+
+Result<Wit> load(const std::vector<std::string>& paths, Sources& sources, const ResolveOptions& options,
+                 ErrorSink* sink) {
+  Loader loader(sources, sink);
+  for (const std::string& path : paths) TRY(loader.path(path));
+  return resolve(loader.groups, sources, options, sink);
+}
+
+}  // namespace heddle::component::wit

@@ -1,0 +1,61 @@
+// `heddle wit`: a package of WIT, resolved, as one text.
+#include "component/wit/load.h"
+#include "component/wit/print.h"
+#include "tools/heddle/command.h"
+#include "tools/heddle/console.h"
+#include "tools/heddle/loading.h"
+#include "tools/heddle/subcommands.h"
+
+namespace heddle::cli {
+namespace {
+
+using namespace component;
+
+void add_features(std::string_view list, std::set<std::string, std::less<>>& features) {
+  while (!list.empty()) {
+    const size_t comma = std::min(list.find(','), list.size());
+    if (comma > 0) features.emplace(list.substr(0, comma));
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+}
+
+void report(const wit::Sources& sources, Error wrong, const ErrorSink& sink) {
+  const wit::Source* source = sources.find(wrong.offset);
+  if (source) {
+    wrong.offset -= source->base;
+    return report_text_error(source->name, source->text, wrong, sink);
+  }
+  error(describe(wrong, &sink));
+  for (const std::string& text : sink.notes) note(text);
+}
+
+}  // namespace
+
+int wit_command(std::span<char* const> arguments) {
+  wit::ResolveOptions options;
+  std::string file, output = "-";
+  std::vector<std::string> paths;
+  Command command("wit",
+                  "Prints a package of WIT with the packages it needs: resolved, and as one text. A folder is a "
+                  "package; its `deps` folder has those it needs.",
+                  "wit [OPTIONS] FILE|FOLDER");
+  command->add_option("FILE", file, "A .wit file, or a folder of them")->required();
+  command.add("--deps", "FILE|FOLDER", "Another package that may be needed; may be repeated",
+              [&](const std::string& text) { return paths.push_back(text), std::string(); });
+  command.add("--features", "LIST", "Keep what is gated by these features; separated by commas",
+              [&](const std::string& text) { return add_features(text, options.features), std::string(); });
+  command->add_flag("--all-features", options.all_features, "Keep what is gated by any feature");
+  command->add_option("-o,--output", output, "Where the text goes, instead of standard output")->type_name("FILE");
+  if (auto code = command.parse(arguments)) return *code;
+  paths.insert(paths.begin(), file == "-" ? "/dev/stdin" : file);
+  wit::Sources sources;
+  ErrorSink sink;
+  auto resolved = wit::load(paths, sources, options, &sink);
+  if (!resolved.ok()) {
+    report(sources, resolved.error(), sink);
+    return kFailed;
+  }
+  return write_output(output, wit::print(resolved.value())) ? kOk : kFailed;
+}
+
+}  // namespace heddle::cli
