@@ -80,6 +80,8 @@ class Loader {
       if (text.size() > limits::kComponentBytes) return fail(path, "the file is too large");
     }
     if (!stream.eof()) return fail(path, "the file cannot be read");
+    if (text.starts_with(std::string_view("\0asm", 4)))
+      return fail(path, "this is a binary, where the text of WIT is wanted");
     const Source* source = TRY(sources_.add(path.string(), std::move(text)));
     return parse(*source, sink_);
   }

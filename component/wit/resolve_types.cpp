@@ -82,7 +82,7 @@ Result<void> Resolver::resolve_interface(const ast::Body& body, uint32_t file, I
   Names names;
   const Place place{file, {Owner::Kind::interface, index.raw}, names};
   std::vector<TypeDefIdx> types;
-  std::vector<InterfaceIdx> uses;
+  InterfaceList uses;
   std::vector<Function> functions;
   TRY(resolve_types(body, place, types, uses));
   for (const ast::Func& func : body.funcs) {
@@ -93,14 +93,14 @@ Result<void> Resolver::resolve_interface(const ast::Body& body, uint32_t file, I
   Interface& interface = wit_.interfaces[index];
   interface.types = std::move(types);
   interface.functions = std::move(functions);
-  interface.uses = std::move(uses);
+  interface.uses = std::move(uses.in_order);
   interface_names_[index] = std::move(names);
   return {};
 }
 
 // The types that are used come first, then those that are defined.
 Result<void> Resolver::resolve_types(const ast::Body& body, Place place, std::vector<TypeDefIdx>& types,
-                                     std::vector<InterfaceIdx>& uses) {
+                                     InterfaceList& uses) {
   for (const ast::Use& use : body.uses) TRY(resolve_use(use, place, types, uses));
   std::vector<const ast::TypeDef*> defs;
   for (const ast::TypeDef& def : body.types) {
@@ -122,13 +122,13 @@ Result<void> Resolver::resolve_types(const ast::Body& body, Place place, std::ve
 }
 
 Result<void> Resolver::resolve_use(const ast::Use& use, Place place, std::vector<TypeDefIdx>& types,
-                                   std::vector<InterfaceIdx>& uses) {
+                                   InterfaceList& uses) {
   if (!TRY(enabled(use.annotations, use.from.name.offset, files_[place.file].package))) {
     for (const ast::Rename& name : use.names) TRY(add_name(place.names, name.as, {Named::Kind::disabled, {}}));
     return {};
   }
   const InterfaceIdx from{TRY(find_enabled(place.file, use.from, Wanted::interface))};
-  if (std::find(uses.begin(), uses.end(), from) == uses.end()) uses.push_back(from);
+  uses.add(from);
   for (const ast::Rename& name : use.names) {
     TypeDef def;
     def.annotations = use.annotations;

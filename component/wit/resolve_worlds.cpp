@@ -135,7 +135,7 @@ Result<void> Resolver::resolve_world(uint32_t item) {
   Names names;
   const Place place{file, {Owner::Kind::world, index.raw}, names};
   std::vector<TypeDefIdx> types;
-  std::vector<InterfaceIdx> uses;  // which follow from the types
+  InterfaceList uses;  // which follow from the types
   TRY(resolve_types(syntax.body, place, types, uses));
   PlainNames plain[2];
   for (TypeDefIdx type : types) {

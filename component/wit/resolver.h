@@ -46,6 +46,15 @@ struct Named {
 using Names = Scope<Named>;
 using PlainNames = Scope<WorldItem::Kind>;  // of imports, or of exports
 
+// Interfaces, each once.
+struct InterfaceList {
+  std::vector<InterfaceIdx> in_order;
+  std::unordered_set<uint32_t> known;
+  void add(InterfaceIdx interface) {
+    if (known.insert(interface.raw).second) in_order.push_back(interface);
+  }
+};
+
 class Resolver {
  public:
   Resolver(const Sources& sources, const ResolveOptions& options, ErrorSink* sink)
@@ -103,10 +112,8 @@ class Resolver {
     Names& names;
   };
   Result<void> resolve_interface(const ast::Body& body, uint32_t file, InterfaceIdx index);
-  Result<void> resolve_types(const ast::Body& body, Place place, std::vector<TypeDefIdx>& types,
-                             std::vector<InterfaceIdx>& uses);
-  Result<void> resolve_use(const ast::Use& use, Place place, std::vector<TypeDefIdx>& types,
-                           std::vector<InterfaceIdx>& uses);
+  Result<void> resolve_types(const ast::Body& body, Place place, std::vector<TypeDefIdx>& types, InterfaceList& uses);
+  Result<void> resolve_use(const ast::Use& use, Place place, std::vector<TypeDefIdx>& types, InterfaceList& uses);
   Result<std::vector<uint32_t>> sorted_types(const std::vector<const ast::TypeDef*>& defs, const Names& outside);
   Result<TypeDefIdx> resolve_def(const ast::TypeDef& def, Place place);
   Result<void> resolve_fields(const ast::TypeDef& def, Place place, TypeDef& type);

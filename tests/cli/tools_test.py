@@ -52,6 +52,7 @@ class Formats(CommandTest):
         self.file("b.wit", "package a:b;\ninterface i {\n  f: func(;\n}\n")
         self.fails(1, "wit", "b.wit", says=["b.wit:3:11: malformed: expected the name of a parameter, found `;`"])
         self.fails(1, "wit", "none.wit", says=["none.wit: "])
+        self.fails(1, "wit", self.binary("a.wasm", ADD), says=["a.wasm: this is a binary, where the text of WIT"])
         (self.folder / "empty").mkdir()
         self.fails(1, "wit", "empty", says=["there is no .wit file in this folder"])
 
