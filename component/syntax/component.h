@@ -172,7 +172,8 @@ struct Declarations {
 
 struct CoreModule {
   Bytes bytes;
-  uint32_t at = 0;  // of `bytes`
+  uint32_t at = 0;       // of `bytes`; of a text, of the parenthesis
+  bool is_text = false;  // then places in `bytes` are none in the source
 };
 
 struct CoreInstance {

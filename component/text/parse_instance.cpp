@@ -14,6 +14,7 @@ constexpr std::string_view kInstance = "`(instantiate` or `(export`";
 Result<void> Parser::core_module(const Head& head) {
   CoreModule module;
   module.at = head.at;
+  module.is_text = true;
   const Token& first = in_.peek(1);
   if (in_.take(Word::binary)) {
     module.bytes = keep_bytes(in_.bytes());

@@ -146,7 +146,9 @@ CanonicalType export_type(const syntax::Module& module, const valid::ModuleInfo&
 
 Result<void> Checker::core_module(const CoreModule& module) {
   context_.at = module.at;
-  auto in_component = [&](Error error) { return Error{error.code, error.offset + module.at}; };
+  auto in_component = [&](Error error) {
+    return Error{error.code, module.is_text ? module.at : error.offset + module.at};
+  };
   auto decoded = binary::decode(module.bytes, core_, context_.sink);
   if (!decoded.ok()) return in_component(decoded.error());
   const syntax::Module& syntax = decoded.value();

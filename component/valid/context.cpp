@@ -3,8 +3,8 @@
 
 namespace heddle::component {
 
-Error Context::fail(std::string detail) const {
-  if (sink) sink->set(std::move(detail));
+Error Context::fail(std::string words) const {
+  if (sink) sink->headline = std::move(words);
   return Error{ErrorCode::invalid_component, at};
 }
 
@@ -31,10 +31,10 @@ Result<void> Context::need(Feature feature, std::string_view what) const {
 void Context::say_first(std::string_view what) const {
   if (!sink) return;
   constexpr size_t kMost = 4096;  // chains of causes may be long
-  std::string& detail = sink->detail;
-  if (detail.size() > kMost) return;
-  detail.insert(0, ": ");
-  detail.insert(0, what);
+  std::string& words = sink->headline;
+  if (words.size() > kMost) return;
+  words.insert(0, ": ");
+  words.insert(0, what);
 }
 
 }  // namespace heddle::component

@@ -24,7 +24,7 @@ class Context {
   ErrorSink* const sink;
   uint32_t at = 0;  // offset of what is being checked: where errors point
 
-  Error fail(std::string detail) const;
+  Error fail(std::string words) const;
   Error fail_index(std::string_view space, std::string_view sort, uint32_t index) const;
   Error fail_limit(std::string_view what, uint64_t found, uint64_t most) const;
   Result<void> need(Feature feature, std::string_view what) const;  // "`stream` requires component-model-async"

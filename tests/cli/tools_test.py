@@ -56,6 +56,13 @@ class Formats(CommandTest):
         (self.folder / "empty").mkdir()
         self.fails(1, "wit", "empty", says=["there is no .wit file in this folder"])
 
+    def test_validate_points_into_the_text_of_components(self):
+        self.file("a.wat", '(component\n  (type (record))\n)')
+        self.fails(1, "validate", "a.wat",
+                   says=["a.wat:2:3: invalid: record type", "record type must have at least one field", "^"])
+        self.file("b.wat", '(component\n  (core module\n    (func (result i32))))')
+        self.fails(1, "validate", "b.wat", says=["b.wat:2:3: invalid", "type mismatch"])
+
     def test_there_and_back(self):
         for text in (ADD, TRAP):
             self.binary("one.wasm", text)

@@ -34,6 +34,24 @@ std::optional<std::string> print_component(const Input& input, std::span<const u
   return component::print(decoded.value(), names ? &known : nullptr);
 }
 
+namespace {
+
+// A component whose text we have: validate what the parser made of it, which knows its places.
+bool report_invalid_text(const Input& input, const Settings& settings) {
+  const Features& core = settings.engine.features;
+  ErrorSink sink;
+  TypeRegistry registry;
+  auto parsed = component::parse(input.text(), settings.component_features, core, &sink);
+  if (!parsed.ok()) return false;
+  auto checked = component::check(parsed.value().component, input.bytes().size(), settings.component_features, core,
+                                  registry, &sink);
+  if (checked.ok()) return false;
+  report_text_error(input.name(), input.text(), checked.error(), sink);
+  return true;
+}
+
+}  // namespace
+
 bool validate_component(const Input& input, std::span<const uint8_t> bytes, const Settings& settings) {
   const Features& core = settings.engine.features;
   const component::Features& features = settings.component_features;
@@ -47,8 +65,9 @@ bool validate_component(const Input& input, std::span<const uint8_t> bytes, cons
              !checked.ok()) {
     done = checked.error();
   }
-  if (!done.ok()) report_binary_error(input, done.error(), sink);
-  return done.ok();
+  if (done.ok()) return true;
+  if (input.is_binary() || !report_invalid_text(input, settings)) report_binary_error(input, done.error(), sink);
+  return false;
 }
 
 }  // namespace heddle::cli

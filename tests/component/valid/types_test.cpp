@@ -73,7 +73,7 @@ struct Fixture {
     ErrorSink sink;
     Context context(features, &sink, 0);
     if (Matcher(context, registry, given, wanted).entity(a, b).ok()) return "";
-    return sink.detail;
+    return sink.headline;
   }
   std::string match(const Types& types, const Entity& a, const Entity& b) { return match(types, a, types, b); }
 
