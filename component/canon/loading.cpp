@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "base/checked.h"
-#include "base/utf8.h"
 #include "component/canon/alignment.h"
 #include "component/canon/encoding.h"
 

@@ -12,18 +12,16 @@ namespace heddle::component {
 namespace {
 
 template <class T>
-const T* at(const std::vector<T>& items, uint32_t index) {
-  return index < items.size() ? &items[index] : nullptr;
+Result<T> at(const std::vector<T>& items, uint32_t index, const Context& context, std::string_view space,
+             std::string_view sort) {
+  return index < items.size() ? Result<T>(items[index]) : context.fail_index(space, sort, index);
 }
 
 std::string at_index(uint32_t index) { return "type index " + std::to_string(index); }
 
 }  // namespace
 
-Result<TypeId> Checker::type_at(uint32_t index) {
-  const TypeId* found = at(spaces().types, index);
-  return found ? Result(*found) : context_.fail_index("type", "type", index);
-}
+Result<TypeId> Checker::type_at(uint32_t index) { return at(spaces().types, index, context_, "type", "type"); }
 
 Result<TypeId> Checker::type_at(uint32_t index, TypeKind kind, std::string_view what) {
   const TypeId found = TRY(type_at(index));
@@ -40,49 +38,41 @@ Result<TypeId> Checker::func_type_at(uint32_t index) {
 Result<TypeId> Checker::resource_at(uint32_t index) { return type_at(index, TypeKind::resource, "a resource"); }
 
 Result<TypeId> Checker::func_at(uint32_t index) {
-  const TypeId* found = at(spaces().funcs, index);
-  return found ? Result(*found) : context_.fail_index("function", "function", index);
+  return at(spaces().funcs, index, context_, "function", "function");
 }
 
 Result<TypeId> Checker::instance_at(uint32_t index) {
-  const TypeId* found = at(spaces().instances, index);
-  return found ? Result(*found) : context_.fail_index("instance", "instance", index);
+  return at(spaces().instances, index, context_, "instance", "instance");
 }
 
 Result<TypeId> Checker::component_at(uint32_t index) {
-  const TypeId* found = at(spaces().components, index);
-  return found ? Result(*found) : context_.fail_index("component", "component", index);
+  return at(spaces().components, index, context_, "component", "component");
 }
 
 Result<ValType> Checker::use_value(uint32_t index) {
   TRY(context_.need(Feature::values, "a value"));
-  const ValType* found = at(spaces().values, index);
-  if (!found) return context_.fail_index("value", "value", index);
+  const ValType found = TRY(at(spaces().values, index, context_, "value", "value"));
   if (scope().used_values[index]) {
     return context_.fail("value " + std::to_string(index) + " cannot be used more than once");
   }
   scope().used_values[index] = true;
-  return *found;
+  return found;
 }
 
 Result<heddle::TypeId> Checker::core_type_at(uint32_t index) {
-  const heddle::TypeId* found = at(spaces().core_types, index);
-  return found ? Result(*found) : context_.fail_index("type", "type", index);
+  return at(spaces().core_types, index, context_, "type", "type");
 }
 
 Result<heddle::TypeId> Checker::core_func_at(uint32_t index) {
-  const heddle::TypeId* found = at(spaces().core_funcs, index);
-  return found ? Result(*found) : context_.fail_index("core function", "function", index);
+  return at(spaces().core_funcs, index, context_, "core function", "function");
 }
 
 Result<uint32_t> Checker::core_module_at(uint32_t index) {
-  const uint32_t* found = at(spaces().core_modules, index);
-  return found ? Result(*found) : context_.fail_index("module", "module", index);
+  return at(spaces().core_modules, index, context_, "module", "module");
 }
 
 Result<uint32_t> Checker::core_instance_at(uint32_t index) {
-  const uint32_t* found = at(spaces().core_instances, index);
-  return found ? Result(*found) : context_.fail_index("core instance", "instance", index);
+  return at(spaces().core_instances, index, context_, "core instance", "instance");
 }
 
 // What can be given to an instantiation, or exported.
@@ -105,20 +95,20 @@ Result<CanonicalType> Checker::core_entity_at(const SortIndex& what) {
     case Sort::core_func: type.type = TRY(core_func_at(what.index)); return type;
     case Sort::core_tag:
       type.kind = ExternKind::tag;
-      if (const auto* tag = at(all.core_tags, what.index)) return type.type = *tag, type;
-      return context_.fail_index("tag", "tag", what.index);
+      type.type = TRY(at(all.core_tags, what.index, context_, "tag", "tag"));
+      return type;
     case Sort::core_table:
       type.kind = ExternKind::table;
-      if (const auto* table = at(all.core_tables, what.index)) return type.table = *table, type;
-      return context_.fail_index("table", "table", what.index);
+      type.table = TRY(at(all.core_tables, what.index, context_, "table", "table"));
+      return type;
     case Sort::core_memory:
       type.kind = ExternKind::memory;
-      if (const auto* memory = at(all.core_memories, what.index)) return type.memory = *memory, type;
-      return context_.fail_index("memory", "memory", what.index);
+      type.memory = TRY(at(all.core_memories, what.index, context_, "memory", "memory"));
+      return type;
     case Sort::core_global:
       type.kind = ExternKind::global;
-      if (const auto* global = at(all.core_globals, what.index)) return type.global = *global, type;
-      return context_.fail_index("global", "global", what.index);
+      type.global = TRY(at(all.core_globals, what.index, context_, "global", "global"));
+      return type;
     default: return context_.fail("a " + std::string(describe(what.sort)) + " cannot be exported by a core instance");
   }
 }

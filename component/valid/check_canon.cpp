@@ -22,8 +22,6 @@ struct Checker::Options {
 
 namespace {
 
-std::string quoted(std::string_view text) { return "`" + std::string(text) + "`"; }
-
 constexpr std::string_view kOptionNames[] = {"utf8",    "utf16",       "latin1-utf16", "memory",
                                              "realloc", "post-return", "async",        "callback"};
 std::string option_name(OptionKind kind) { return quoted(kOptionNames[static_cast<size_t>(kind)]); }
@@ -38,12 +36,17 @@ struct Signature {
   std::vector<heddle::ValType> params, results;
 };
 
+Flat flat_params(const Types& types, const Type& func, uint32_t pointer) {
+  Flat params;
+  for (const Field& field : func.fields) params.append(abi_of(types, field.type, pointer).flat);
+  return params;
+}
+
 // flatten_functype: `lift` is the function a guest exports, else it is one that it imports.
 Signature flatten(const Types& types, const Type& func, uint32_t pointer, bool lift, bool async, bool callback) {
   const heddle::ValType address = pointer == 8 ? kI64 : kI32;
   Signature core;
-  Flat params;
-  for (const Field& field : func.fields) params.append(abi_of(types, field.type, pointer).flat);
+  const Flat params = flat_params(types, func, pointer);
   const size_t most = async && !lift ? kMaxFlatAsyncParams : kMaxFlatParams;
   if (params.overflows(most)) {
     core.params.push_back(address);
@@ -186,8 +189,7 @@ Result<void> Checker::lift(const Canon& canon) {
   }
   TRY(async_only_for(options, func));
 
-  Flat params;
-  for (const Field& field : func.fields) params.append(abi_of(types_, field.type, options.pointer()).flat);
+  const Flat params = flat_params(types_, func, options.pointer());
   if (has_pointer(types_, func.fields) || params.overflows(kMaxFlatParams)) TRY(require_realloc(options));
   if (func.first.present()) {
     const size_t most = options.async ? kMaxFlatParams : kMaxFlatResults;
@@ -213,8 +215,7 @@ Result<void> Checker::lower(const Canon& canon) {
   const Type& func = types_[TRY(func_at(canon.func))];
   const Options options = TRY(this->options(canon));
   TRY(async_only_for(options, func));
-  Flat params;
-  for (const Field& field : func.fields) params.append(abi_of(types_, field.type, options.pointer()).flat);
+  const Flat params = flat_params(types_, func, options.pointer());
   const size_t most = options.async ? kMaxFlatAsyncParams : kMaxFlatParams;
   if (has_pointer(types_, func.fields) || params.overflows(most)) TRY(require_memory(options));
   if (func.first.present()) {
@@ -259,8 +260,7 @@ Result<void> Checker::task_return(const Canon& canon) {
     return context_.fail("cannot specify " + option_name(refused->kind) + " option on `task.return`");
   }
   const Signature core = flatten(types_, func, options.pointer(), false, false, false);
-  Flat params;
-  for (const Field& field : func.fields) params.append(abi_of(types_, field.type, options.pointer()).flat);
+  const Flat params = flat_params(types_, func, options.pointer());
   if (has_pointer(types_, func.fields) || params.overflows(kMaxFlatParams)) TRY(require_memory(options));
   spaces().core_funcs.push_back(TRY(core_func_type(core.params, core.results)));
   return {};

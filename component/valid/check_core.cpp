@@ -11,8 +11,6 @@
 namespace heddle::component {
 namespace {
 
-std::string quoted(std::string_view text) { return "`" + std::string(text) + "`"; }
-
 std::string import_name(const CoreItem& item) { return "`" + item.module + ":" + item.name + "`"; }
 
 // Every index in a group of types.

@@ -7,12 +7,6 @@
 #include "component/valid/checker.h"
 
 namespace heddle::component {
-namespace {
-
-std::string quoted(std::string_view text) { return "`" + std::string(text) + "`"; }
-
-}  // namespace
-
 // --- instances
 
 Result<void> Checker::instance(const Instance& instance) {

@@ -7,8 +7,6 @@
 namespace heddle::component {
 namespace {
 
-std::string quoted(std::string_view text) { return "`" + std::string(text) + "`"; }
-
 constexpr std::string_view kAttributeNames[] = {"implements", "versionsuffix", "external-id"};
 
 }  // namespace

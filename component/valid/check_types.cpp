@@ -6,8 +6,6 @@
 namespace heddle::component {
 namespace {
 
-std::string quoted(std::string_view text) { return "`" + std::string(text) + "`"; }
-
 // How messages call what a kind of type is made of.
 struct PartWords {
   TypeKind kind;

@@ -12,6 +12,8 @@
 
 namespace heddle::component {
 
+inline std::string quoted(std::string_view text) { return "`" + std::string(text) + "`"; }
+
 class Context {
  public:
   Context(const Features& features, ErrorSink* sink, uint64_t bytes)

@@ -6,8 +6,6 @@
 namespace heddle::component {
 namespace {
 
-std::string quoted(std::string_view text) { return "`" + std::string(text) + "`"; }
-
 bool binds(const List<ResourceId>& bound, ResourceId id) {
   return std::binary_search(bound.begin(), bound.end(), id);
 }

@@ -15,7 +15,6 @@ class Substitution {
 
   void replace(ResourceId from, ResourceId by) { resources_[from] = by; }
   void replace(TypeId from, TypeId by) { made_[index_of(from)] = index_of(by); }
-  bool empty() const { return resources_.empty() && made_.empty(); }
 
   Result<TypeId> type(TypeId id);
   Result<ValType> value(ValType type);

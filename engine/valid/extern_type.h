@@ -1,6 +1,5 @@
 // External types (spec 2.3.16, 3.3.11 to 3.3.15) on canonical types: what may be given where one is wanted.
 #pragma once
-#include <optional>
 #include <span>
 #include <string>
 
