@@ -6,6 +6,7 @@
 #include <new>
 
 #include "os/pages.h"
+#include "runtime/strand.h"
 
 namespace heddle::rt {
 namespace {
@@ -194,6 +195,7 @@ void Store::visit_roots(gc::RootVisitor& visitor) {
   for (const Fiber* fiber = context.fiber; fiber; fiber = fiber->parent) {
     visitor.conservative(fiber->value_base, fiber->value_sp);
   }
+  for (const Strand* strand : strands) strand->visit_roots(visitor);
   for (auto& instance : instances) visit_instance(*instance, engine->types, visitor);
   for (auto& table : tables) {
     if (!may_hold_objects(engine->types, table->type.elem)) continue;

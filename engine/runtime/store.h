@@ -19,6 +19,7 @@
 
 namespace heddle::rt {
 
+class Strand;       // runtime/strand.h
 struct Activation;  // one run of the interpreter's loop or of machine code; exec/interp/frame.h
 
 struct StoreContext {
@@ -84,6 +85,7 @@ struct Store final : gc::RootSource {
   std::vector<std::unique_ptr<Global>> globals;  // made by the host; an instance's own lie in it
   std::vector<std::unique_ptr<Tag>> tags;
   std::vector<TypeUse> types;        // canonical types that host-made objects use
+  std::vector<Strand*> strands;      // all there are: owned by the tier above, which ends them before the store
   std::vector<Ref*> precise_roots;   // of C++ code on this thread's stack: last in, first out (ScopedRoot)
   std::vector<Ref> handles;          // references the embedder holds, by handle; free ones are chained through
   uint32_t free_handle = kNoHandle;  // their values

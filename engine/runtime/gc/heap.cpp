@@ -228,6 +228,8 @@ void Heap::set_native_base(const void* base) {
   impl_->native_thread = this_thread();
 }
 
+const void* Heap::native_base() const { return impl_->native_base; }
+
 bool Heap::holds(Ref ref) const {
   return ref != 0 &&
          (impl_->blocks.has_chunk(ref) ? BlockSpace::starts_object(ref) : impl_->large.starts_object(ref));

@@ -135,6 +135,7 @@ class Heap {
   // The native stack of the current activation is scanned from the collector's frame up to here. Holds for the
   // calling thread: a collection on another one scans no native stack.
   void set_native_base(const void* base);
+  const void* native_base() const;
   // Is this the start of an object of this heap that no collection has freed?
   bool holds(Ref ref) const;
 

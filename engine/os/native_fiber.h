@@ -1,0 +1,54 @@
+// A native stack besides the thread's own, and a function on it that can stop in the middle and be gone on with: what
+// lets C++ code wait below guest code that waits. Boost.Context switches; where it is not to be had, the C library's
+// ucontext does. Sanitizers are told.
+//
+//   [guard][stack, grows down][guard]
+//
+// Threads: a fiber may be gone on with on another thread than the one it stopped on; only one runs it at a time.
+#pragma once
+#include <cstdint>
+#include <memory>
+
+#include "base/result.h"
+
+namespace heddle::os {
+
+class NativeFiber {
+ public:
+  using Body = void (*)(void* argument);
+
+  // out_of_memory where there is no room.
+  static Result<std::unique_ptr<NativeFiber>> create(uint64_t bytes);
+  ~NativeFiber();  // its body must have returned: what lies on the stack is not unwound
+  NativeFiber(const NativeFiber&) = delete;
+  NativeFiber& operator=(const NativeFiber&) = delete;
+
+  void start(Body body, void* argument);  // what the next resume() begins with; the body before has returned
+  void resume();                          // runs it until it parks or returns
+  void park();                            // called on its stack: back to resume()
+
+  bool in_the_middle() const { return state_ == State::parked; }
+  const void* low() const { return low_; }  // usable from here
+  const void* high() const { return high_; }
+  uint64_t bytes() const { return static_cast<uint64_t>(high_ - low_); }
+  // While it is parked: the lowest address in use on its stack. While it runs: that on the stack that resumed it.
+  const void* parked_at() const;
+  const void* resumed_from() const;
+
+ private:
+  enum class State : uint8_t { idle, ready, running, parked };
+  struct Switch;
+
+  NativeFiber();
+  void run();
+
+  uint8_t *low_ = nullptr, *high_ = nullptr;
+  void* mapping_ = nullptr;
+  uint64_t mapping_size_ = 0;
+  Body body_ = nullptr;
+  void* argument_ = nullptr;
+  State state_ = State::idle;
+  std::unique_ptr<Switch> switch_;
+};
+
+}  // namespace heddle::os

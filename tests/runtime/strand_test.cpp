@@ -1,0 +1,162 @@
+// Strands: guest and C++ code that stops below one another and is gone on with, its references alive meanwhile.
+#include "runtime/strand.h"
+
+#include <vector>
+
+#include "exec/support.h"
+
+using namespace heddle;
+using testing::i32;
+using testing::World;
+
+namespace {
+
+// A host function parks the strand that calls it; what the guest holds on its stack is needed afterwards.
+constexpr std::string_view kGuest = R"((module
+  (import "h" "park" (func $park))
+  (type $s (struct (field i32)))
+  (func (export "f") (param i32) (result i32)
+    (local $kept (ref null $s))
+    (local.set $kept (struct.new $s (local.get 0)))
+    (call $park)
+    (drop (struct.new $s (i32.const 9)))
+    (call $park)
+    (i32.add (struct.get $s 0 (local.get $kept)) (i32.const 1)))
+  (func (export "trap") (call $park) (unreachable))
+  (func $deep (export "deep") (param i32) (result i32)
+    (if (result i32) (i32.eqz (local.get 0))
+      (then (call $park) (i32.const 0))
+      (else (i32.add (i32.const 1) (call $deep (i32.sub (local.get 0) (i32.const 1))))))))
+)";
+
+struct Calls {
+  explicit Calls(const rt::EngineConfig& config = {}) : world(config) {
+    const DefType& none = *new_type();
+    rt::FuncRef* park = world.store->add_host_func(
+        none.id,
+        [](void* env, rt::Store&, rt::Slot*) {
+          static_cast<Calls*>(env)->current->park();
+          return rt::Outcome::returned;
+        },
+        this, nullptr);
+    world.names.objects.emplace("h.park", exec::Extern::of(park));
+    instance = &world.instantiate(kGuest);
+  }
+
+  struct Call {
+    Calls& calls;
+    std::string name;
+    uint32_t argument;
+    uint64_t result = 0;
+    ErrorCode trap = ErrorCode::none;
+    std::unique_ptr<rt::Strand> strand;
+  };
+
+  std::unique_ptr<Call> start(std::string name, uint32_t argument = 0) {
+    auto call = std::make_unique<Call>(Call{*this, std::move(name), argument, 0, ErrorCode::none, nullptr});
+    call->strand = rt::Strand::create(*world.store).value();
+    call->strand->start(
+        [](void* opaque) {
+          Call& c = *static_cast<Call*>(opaque);
+          std::vector<exec::Val> args;
+          if (c.name != "trap") args.push_back(i32(c.argument));
+          c.result = c.calls.world.call(*c.calls.instance, c.name, args);
+          c.trap = c.calls.world.trap_code();
+        },
+        call.get());
+    return call;
+  }
+  void resume(Call& call) {
+    rt::Strand* outer = current;
+    current = call.strand.get();
+    CHECK(call.strand->resume().ok());
+    current = outer;
+  }
+
+  const DefType* new_type() {
+    auto module = world.load("(module (type (func)))");
+    holder = module;
+    return &world.engine->types[module->type_id(TypeIdx{0})];
+  }
+
+  World world;
+  std::shared_ptr<rt::Module> holder;
+  rt::Instance* instance = nullptr;
+  rt::Strand* current = nullptr;
+};
+
+}  // namespace
+
+TEST_CASE("strands stop and go on in any order, and keep what they hold") {
+  for (const bool zeal : {false, true}) {
+    rt::EngineConfig config;
+    config.gc_zeal = zeal;
+    Calls calls(config);
+    std::vector<std::unique_ptr<Calls::Call>> all;
+    for (uint32_t i = 0; i < 20; ++i) all.push_back(calls.start("f", i));
+    for (auto& call : all) calls.resume(*call);
+    calls.world.store->heap.collect();
+    for (size_t i = all.size(); i-- > 0;) calls.resume(*all[i]);
+    calls.world.store->heap.collect();
+    for (auto& call : all) {
+      CHECK(call->strand->in_the_middle());
+      calls.resume(*call);
+      CHECK(!call->strand->in_the_middle());
+      CHECK(call->result == call->argument + 1);
+    }
+  }
+}
+
+TEST_CASE("a strand can begin again, after a trap too") {
+  Calls calls;
+  auto call = calls.start("trap");
+  calls.resume(*call);
+  calls.resume(*call);
+  CHECK(call->trap == ErrorCode::unreachable_executed);
+  CHECK(calls.world.store->host_depth == 0);
+  call->name = "f";
+  call->argument = 4;
+  auto again = calls.start("f", 4);
+  again->strand.swap(call->strand);
+  again->strand->start(
+      [](void* opaque) {
+        auto& c = *static_cast<Calls::Call*>(opaque);
+        c.result = c.calls.world.call(*c.calls.instance, c.name, {i32(c.argument)});
+      },
+      again.get());
+  for (int i = 0; i < 3; ++i) calls.resume(*again);
+  CHECK(again->result == 5);
+  call->strand.reset();
+}
+
+TEST_CASE("strands nest, each with a stack of its own") {
+  Calls calls;
+  auto deep = calls.start("deep", 100);
+  calls.resume(*deep);
+  auto other = calls.start("f", 1);
+  calls.resume(*other);
+  calls.resume(*deep);
+  CHECK(deep->result == 100);
+  calls.resume(*other);
+  calls.resume(*other);
+  CHECK(other->result == 2);
+}
+
+TEST_CASE("strands cost their store's budget") {
+  World world;
+  world.store->budget.set_limit(rt::Resource::stack_bytes,
+                                world.store->budget.used(rt::Resource::stack_bytes) + (uint64_t{4} << 20));
+  std::vector<std::unique_ptr<rt::Strand>> strands;
+  ErrorCode refused = ErrorCode::none;
+  for (int i = 0; i < 100 && refused == ErrorCode::none; ++i) {
+    auto made = rt::Strand::create(*world.store);
+    if (made.ok()) {
+      strands.push_back(std::move(made).value());
+    } else {
+      refused = made.error().code;
+    }
+  }
+  CHECK(refused == ErrorCode::budget_exceeded);
+  strands.clear();
+  CHECK(rt::Strand::create(*world.store).ok());
+}
