@@ -119,14 +119,17 @@ TEST_CASE("bulk: a deadline ends one huge operator") {
   if (!made.ok()) return;  // a gigabyte of address space is not to be had
   Instance& instance = *made.value();
   const uint8_t* bytes = instance.memories()[0]->base();
-  for (std::string_view name : {"fill", "copy"}) {
+  auto ends_before_its_end = [&](std::string_view name) {
     world.store->set_deadline(os::monotonic_ns() + 5'000'000);
     world.call(instance, name);
     CHECK(world.trap_code() == ErrorCode::deadline_exceeded);
     CHECK(bytes[0x3fff'ffff] == 0);  // not reached
     world.store->clear_deadline();
-  }
+  };
+  // On a busy machine the deadline may pass before the operator begins.
+  for (int tries = 0; tries < 100 && bytes[0] != 7; ++tries) ends_before_its_end("fill");
   CHECK(bytes[0] == 7);  // begun
+  ends_before_its_end("copy");
 }
 
 TEST_CASE("bulk: bytes cost fuel") {
