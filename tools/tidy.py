@@ -30,7 +30,7 @@ MAX_FILE_LINES = 800
 ENGINE_BELOW_EXEC = ("base", "os", "syntax", "valid", "binary", "runtime")
 ENGINE = ENGINE_BELOW_EXEC + ("exec", "text", "api")
 COMPONENT = ("component/syntax", "component/binary", "component/text", "component/valid", "component/canon",
-             "component/wit")
+             "component/link", "component/wave", "component/wit")
 MAY_INCLUDE = {
     "public": ("public",),
     "base": (),
@@ -46,7 +46,10 @@ MAY_INCLUDE = {
     "component/binary": ("base", "syntax", "binary", "component/syntax"),
     "component/text": ("base", "syntax", "binary", "text", "component/syntax", "component/binary"),
     "component/valid": ("base", "syntax", "binary", "valid", "component/syntax"),
-    "component/canon": ("base", "syntax", "valid", "component/syntax", "component/valid"),
+    "component/canon": ("base", "syntax", "valid", "runtime", "component/syntax", "component/valid"),
+    "component/link": ("base", "syntax", "valid", "runtime", "exec", "component/syntax", "component/binary",
+                       "component/valid", "component/canon"),
+    "component/wave": ("base", "component/syntax", "component/valid", "component/canon"),
     "component/wit": ("base", "component/syntax"),
     "wasi": ("base", "os", "runtime", "exec", "public"),
     "spec-tests": ENGINE + COMPONENT + ("wasi", "public"),

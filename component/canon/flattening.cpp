@@ -1,5 +1,7 @@
 #include "component/canon/flattening.h"
 
+#include <algorithm>
+
 #include "base/checked.h"
 #include "component/canon/alignment.h"
 
@@ -101,6 +103,11 @@ CoreVal::Type join(CoreVal::Type a, CoreVal::Type b) {
   if (a == b) return a;
   if ((a == Core::i32 && b == Core::f32) || (a == Core::f32 && b == Core::i32)) return Core::i32;
   return Core::i64;
+}
+
+bool types_match_values(const CoreTypes& ts, std::span<const CoreVal> vs) {
+  return std::equal(ts.begin(), ts.end(), vs.begin(), vs.end(),
+                    [](CoreVal::Type t, const CoreVal& v) { return t == v.type; });
 }
 
 // --- flat lifting
@@ -282,7 +289,7 @@ Result<CoreVals> lower_flat_string(LiftLowerContext& cx, const Val& v) {
 Result<CoreVals> lower_flat_list(LiftLowerContext& cx, const Val& v, const T& elem_type, bool has_length) {
   if (has_length) {
     CoreVals flat;
-    for (const Val& e : v.parts) append(flat, TRY(lower_flat(cx, e, elem_type)));
+    for (const Val& e : elements_of(v, elem_type)) append(flat, TRY(lower_flat(cx, e, elem_type)));
     return flat;
   }
   const Stored stored = TRY(store_list_into_range(cx, v, elem_type));

@@ -19,6 +19,7 @@ CoreTypes flatten_list(const T& elem_type, bool has_length, uint32_t length, con
 CoreTypes flatten_record(std::span<const T> fields, const LiftOptions& opts);
 CoreTypes flatten_variant(std::span<const T> cases, const LiftOptions& opts);
 CoreVal::Type join(CoreVal::Type a, CoreVal::Type b);
+bool types_match_values(const CoreTypes& ts, std::span<const CoreVal> vs);
 
 // Hands core values out one after another; for a case of a variant, whose payload shares its places with others, as
 // the types the case has.

@@ -2,10 +2,15 @@
 
 #include <bit>
 #include <cmath>
+#include <cstring>
 
 #include "base/checked.h"
+#include "base/utf8.h"
 #include "component/canon/alignment.h"
+#include "component/canon/embedding.h"
 #include "component/canon/encoding.h"
+#include "component/canon/error_context.h"
+#include "component/canon/stream.h"
 
 namespace heddle::component::canon {
 namespace {
@@ -81,6 +86,24 @@ Result<Val> load_string(LiftLowerContext& cx, uint64_t ptr) {
 
 uint64_t utf16_tag(uint32_t ptr_size) { return uint64_t{1} << (ptr_size * 8 - 1); }
 
+namespace {
+
+// What is wrong with bytes that are no UTF-8: do they end too soon, or is one of them wrong?
+ErrorCode utf8_fault(std::span<const uint8_t> bytes) {
+  constexpr size_t kLongest = 4;
+  const std::string text(bytes.begin(), bytes.end());
+  for (size_t behind = 1; behind <= std::min(kLongest - 1, text.size()); ++behind) {
+    const auto lead = static_cast<uint8_t>(text[text.size() - behind]);
+    const size_t length = lead < 0xc2 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 1;
+    if (length <= behind) continue;
+    return utf8::valid(std::string_view(text).substr(0, text.size() - behind)) ? ErrorCode::incomplete_utf8
+                                                                               : ErrorCode::invalid_utf8;
+  }
+  return ErrorCode::invalid_utf8;
+}
+
+}  // namespace
+
 Result<Val> load_string_from_range(LiftLowerContext& cx, uint64_t ptr, uint64_t tagged_code_units) {
   const uint64_t tag = utf16_tag(cx.opts.memory->ptr_size);
   uint32_t alignment = 1, unit = 1;
@@ -108,7 +131,8 @@ Result<Val> load_string_from_range(LiftLowerContext& cx, uint64_t ptr, uint64_t 
   const std::span<const uint8_t> memory = cx.opts.memory->bytes();
   TRAP_IF(!in_bounds(ptr, byte_length, memory.size()), string_out_of_bounds);
   auto text = decode(memory.subspan(ptr, byte_length), encoding);
-  TRAP_IF(!text, invalid_string);
+  TRAP_WITH(!text,
+            encoding == Encoding::utf8 ? utf8_fault(memory.subspan(ptr, byte_length)) : ErrorCode::invalid_string);
   Val val{.kind = Val::Kind::string};
   val.string = {std::move(*text), cx.opts.string_encoding, tagged_code_units};
   return val;
@@ -116,7 +140,7 @@ Result<Val> load_string_from_range(LiftLowerContext& cx, uint64_t ptr, uint64_t 
 
 Result<Val> lift_error_context(LiftLowerContext& cx, uint32_t i) {
   const std::shared_ptr<Handle> errctx = TRY(cx.inst.handles.get(i));
-  TRAP_IF(errctx->kind != Handle::Kind::error_context, wrong_handle);
+  TRAP_IF_AT(errctx->kind != Handle::Kind::error_context, wrong_handle, i);
   Val val{.kind = Val::Kind::error_context};
   val.error_context = std::static_pointer_cast<ErrorContext>(errctx);
   return val;
@@ -137,8 +161,63 @@ Result<Val> load_list_from_range(LiftLowerContext& cx, uint64_t ptr, uint64_t le
   return load_list_from_valid_range(cx, ptr, length, elem_type);
 }
 
+namespace {
+
+// The NaNs of floats that lie at `bytes`.
+void canonicalize_nans(std::string& bytes, Primitive type) {
+  for (size_t i = 0; type == Primitive::f32 && i < bytes.size(); i += 4) {
+    uint32_t f = 0;
+    std::memcpy(&f, bytes.data() + i, 4);
+    f = canonicalize_nan32(f);
+    std::memcpy(bytes.data() + i, &f, 4);
+  }
+  for (size_t i = 0; type == Primitive::f64 && i < bytes.size(); i += 8) {
+    uint64_t f = 0;
+    std::memcpy(&f, bytes.data() + i, 8);
+    f = canonicalize_nan64(f);
+    std::memcpy(bytes.data() + i, &f, 8);
+  }
+}
+
+// Memory that a tree of so many values would take, of what the store may use.
+bool affordable(const LiftLowerContext& cx, uint64_t values) {
+  const rt::Budget& budget = cx.inst.store->core.budget;
+  const uint64_t used = budget.used(rt::Resource::component_bytes),
+                 limit = budget.limit(rt::Resource::component_bytes);
+  return used <= limit && values <= (limit - used) / sizeof(Val);
+}
+
+}  // namespace
+
+std::vector<Val> elements_of(const Val& list, const T& elem_type) {
+  if (list.kind != Val::Kind::packed) return list.parts;
+  const Primitive type = despecialize(elem_type).primitive;
+  const auto size = static_cast<uint32_t>(elem_size(elem_type, 4));
+  const bool is_signed =
+      type == Primitive::s8 || type == Primitive::s16 || type == Primitive::s32 || type == Primitive::s64;
+  std::vector<Val> elements;
+  for (uint64_t i = 0; i < list.bits; ++i) {
+    uint64_t bits = 0;
+    std::memcpy(&bits, list.string.text.data() + i * size, size);
+    if (is_signed && size < 8 && bits >> (8 * size - 1)) bits |= ~uint64_t{0} << (8 * size);
+    elements.push_back(type == Primitive::f32   ? Val::f32(static_cast<uint32_t>(bits))
+                       : type == Primitive::f64 ? Val::f64(bits)
+                                                : Val::integer(bits));
+  }
+  return elements;
+}
+
+// Numbers are kept as they lie in memory.
 Result<Val> load_list_from_valid_range(LiftLowerContext& cx, uint64_t ptr, uint64_t length, const T& elem_type) {
   const uint64_t size = elem_size(elem_type, cx.opts.memory->ptr_size);
+  if (none_or_number_type(elem_type)) {
+    const std::span<uint8_t> bytes = cx.opts.memory->bytes().subspan(ptr, length * size);
+    Val packed{.kind = Val::Kind::packed, .bits = length};
+    packed.string.text.assign(bytes.begin(), bytes.end());
+    canonicalize_nans(packed.string.text, despecialize(elem_type).primitive);
+    return packed;
+  }
+  if (!affordable(cx, length)) return ErrorCode::budget_exceeded;
   Val list{.kind = Val::Kind::list};
   for (uint64_t i = 0; i < length; ++i) list.parts.push_back(TRY(load(cx, ptr + i * size, elem_type)));
   return list;
@@ -176,9 +255,9 @@ Val unpack_flags_from_int(uint64_t i, uint32_t labels) { return Val::integer(i &
 
 Result<Val> lift_own(LiftLowerContext& cx, uint32_t i, const ResourceType* rt) {
   const std::shared_ptr<Handle> handle = TRY(cx.inst.handles.remove(i));
-  TRAP_IF(handle->kind != Handle::Kind::resource, wrong_handle);
+  TRAP_IF_AT(handle->kind != Handle::Kind::resource, wrong_handle, i);
   const auto& h = static_cast<const ResourceHandle&>(*handle);
-  TRAP_IF(h.rt.get() != rt, wrong_handle);
+  TRAP_IF_AT(h.rt.get() != rt, wrong_resource, i);
   TRAP_IF(h.num_lends != 0, lent_handle);
   TRAP_IF(!h.own, borrowed_handle);
   return Val::integer(h.rep);
@@ -187,10 +266,10 @@ Result<Val> lift_own(LiftLowerContext& cx, uint32_t i, const ResourceType* rt) {
 Result<Val> lift_borrow(LiftLowerContext& cx, uint32_t i, const ResourceType* rt) {
   HEDDLE_ASSERT(cx.borrow_scope);
   const std::shared_ptr<Handle> handle = TRY(cx.inst.handles.get(i));
-  TRAP_IF(handle->kind != Handle::Kind::resource, wrong_handle);
+  TRAP_IF_AT(handle->kind != Handle::Kind::resource, wrong_handle, i);
   const auto h = std::static_pointer_cast<ResourceHandle>(handle);
-  TRAP_IF(h->rt.get() != rt, wrong_handle);
-  cx.borrow_scope->add_lender(h);
+  TRAP_IF_AT(h->rt.get() != rt, wrong_resource, i);
+  TRY(cx.borrow_scope->add_lender(h));
   return Val::integer(h->rep);
 }
 
@@ -204,12 +283,16 @@ Result<Val> lift_future(LiftLowerContext& cx, uint32_t i, const T& t) {
 
 Result<Val> lift_async_value(Handle::Kind readable_end, LiftLowerContext& cx, uint32_t i, const T& t) {
   HEDDLE_ASSERT(!contains_borrow(t));
-  const std::shared_ptr<Handle> handle = TRY(cx.inst.handles.remove(i));
-  TRAP_IF(handle->kind != readable_end, wrong_handle);
+  const std::shared_ptr<Handle> handle = TRY(cx.inst.handles.get(i));
+  const bool stream = readable_end == Handle::Kind::readable_stream_end;
+  TRAP_IF_AT(handle->kind != readable_end, wrong_handle, i);
   const auto& e = static_cast<const CopyEnd&>(*handle);
-  TRAP_IF(!(e.shared->t == t), wrong_handle);
-  TRAP_IF(e.state != CopyState::idle, busy_or_done_end);
-  TRAP_IF(e.in_waitable_set, end_in_waitable_set);
+  TRAP_IF_AT(!(e.shared->t == t), wrong_handle, i);
+  TRAP_WITH(e.state != CopyState::idle, e.state != CopyState::done ? ErrorCode::busy_end_lifted
+                                        : stream                   ? ErrorCode::stream_lift_done
+                                                                   : ErrorCode::future_lift_done);
+  TRAP_WITH(e.in_waitable_set(), stream ? ErrorCode::stream_in_waitable_set : ErrorCode::future_in_waitable_set);
+  TRY(cx.inst.handles.remove(i));  // not before: what a trap leaves behind is where it was
   Val val{.kind = Val::Kind::shared};
   val.shared = e.shared;
   return val;

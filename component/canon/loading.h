@@ -26,6 +26,8 @@ Result<Val> lift_error_context(LiftLowerContext& cx, uint32_t i);
 Result<Val> load_list(LiftLowerContext& cx, uint64_t ptr, const T& elem_type, bool has_length, uint32_t length);
 Result<Val> load_list_from_range(LiftLowerContext& cx, uint64_t ptr, uint64_t length, const T& elem_type);
 Result<Val> load_list_from_valid_range(LiftLowerContext& cx, uint64_t ptr, uint64_t length, const T& elem_type);
+// The elements one by one, whatever form the list is in.
+std::vector<Val> elements_of(const Val& list, const T& elem_type);
 Result<Val> load_record(LiftLowerContext& cx, uint64_t ptr, std::span<const T> fields);
 Result<Val> load_variant(LiftLowerContext& cx, uint64_t ptr, std::span<const T> cases);
 Val load_flags(LiftLowerContext& cx, uint64_t ptr, uint32_t labels);

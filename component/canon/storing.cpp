@@ -5,6 +5,8 @@
 #include "base/checked.h"
 #include "component/canon/alignment.h"
 #include "component/canon/encoding.h"
+#include "component/canon/error_context.h"
+#include "component/canon/future.h"
 
 namespace heddle::component::canon {
 namespace {
@@ -30,9 +32,10 @@ Result<void> store_primitive(LiftLowerContext& cx, const Val& v, Primitive type,
 }
 
 // Is a range that a guest's realloc returned one to write to?
-Result<void> check_range(LiftLowerContext& cx, uint64_t ptr, uint64_t byte_length, uint64_t alignment) {
+Result<void> check_range(LiftLowerContext& cx, uint64_t ptr, uint64_t byte_length, uint64_t alignment,
+                         ErrorCode out_of_bounds = ErrorCode::realloc_out_of_bounds) {
   TRAP_IF(ptr != align_to(ptr, alignment), realloc_unaligned);
-  TRAP_IF(!in_bounds(ptr, byte_length, cx.opts.memory->bytes().size()), realloc_out_of_bounds);
+  TRAP_WITH(!in_bounds(ptr, byte_length, cx.opts.memory->bytes().size()), out_of_bounds);
   return {};
 }
 
@@ -249,16 +252,21 @@ Result<void> store_list(LiftLowerContext& cx, const Val& v, uint64_t ptr, const 
 
 Result<Stored> store_list_into_range(LiftLowerContext& cx, const Val& v, const T& elem_type) {
   const uint32_t ptr_size = cx.opts.memory->ptr_size;
-  const uint64_t byte_length = v.parts.size() * elem_size(elem_type, ptr_size);
+  const uint64_t byte_length = v.count() * elem_size(elem_type, ptr_size);
   HEDDLE_ASSERT(byte_length <= kReallocI32Max);
   const uint64_t ptr = TRY(cx.allocate(alignment(elem_type, ptr_size), byte_length));
-  TRY(check_range(cx, ptr, byte_length, alignment(elem_type, ptr_size)));
+  TRY(check_range(cx, ptr, byte_length, alignment(elem_type, ptr_size), ErrorCode::realloc_list_out_of_bounds));
   TRY(store_list_into_valid_range(cx, v, ptr, elem_type));
-  return Stored{ptr, v.parts.size()};
+  return Stored{ptr, v.count()};
 }
 
 Result<void> store_list_into_valid_range(LiftLowerContext& cx, const Val& v, uint64_t ptr, const T& elem_type) {
   const uint64_t size = elem_size(elem_type, cx.opts.memory->ptr_size);
+  if (v.kind == Val::Kind::packed) {
+    const std::string& bytes = v.string.text;
+    std::copy(bytes.begin(), bytes.end(), cx.opts.memory->bytes().subspan(ptr, bytes.size()).begin());
+    return {};
+  }
   for (size_t i = 0; i < v.parts.size(); ++i) TRY(store(cx, v.parts[i], elem_type, ptr + i * size));
   return {};
 }
@@ -310,12 +318,12 @@ Result<uint32_t> lower_borrow(LiftLowerContext& cx, uint64_t rep, const Despecia
 
 Result<uint32_t> lower_stream(LiftLowerContext& cx, const Val& v, const T& t) {
   HEDDLE_ASSERT(!contains_borrow(t));
-  return cx.inst.handles.add(std::make_shared<CopyEnd>(Handle::Kind::readable_stream_end, v.shared));
+  return cx.inst.handles.add(std::make_shared<ReadableStreamEnd>(v.shared));
 }
 
 Result<uint32_t> lower_future(LiftLowerContext& cx, const Val& v, const T& t) {
   HEDDLE_ASSERT(!contains_borrow(t));
-  return cx.inst.handles.add(std::make_shared<CopyEnd>(Handle::Kind::readable_future_end, v.shared));
+  return cx.inst.handles.add(std::make_shared<ReadableFutureEnd>(v.shared));
 }
 
 }  // namespace heddle::component::canon

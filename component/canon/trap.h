@@ -6,3 +6,11 @@
 #define TRAP_IF(condition, code) \
   if (condition) [[unlikely]]    \
     return Error { ErrorCode::code }
+// The same where which trap it is depends.
+#define TRAP_WITH(condition, code) \
+  if (condition) [[unlikely]]      \
+    return Error { code }
+// The same about a handle index, which the message names.
+#define TRAP_IF_AT(condition, code, index) \
+  if (condition) [[unlikely]]              \
+    return Error { ErrorCode::code, index }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "component/canon/resource.h"
+
 namespace heddle::component::canon {
 
 T T::tuple(std::vector<T> parts) {
@@ -17,8 +19,7 @@ bool same_definition(const T& a, const T& b) {
   auto part = [&](ValType p, ValType q) { return T(a.space(), p) == T(b.space(), q); };
   if (x.kind != y.kind || x.number != y.number || x.fields.size() != y.fields.size()) return false;
   if (x.resource != kNoTypeId) {
-    return a.space()->resources[a.space()->types->resource(x.resource)] ==
-           b.space()->resources[b.space()->types->resource(y.resource)];
+    return a.space()->resource(x.resource) == b.space()->resource(y.resource);
   }
   if (!part(x.first, y.first) || !part(x.second, y.second)) return false;
   for (size_t i = 0; i < x.fields.size(); ++i) {
@@ -55,7 +56,7 @@ Despecialized despecialize(const T& t) {
     for (const Field& field : definition.fields) parts.push_back(part(field.type));
     return parts;
   };
-  auto resource = [&] { return t.space()->resources[t.space()->types->resource(definition.resource)].get(); };
+  auto resource = [&] { return t.space()->resource(definition.resource).get(); };
   switch (definition.kind) {
     case TypeKind::record:
     case TypeKind::tuple: return {.kind = Kind::record, .parts = fields()};
@@ -98,6 +99,19 @@ bool contains_async_value(const T& t) {
   return contains(t, [](const Despecialized& d) {
     return d.kind == Despecialized::Kind::stream || d.kind == Despecialized::Kind::future;
   });
+}
+
+bool none_or_number_type(const T& t) {
+  if (!t.present()) return true;
+  const Despecialized d = despecialize(t);
+  if (d.kind != Despecialized::Kind::primitive) return false;
+  switch (d.primitive) {
+    case Primitive::bool_:
+    case Primitive::char_:
+    case Primitive::string:
+    case Primitive::error_context: return false;
+    default: return true;
+  }
 }
 
 }  // namespace heddle::component::canon

@@ -3,6 +3,7 @@
 #pragma once
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "component/valid/types.h"
@@ -15,7 +16,12 @@ struct ResourceType;
 // The types of a component and the resource types of one instance of it, by their ids.
 struct TypeSpace {
   const Types* types = nullptr;
-  std::vector<std::shared_ptr<ResourceType>> resources;
+  std::unordered_map<ResourceId, std::shared_ptr<ResourceType>> resources;
+  const std::shared_ptr<ResourceType>& resource(TypeId entry) const {
+    const auto found = resources.find(types->resource(entry));
+    HEDDLE_ASSERT(found != resources.end());
+    return found->second;
+  }
 };
 
 // A value type; or a tuple of several that has no definition of its own.
@@ -59,5 +65,6 @@ Despecialized despecialize(const T& t);
 // "## Type Predicates"
 bool contains_borrow(const T& t);
 bool contains_async_value(const T& t);
+bool none_or_number_type(const T& t);
 
 }  // namespace heddle::component::canon

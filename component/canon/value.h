@@ -16,19 +16,22 @@ struct String {
   uint64_t tagged_code_units = 0;  // of that encoding
 };
 
-struct SharedBase;
+class SharedBase;
 struct ErrorContext;
 
 struct Val {
-  enum class Kind : uint8_t { integer, f32, f64, string, list, record, variant, shared, error_context };
+  enum class Kind : uint8_t { integer, f32, f64, string, list, packed, record, variant, shared, error_context };
   Kind kind = Kind::integer;
   // integer: booleans, numbers (of signed types sign-extended), characters, flags from the lowest bit up, the
-  // representation behind a handle. f32, f64: their bits. variant: the index of the case.
+  // representation behind a handle. f32, f64: their bits. packed, a list of numbers or of nothing: how many.
+  // variant: the index of the case.
   uint64_t bits = 0;
-  String string{};
+  String string{};           // packed: its text is the numbers as memories have them
   std::vector<Val> parts{};  // list, record: in order. variant: its payload, if it has one
   std::shared_ptr<SharedBase> shared{};
   std::shared_ptr<ErrorContext> error_context{};
+
+  uint64_t count() const { return kind == Kind::packed ? bits : parts.size(); }  // of a list's elements
 
   static Val integer(uint64_t bits) { return {.bits = bits}; }
   static Val f32(uint32_t bits) { return {.kind = Kind::f32, .bits = bits}; }

@@ -205,7 +205,9 @@ Result<void> Matcher::func(const Type& given, const Type& wanted) {
     return context_.in(value(given.first, wanted.first), [] { return "type mismatch with result type"; });
   }
   if (given.first.present() == wanted.first.present()) return {};
-  return wanted.first.present() ? expected("a result", "none") : expected("no result", "one");
+  return wanted.first.present()
+             ? expected("a result", "none")
+             : expected("no result", "one (for the function given: expected a result, found none)");
 }
 
 Result<void> Matcher::instance(const Interface& given, const Interface& wanted) {

@@ -137,7 +137,8 @@ Result<void> Decoder::next_section() {
     return custom_section(in_.here() + size);
   }
   if (kRank[id] <= kRank[static_cast<size_t>(last_)]) {
-    detail(words_for(static_cast<SectionId>(id)), " section after the ", words_for(last_), " section");
+    detail("section out of order: ", words_for(static_cast<SectionId>(id)), " section after the ", words_for(last_),
+           " section");
     return Error{ErrorCode::section_order, start};
   }
   last_ = static_cast<SectionId>(id);

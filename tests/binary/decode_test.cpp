@@ -67,7 +67,8 @@ TEST_CASE("details") {
     CHECK(sink.func_index == func);
     return sink.detail;
   };
-  CHECK(detail(Build().section(5, {0}).section(4, {0}).bytes) == "table section after the memory section");
+  CHECK(detail(Build().section(5, {0}).section(4, {0}).bytes) ==
+        "section out of order: table section after the memory section");
   CHECK(detail(Build().section(1, {0, 0}).bytes) == "the type section ends before its size says");
   CHECK(detail(Build().raw({1, 2, 1, 0x60, 0, 0}).bytes) == "the type section ends after its size says");
   CHECK(detail(Build().section(12, {3}).bytes) == "3 promised, 0 found");

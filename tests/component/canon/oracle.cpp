@@ -6,7 +6,9 @@
 #include <string>
 
 #include "component/canon/alignment.h"
+#include "component/canon/embedding.h"
 #include "component/canon/flattening.h"
+#include "exec/load.h"
 
 namespace {
 
@@ -127,6 +129,15 @@ Val value(const Json& t, const Json& v) {
   return Val::of(Val::Kind::variant, std::move(payload), index);
 }
 
+// Of elements that are packed.
+T number_type(const Json& t) {
+  for (size_t i = 0; i < std::size(component::kPrimitives); ++i) {
+    if (component::kPrimitives[i].text == t["k"].get<std::string>())
+      return {nullptr, component::ValType(static_cast<Primitive>(i))};
+  }
+  std::abort();
+}
+
 // The same back: signed numbers with their sign.
 Json answer(const Json& t, const Val& v) {
   const std::string kind = t["k"];
@@ -139,6 +150,7 @@ Json answer(const Json& t, const Val& v) {
     case Val::Kind::string:
       return {to_hex({reinterpret_cast<const uint8_t*>(v.string.text.data()), v.string.text.size()}),
               kEncodings[static_cast<size_t>(v.string.encoding)], std::to_string(v.string.tagged_code_units)};
+    case Val::Kind::packed: return answer(t, Val::of(Val::Kind::list, elements_of(v, number_type(t["t"]))));
     case Val::Kind::list:
     case Val::Kind::record: {
       const Json pair = kind == "map" ? Json{{"k", "tuple"}, {"f", {t["t"], t["u"]}}} : Json();
@@ -194,7 +206,7 @@ Json handles_of(const ComponentInstance& inst, const TypeSpace& space) {
     auto handle = inst.handles.get(i);
     if (!handle.ok()) continue;
     const auto& h = static_cast<const ResourceHandle&>(*handle.value());
-    const int rt = h.rt == space.resources[0] ? 0 : 1;
+    const int rt = h.rt == space.resources.at(0) ? 0 : 1;
     all.push_back({i, rt, std::to_string(h.rep), h.own ? 1 : 0, h.num_lends});
   }
   return all;
@@ -212,14 +224,14 @@ void check_abi(const T& t, uint32_t ptr_size, const LiftOptions& opts) {
   }
 }
 
-Json run(const Json& one) {
+Json run(Store& store, const Json& one) {
   Types types;
   std::vector<TypeId> ids = {types.add_resource(), types.add_resource()};
-  ComponentInstance inst;
-  TypeSpace space{&types, {std::make_shared<ResourceType>(), std::make_shared<ResourceType>()}};
+  ComponentInstance& inst = store.add_instance(nullptr);
+  TypeSpace space{&types, {{0, std::make_shared<ResourceType>()}, {1, std::make_shared<ResourceType>()}}};
   space.resources[0]->impl = &inst;
   for (const Json& given : one["handles"]) {
-    auto h = std::make_shared<ResourceHandle>(space.resources[given[0].get<size_t>()], number(given[1]),
+    auto h = std::make_shared<ResourceHandle>(space.resources[given[0].get<uint32_t>()], number(given[1]),
                                               given[2].get<int>() != 0);
     h->num_lends = given[3];
     static_cast<void>(inst.handles.add(h).value());
@@ -268,10 +280,12 @@ Json run(const Json& one) {
 }  // namespace
 
 int main() {
+  auto core = rt::Store::create(exec::make_engine({}));
+  Store store(*core.value());
   char* line = nullptr;
   size_t size = 0;
   while (getline(&line, &size, stdin) > 0) {
-    const std::string text = run(Json::parse(std::string_view(line))).dump() + "\n";
+    const std::string text = run(store, Json::parse(std::string_view(line))).dump() + "\n";
     std::fwrite(text.data(), 1, text.size(), stdout);
     std::fflush(stdout);
   }

@@ -1,0 +1,107 @@
+#include "component/canon/continuation.h"
+
+#include "component/canon/embedding.h"
+#include "component/canon/task.h"
+
+namespace heddle::component::canon {
+namespace {
+
+thread_local Handler* thread_local_handler = nullptr;
+
+// Not inlined: what a function has found out about its thread's variables does not hold behind a switch.
+[[gnu::noinline]] Handler* handler() { return thread_local_handler; }
+[[gnu::noinline]] void set_handler(Handler* to) { thread_local_handler = to; }
+
+void thread_base(void* argument) {
+  Run& run = *static_cast<Run*>(argument);
+  auto ended = run.f(run.block_result);
+  run.f = nullptr;
+  run.ended = true;
+  run.error = ended.ok() ? Error{} : ended.error();
+  if (ended.ok()) run.block_arg = std::move(ended.value());
+}
+
+Result<void> run_until_blocked(Run& run, Thread* current_thread) {
+  Handler here{current_thread, &run, handler()};
+  set_handler(&here);
+  auto resumed = run.strand->resume();
+  set_handler(here.outer);
+  return resumed;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Run>> RunPool::take() {
+  std::unique_ptr<Run> run;
+  if (spare_.empty()) {
+    run = std::make_unique<Run>();
+    run->strand = TRY(rt::Strand::create(store_));
+  }
+  if (!store_.budget.charge(rt::Resource::component_bytes, kCost)) return ErrorCode::budget_exceeded;
+  if (run) return run;
+  run = std::move(spare_.back());
+  spare_.pop_back();
+  return run;
+}
+
+void RunPool::give_back(std::unique_ptr<Run> run) {
+  store_.budget.release(rt::Resource::component_bytes, kCost);
+  run->ended = false;
+  run->error = {};
+  if (spare_.size() < kMost) spare_.push_back(std::move(run));
+}
+
+Continuation::~Continuation() {
+  if (!run || !run->strand->in_the_middle()) return;
+  run->abandoned = true;
+  auto unwound = run_until_blocked(*run, nullptr);
+  HEDDLE_ASSERT(unwound.ok() && run->ended);
+}
+
+std::unique_ptr<Continuation> cont_new(ContFunc f) { return std::make_unique<Continuation>(std::move(f)); }
+
+Result<Resumed> resume(std::unique_ptr<Continuation> cont, Cancelled block_result, Thread& current_thread) {
+  RunPool& pool = current_thread.task->inst.store->runs;
+  std::unique_ptr<Run> run = std::move(cont->run);
+  if (!run) {
+    run = TRY(pool.take());
+    run->f = std::move(cont->f);
+    run->strand->start(&thread_base, run.get());
+  }
+  run->block_result = block_result;
+  if (auto resumed = run_until_blocked(*run, &current_thread); !resumed.ok()) {
+    cont->run = std::move(run);
+    return resumed.error();
+  }
+  Resumed result;
+  result.switch_to = std::move(run->block_arg);
+  if (!run->ended) {
+    cont->run = std::move(run);
+    result.cont = std::move(cont);
+    return result;
+  }
+  const Error error = run->error;
+  pool.give_back(std::move(run));
+  if (error.code != ErrorCode::none) return error;
+  return result;
+}
+
+Result<Cancelled> block(std::shared_ptr<Thread> switch_to) {
+  Run& run = *handler()->run;
+  if (run.abandoned) return ErrorCode::store_closed;
+  run.block_arg = std::move(switch_to);
+  run.strand->park();
+  if (run.abandoned) return ErrorCode::store_closed;
+  return run.block_result;
+}
+
+Thread& current_thread() {
+  HEDDLE_ASSERT(has_current_thread());
+  return *handler()->current_thread;
+}
+
+Task& current_task() { return *current_thread().task; }
+ComponentInstance& current_instance() { return current_task().inst; }
+bool has_current_thread() { return handler() && handler()->current_thread; }
+
+}  // namespace heddle::component::canon

@@ -1,0 +1,82 @@
+// "### Stack Switching" (CanonicalABI.md): the rest of a computation, which can be gone on with once. Here it is a
+// function that has not begun, or a strand in the middle of one (runtime/strand.h); strands are taken from the
+// store's pool when a function begins and go back when it has ended.
+#pragma once
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "component/canon/instance.h"
+#include "runtime/strand.h"
+
+namespace heddle::component::canon {
+
+class Thread;
+class Task;
+
+enum class Cancelled : uint32_t { false_ = 0, true_ = 1 };
+
+// Returns the thread to switch to when it ends, or none.
+using ContFunc = std::function<Result<std::shared_ptr<Thread>>(Cancelled)>;
+
+// A strand with what passes between the two sides of its switches.
+struct Run {
+  std::unique_ptr<rt::Strand> strand;
+  ContFunc f;
+  Cancelled block_result = Cancelled::false_;
+  std::shared_ptr<Thread> block_arg;
+  bool ended = false;
+  bool abandoned = false;  // the store ends: what is in the middle returns an error, all the way down
+  Error error{};           // where it has trapped
+};
+
+// The strands of a store that nothing runs on.
+class RunPool {
+ public:
+  explicit RunPool(rt::Store& store) : store_(store) {}
+  Result<std::unique_ptr<Run>> take();
+  void give_back(std::unique_ptr<Run> run);
+
+ private:
+  static constexpr size_t kMost = 64;
+  static constexpr uint64_t kCost = 16384;  // bytes of one in use that are resident, at least
+  rt::Store& store_;
+  std::vector<std::unique_ptr<Run>> spare_;
+};
+
+class Continuation {
+ public:
+  explicit Continuation(ContFunc f) : f(std::move(f)) {}
+  explicit Continuation(std::unique_ptr<Run> run) : run(std::move(run)) {}
+  ~Continuation();  // unwinds what is in the middle
+  Continuation(const Continuation&) = delete;
+  Continuation& operator=(const Continuation&) = delete;
+
+  ContFunc f;                // not begun
+  std::unique_ptr<Run> run;  // or this
+};
+
+// Who resumed what runs now.
+struct Handler {
+  Thread* current_thread = nullptr;
+  Run* run = nullptr;
+  Handler* outer = nullptr;
+};
+
+struct Resumed {
+  std::unique_ptr<Continuation> cont;  // null: it has ended
+  std::shared_ptr<Thread> switch_to;   // or null
+};
+
+std::unique_ptr<Continuation> cont_new(ContFunc f);
+// Runs `cont` until it blocks or ends; or it traps.
+Result<Resumed> resume(std::unique_ptr<Continuation> cont, Cancelled block_result, Thread& current_thread);
+// Back to who resumed; an error where there is nothing to go on with because the store ends.
+Result<Cancelled> block(std::shared_ptr<Thread> switch_to);
+
+Thread& current_thread();
+Task& current_task();
+ComponentInstance& current_instance();
+bool has_current_thread();  // false: the embedder's own code runs
+
+}  // namespace heddle::component::canon

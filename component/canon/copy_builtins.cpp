@@ -1,0 +1,205 @@
+// "### `canon {stream,future}.new`" to "`{stream,future}.drop-{readable,writable}`" (CanonicalABI.md).
+#include "component/canon/builtins.h"
+#include "component/canon/embedding.h"
+#include "component/canon/future.h"
+#include "component/canon/lift.h"
+
+namespace heddle::component::canon {
+namespace {
+
+uint64_t both(uint32_t ri, uint32_t wi) { return ri | uint64_t{wi} << 32; }
+
+ErrorCode not_idle(const CopyEnd& e) {
+  if (e.state != CopyState::done) return ErrorCode::busy_end;
+  switch (e.kind) {
+    case Handle::Kind::readable_stream_end: return ErrorCode::stream_read_done;
+    case Handle::Kind::writable_stream_end: return ErrorCode::stream_write_done;
+    case Handle::Kind::readable_future_end: return ErrorCode::future_read_done;
+    default: return ErrorCode::future_write_done;
+  }
+}
+
+// The end at index i, if it is one of EndT's and of elements of type t.
+template <class EndT>
+Result<std::shared_ptr<EndT>> end_at(const ComponentInstance& inst, const T& t, bool async, uint32_t i) {
+  const auto found = inst.handles.get(i);
+  if (!found.ok()) return told_first(found.error(), async);
+  const std::shared_ptr<Handle>& handle = found.value();
+  TRAP_IF_AT(handle->kind != EndT::kKind, wrong_handle, i);
+  auto e = std::static_pointer_cast<EndT>(handle);
+  TRAP_IF_AT(!(e->shared->t == t), wrong_handle, i);
+  return e;
+}
+
+Result<uint32_t> wait_and_get(CopyEnd& e, bool async, EventCode event_code, uint32_t i) {
+  if (!e.has_pending_event()) {
+    if (async) return kBlocked;
+    TRY(e.wait_for_pending_event());
+  }
+  const EventTuple event = e.get_pending_event();
+  HEDDLE_ASSERT(event.code == event_code && event.p1 == i && event.p2 != kBlocked);
+  return event.p2;
+}
+
+}  // namespace
+
+Result<uint64_t> canon_stream_new(const T& t) {
+  ComponentInstance& inst = current_instance();
+  TRAP_IF(!inst.may_leave, cannot_leave);
+  const auto shared = std::make_shared<SharedStreamImpl>(t);
+  const uint32_t ri = TRY(inst.handles.add(std::make_shared<ReadableStreamEnd>(shared)));
+  const uint32_t wi = TRY(inst.handles.add(std::make_shared<WritableStreamEnd>(shared)));
+  return both(ri, wi);
+}
+
+Result<uint64_t> canon_future_new(const T& t) {
+  ComponentInstance& inst = current_instance();
+  TRAP_IF(!inst.may_leave, cannot_leave);
+  const auto shared = std::make_shared<SharedFutureImpl>(t);
+  const uint32_t ri = TRY(inst.handles.add(std::make_shared<ReadableFutureEnd>(shared)));
+  const uint32_t wi = TRY(inst.handles.add(std::make_shared<WritableFutureEnd>(shared)));
+  return both(ri, wi);
+}
+
+// --- reading and writing
+
+namespace {
+
+// An event is looked at while its end is still there, since it is the end's own; what others hold keeps the end.
+template <class EndT>
+Result<uint32_t> stream_copy(EventCode event_code, const T& t, const CanonicalOptions& opts, uint32_t i, uint64_t ptr,
+                             uint32_t n) {
+  ComponentInstance& inst = current_instance();
+  TRAP_IF(!inst.may_leave, cannot_leave);
+  const std::shared_ptr<EndT> e = TRY(end_at<EndT>(inst, t, opts.async, i));
+  TRAP_WITH(e->state != CopyState::idle, not_idle(*e));
+  TRAP_IF(e->in_waitable_set() && !opts.async, sync_in_waitable_set);
+
+  HEDDLE_ASSERT(!t.present() || !contains_borrow(t));
+  const LiftLowerContext cx(opts, inst, nullptr);
+  const std::shared_ptr<BufferGuestImpl> buffer = TRY(BufferGuestImpl::create(t, cx, ptr, n));
+  auto stream_event = [e = e.get(), buffer, event_code, i](CopyResult result, const ReclaimBuffer& reclaim_buffer) {
+    if (reclaim_buffer) reclaim_buffer();
+    HEDDLE_ASSERT(e->copying());
+    // What was copied before a cancellation is told by it: so the official suite has it, and the description of
+    // CopyResult; definitions.py has `completed`.
+    if (e->state == CopyState::cancelling_copy && result == CopyResult::completed) result = CopyResult::cancelled;
+    e->state = result == CopyResult::dropped ? CopyState::done : CopyState::idle;
+    HEDDLE_ASSERT(buffer->progress <= Buffer::kMaxLength);
+    return EventTuple{event_code, i, static_cast<uint32_t>(result) | buffer->progress << 4};
+  };
+  auto on_copy = [e, stream_event](ReclaimBuffer reclaim_buffer) {
+    e->set_pending_event([stream_event, reclaim_buffer = std::move(reclaim_buffer)] {
+      return stream_event(CopyResult::completed, reclaim_buffer);
+    });
+  };
+  auto on_copy_done = [e, stream_event](CopyResult result) {
+    e->set_pending_event([stream_event, result] { return stream_event(result, nullptr); });
+  };
+  e->state = CopyState::copying;
+  TRY(e->copy(&inst, buffer, std::move(on_copy), std::move(on_copy_done)));
+  return wait_and_get(*e, opts.async, event_code, i);
+}
+
+template <class EndT>
+Result<uint32_t> future_copy(EventCode event_code, const T& t, const CanonicalOptions& opts, uint32_t i,
+                             uint64_t ptr) {
+  ComponentInstance& inst = current_instance();
+  TRAP_IF(!inst.may_leave, cannot_leave);
+  const std::shared_ptr<EndT> e = TRY(end_at<EndT>(inst, t, opts.async, i));
+  TRAP_WITH(e->state != CopyState::idle, not_idle(*e));
+  TRAP_IF(e->in_waitable_set() && !opts.async, sync_in_waitable_set);
+
+  HEDDLE_ASSERT(!t.present() || !contains_borrow(t));
+  const LiftLowerContext cx(opts, inst, nullptr);
+  const std::shared_ptr<BufferGuestImpl> buffer = TRY(BufferGuestImpl::create(t, cx, ptr, 1));
+  auto on_copy_done = [e, buffer, event_code, i](CopyResult result) {
+    HEDDLE_ASSERT(result != CopyResult::dropped || event_code == EventCode::future_write);
+    e->set_pending_event([e = e.get(), buffer, event_code, i, result] {
+      HEDDLE_ASSERT((buffer->remain() == 0) == (result == CopyResult::completed));
+      HEDDLE_ASSERT(e->copying());
+      e->state = result == CopyResult::cancelled ? CopyState::idle : CopyState::done;
+      return EventTuple{event_code, i, static_cast<uint32_t>(result)};
+    });
+  };
+  e->state = CopyState::copying;
+  TRY(e->copy(&inst, buffer, std::move(on_copy_done)));
+  return wait_and_get(*e, opts.async, event_code, i);
+}
+
+}  // namespace
+
+Result<uint32_t> canon_stream_read(const T& t, const CanonicalOptions& opts, uint32_t i, uint64_t ptr, uint32_t n) {
+  return stream_copy<ReadableStreamEnd>(EventCode::stream_read, t, opts, i, ptr, n);
+}
+
+Result<uint32_t> canon_stream_write(const T& t, const CanonicalOptions& opts, uint32_t i, uint64_t ptr, uint32_t n) {
+  return stream_copy<WritableStreamEnd>(EventCode::stream_write, t, opts, i, ptr, n);
+}
+
+Result<uint32_t> canon_future_read(const T& t, const CanonicalOptions& opts, uint32_t i, uint64_t ptr) {
+  return future_copy<ReadableFutureEnd>(EventCode::future_read, t, opts, i, ptr);
+}
+
+Result<uint32_t> canon_future_write(const T& t, const CanonicalOptions& opts, uint32_t i, uint64_t ptr) {
+  return future_copy<WritableFutureEnd>(EventCode::future_write, t, opts, i, ptr);
+}
+
+// --- cancelling
+
+namespace {
+
+template <class EndT>
+Result<uint32_t> cancel_copy(EventCode event_code, const T& t, bool async, uint32_t i) {
+  ComponentInstance& inst = current_instance();
+  TRAP_IF(!inst.may_leave, cannot_leave);
+  const std::shared_ptr<EndT> e = TRY(end_at<EndT>(inst, t, async, i));
+  TRAP_IF(e->state != CopyState::copying || e->has_sync_waiter, nothing_to_cancel);
+  TRAP_IF(e->in_waitable_set() && !async, sync_in_waitable_set);
+  e->state = CopyState::cancelling_copy;
+  if (!e->has_pending_event()) e->shared->cancel();
+  const uint32_t payload = TRY(wait_and_get(*e, async, event_code, i));
+  HEDDLE_ASSERT(payload == kBlocked || !e->copying());
+  return payload;
+}
+
+}  // namespace
+
+Result<uint32_t> canon_stream_cancel_read(const T& t, bool async, uint32_t i) {
+  return cancel_copy<ReadableStreamEnd>(EventCode::stream_read, t, async, i);
+}
+
+Result<uint32_t> canon_stream_cancel_write(const T& t, bool async, uint32_t i) {
+  return cancel_copy<WritableStreamEnd>(EventCode::stream_write, t, async, i);
+}
+
+Result<uint32_t> canon_future_cancel_read(const T& t, bool async, uint32_t i) {
+  return cancel_copy<ReadableFutureEnd>(EventCode::future_read, t, async, i);
+}
+
+Result<uint32_t> canon_future_cancel_write(const T& t, bool async, uint32_t i) {
+  return cancel_copy<WritableFutureEnd>(EventCode::future_write, t, async, i);
+}
+
+// --- dropping
+
+namespace {
+
+template <class EndT>
+Result<void> drop(const T& t, uint32_t hi) {
+  ComponentInstance& inst = current_instance();
+  TRAP_IF(!inst.may_leave, cannot_leave);
+  const std::shared_ptr<EndT> e = TRY(end_at<EndT>(inst, t, true, hi));
+  TRY(e->drop());
+  TRY(inst.handles.remove(hi));  // not before: what a trap leaves behind is where it was
+  return {};
+}
+
+}  // namespace
+
+Result<void> canon_stream_drop_readable(const T& t, uint32_t i) { return drop<ReadableStreamEnd>(t, i); }
+Result<void> canon_stream_drop_writable(const T& t, uint32_t hi) { return drop<WritableStreamEnd>(t, hi); }
+Result<void> canon_future_drop_readable(const T& t, uint32_t i) { return drop<ReadableFutureEnd>(t, i); }
+Result<void> canon_future_drop_writable(const T& t, uint32_t hi) { return drop<WritableFutureEnd>(t, hi); }
+
+}  // namespace heddle::component::canon

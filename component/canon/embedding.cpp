@@ -1,0 +1,131 @@
+#include "component/canon/embedding.h"
+
+#include <algorithm>
+
+#include "component/canon/lift.h"
+#include "component/canon/lower.h"
+#include "component/canon/stream.h"
+#include "component/canon/subtask.h"
+
+namespace heddle::component::canon {
+namespace {
+
+bool nobody_may_enter(const ComponentInstance& inst) {
+  for (const ComponentInstance& i : inst.self_and_ancestors()) {
+    if (i.may_enter) return false;
+  }
+  return true;
+}
+
+bool is_within(const ComponentInstance& inner, const ComponentInstance& outer) {
+  for (const ComponentInstance& i : inner.self_and_ancestors()) {
+    if (&i == &outer) return true;
+  }
+  return false;
+}
+
+// An end of a stream holds the stream, which holds what is to be told to the end.
+void forget(Handle& handle) {
+  if (!handle.is_waitable()) return;
+  static_cast<Waitable&>(handle).set_pending_event(nullptr);
+  if (handle.kind == Handle::Kind::subtask) {
+    static_cast<Subtask&>(handle).on_cancel = nullptr;
+  } else {
+    static_cast<CopyEnd&>(handle).shared->reset_pending();
+  }
+}
+
+// A new call may have to wait for a task that uses the instance alone and could go on: it goes on now, within the
+// call. The definitions resume nobody here; the official suite (async/sync-streams.wast) expects it to be out of the
+// way.
+Result<void> let_exclusive_go_on(ComponentInstance& inst) {
+  while (inst.exclusive_thread && inst.exclusive_thread->ready()) TRY(inst.exclusive_thread->resume());
+  return {};
+}
+
+}  // namespace
+
+size_t Choices::among(size_t count) {
+  return random_ ? std::uniform_int_distribution<size_t>(0, count - 1)(*random_) : 0;
+}
+
+ComponentInstance& Store::add_instance(ComponentInstance* parent) {
+  instances_.push_back(std::make_unique<ComponentInstance>(*this, parent));
+  return *instances_.back();
+}
+
+// Threads and tasks, and what a call's two sides know of each other, hold on to one another in circles.
+void Store::close() {
+  std::vector<std::shared_ptr<Thread>> threads(waiting.begin(), waiting.end());
+  waiting.clear();
+  for (const auto& inst : instances_) {
+    for (const auto& thread : inst->threads.all()) {
+      if (thread) threads.push_back(thread);
+    }
+  }
+  for (const auto& thread : threads) thread->cont.reset();
+  for (const auto& thread : threads) thread->task->forget_caller();
+  for (const auto& inst : instances_) {
+    for (const auto& handle : inst->handles.all()) {
+      if (handle) forget(*handle);
+    }
+  }
+  for (const auto& inst : instances_) {
+    inst->threads.clear();
+    inst->handles.clear();
+  }
+}
+
+Result<OnCancel> Store::invoke(const FuncInst& f, OnStart on_start, OnResolve on_resolve) {
+  ++nesting_depth;
+  auto on_cancel = f(std::move(on_start), std::move(on_resolve), nullptr);
+  --nesting_depth;
+  return on_cancel;
+}
+
+FuncInst Store::lift(CoreFuncInst f, const FuncType& ft, const CanonicalOptions& opts, ComponentInstance& inst) {
+  return [f = std::move(f), &ft, &opts, &inst](OnStart on_start, OnResolve on_resolve,
+                                               ComponentInstance* caller) -> Result<OnCancel> {
+    HEDDLE_ASSERT(!caller || caller == &current_instance());
+    const bool nested = caller && caller != &inst && (is_within(inst, *caller) || is_within(*caller, inst));
+    TRAP_IF(!inst.may_enter_from(caller) || (nested && !inst.store->donut_wrapping), cannot_enter);
+    inst.enter_from(caller);
+    if (ft.async) TRY(let_exclusive_go_on(inst));
+    OnCancel on_cancel = TRY(canon_lift(f, ft, opts, inst, std::move(on_start), std::move(on_resolve)));
+    inst.leave_to(caller);
+    return on_cancel;
+  };
+}
+
+CoreFuncInst Store::lower(FuncInst f, const FuncType& ft, const CanonicalOptions& opts, ComponentInstance& inst) {
+  return [f = std::move(f), &ft, &opts, &inst](std::span<const CoreVal> args) -> Result<std::vector<CoreVal>> {
+    HEDDLE_ASSERT(&inst == &current_instance());
+    HEDDLE_ASSERT(nobody_may_enter(inst));
+    std::vector<CoreVal> results = TRY(canon_lower(f, ft, opts, args));
+    HEDDLE_ASSERT(nobody_may_enter(inst));
+    return results;
+  };
+}
+
+// Threads of an instance that trapped wait for ever: it cannot be entered any more.
+Result<bool> Store::tick() {
+  HEDDLE_ASSERT(nesting_depth == 0);
+  std::vector<std::shared_ptr<Thread>> candidates;
+  for (const auto& thread : waiting) {
+    if (!thread->task->inst.may_enter_from(nullptr) || !thread->ready()) continue;
+    candidates.push_back(thread);
+    if (!choices.is_random()) break;
+  }
+  if (candidates.empty()) return false;
+  ++nesting_depth;
+  Thread& thread = *candidates[choices.among(candidates.size())];
+  ComponentInstance& inst = thread.task->inst;
+  inst.enter_from(nullptr);
+  auto resumed = thread.resume();
+  --nesting_depth;
+  TRY(resumed);
+  inst.leave_to(nullptr);
+  return true;
+}
+
+}  // namespace heddle::component::canon

@@ -1,0 +1,51 @@
+#include "component/canon/instance.h"
+
+#include "component/canon/embedding.h"
+
+namespace heddle::component::canon {
+
+ComponentInstance::ComponentInstance(Store& store, ComponentInstance* parent)
+    : store(&store),
+      parent(parent),
+      depth(parent ? parent->depth + 1 : 0),
+      handles(&store.core.budget),
+      threads(&store.core.budget) {}
+
+bool ComponentInstance::may_enter_from(const ComponentInstance* caller) const {
+  for (const ComponentInstance& inst : entering_set(caller)) {
+    if (!inst.may_enter) return false;
+  }
+  return true;
+}
+
+void ComponentInstance::enter_from(const ComponentInstance* caller) {
+  for (ComponentInstance& inst : entering_set(caller)) {
+    HEDDLE_ASSERT(inst.may_enter);
+    inst.may_enter = false;
+  }
+}
+
+void ComponentInstance::leave_to(const ComponentInstance* caller) {
+  for (ComponentInstance& inst : entering_set(caller)) {
+    HEDDLE_ASSERT(!inst.may_enter);
+    inst.may_enter = true;
+  }
+}
+
+// Ancestries are chains: what this one has and the caller's has not is all below the first that both have.
+Ancestry ComponentInstance::entering_set(const ComponentInstance* caller) const {
+  const ComponentInstance* common = this;
+  while (common != caller) {
+    if (caller && (!common || caller->depth > common->depth)) {
+      caller = caller->parent;
+    } else if (common && (!caller || common->depth > caller->depth)) {
+      common = common->parent;
+    } else {
+      common = common->parent;
+      caller = caller->parent;
+    }
+  }
+  return {const_cast<ComponentInstance*>(this), const_cast<ComponentInstance*>(common)};
+}
+
+}  // namespace heddle::component::canon

@@ -1,0 +1,63 @@
+// "## Component Instances" (CanonicalABI.md): what an instance of a component has while it runs.
+#pragma once
+#include <cstdint>
+
+#include "component/canon/resource.h"
+#include "component/canon/table.h"
+
+namespace heddle::component::canon {
+
+class Store;
+class Thread;
+
+// An instance and those it is nested in, from the inside out.
+class Ancestry {
+ public:
+  class Iterator {
+   public:
+    explicit Iterator(ComponentInstance* at) : at_(at) {}
+    ComponentInstance& operator*() const { return *at_; }
+    Iterator& operator++();
+    friend bool operator==(const Iterator&, const Iterator&) = default;
+
+   private:
+    ComponentInstance* at_;
+  };
+  Ancestry(ComponentInstance* first, ComponentInstance* last) : first_(first), last_(last) {}
+  Iterator begin() const { return Iterator(first_); }
+  Iterator end() const { return Iterator(last_); }
+
+ private:
+  ComponentInstance *first_, *last_;  // without `last`
+};
+
+struct ComponentInstance {
+  ComponentInstance() = default;
+  explicit ComponentInstance(Store& store, ComponentInstance* parent = nullptr);
+
+  // May `caller`, another instance or (null) the host, call this one? Everything that the call would enter and that
+  // the caller is not in already must be free to be entered.
+  bool may_enter_from(const ComponentInstance* caller) const;
+  void enter_from(const ComponentInstance* caller);
+  void leave_to(const ComponentInstance* caller);
+  Ancestry entering_set(const ComponentInstance* caller) const;
+  Ancestry self_and_ancestors() const { return {const_cast<ComponentInstance*>(this), nullptr}; }
+
+  Store* store = nullptr;
+  ComponentInstance* parent = nullptr;
+  uint32_t depth = 0;  // how many it is nested in
+  Table<Handle> handles;
+  Table<Thread> threads;
+  bool may_enter = true;
+  bool may_leave = true;
+  uint32_t backpressure = 0;
+  uint32_t num_waiting_to_enter = 0;
+  Thread* exclusive_thread = nullptr;
+};
+
+inline Ancestry::Iterator& Ancestry::Iterator::operator++() {
+  at_ = at_->parent;
+  return *this;
+}
+
+}  // namespace heddle::component::canon

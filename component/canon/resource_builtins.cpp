@@ -1,0 +1,57 @@
+// "### `canon resource.new`", "`resource.drop`", "`resource.rep`" (CanonicalABI.md).
+#include "component/canon/builtins.h"
+#include "component/canon/embedding.h"
+
+namespace heddle::component::canon {
+namespace {
+
+// What a destructor is to the specification: a function of a representation, lifted and lowered.
+const FuncType& dtor_type() {
+  static const FuncType type{{T(nullptr, Primitive::u32)}, T()};
+  return type;
+}
+
+const CanonicalOptions& dtor_options() {
+  static const CanonicalOptions options;
+  return options;
+}
+
+}  // namespace
+
+Result<uint32_t> canon_resource_new(const std::shared_ptr<ResourceType>& rt, uint64_t rep) {
+  ComponentInstance& inst = current_instance();
+  TRAP_IF(!inst.may_leave, cannot_leave);
+  return inst.handles.add(std::make_shared<ResourceHandle>(rt, rep, true));
+}
+
+Result<void> canon_resource_drop(const std::shared_ptr<ResourceType>& rt, uint32_t i) {
+  ComponentInstance& inst = current_instance();
+  TRAP_IF(!inst.may_leave, cannot_leave);
+  const std::shared_ptr<Handle> handle = TRY(inst.handles.remove(i));
+  TRAP_IF_AT(handle->kind != Handle::Kind::resource, wrong_handle, i);
+  const auto& h = static_cast<const ResourceHandle&>(*handle);
+  TRAP_IF_AT(h.rt != rt, wrong_resource, i);
+  TRAP_IF(h.num_lends != 0, lent_handle);
+  if (!h.own) {
+    --h.borrow_scope->num_borrows;
+    return {};
+  }
+  HEDDLE_ASSERT(!h.borrow_scope);
+  if (!rt->impl) return {};
+  const CoreFuncInst none = [](std::span<const CoreVal>) { return CoreVals(); };
+  const FuncInst callee = inst.store->lift(rt->dtor ? rt->dtor : none, dtor_type(), dtor_options(), *rt->impl);
+  const CoreFuncInst caller = inst.store->lower(callee, dtor_type(), dtor_options(), inst);
+  const CoreVal args[] = {{CoreVal::Type::i32, h.rep}};
+  TRY(caller(args));
+  return {};
+}
+
+Result<uint64_t> canon_resource_rep(const std::shared_ptr<ResourceType>& rt, uint32_t i) {
+  const std::shared_ptr<Handle> handle = TRY(current_instance().handles.get(i));
+  TRAP_IF_AT(handle->kind != Handle::Kind::resource, wrong_handle, i);
+  const auto& h = static_cast<const ResourceHandle&>(*handle);
+  TRAP_IF_AT(h.rt != rt, wrong_resource, i);
+  return h.rep;
+}
+
+}  // namespace heddle::component::canon

@@ -1,0 +1,131 @@
+#include "component/canon/task.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "component/canon/embedding.h"
+
+namespace heddle::component::canon {
+
+bool Task::needs_exclusive() const {
+  HEDDLE_ASSERT(ft.async);
+  return !opts.async || opts.callback;
+}
+
+Result<bool> Task::enter_implicit_thread() {
+  HEDDLE_ASSERT(state == State::initial);
+  implicit_thread = &current_thread();
+  if (ft.async) {
+    auto has_backpressure = [this] {
+      return inst.backpressure > 0 || (needs_exclusive() && inst.exclusive_thread != nullptr);
+    };
+    if (has_backpressure() || inst.num_waiting_to_enter > 0) {
+      ++inst.num_waiting_to_enter;
+      const Cancelled cancelled =
+          TRY(implicit_thread->wait_until([has_backpressure] { return !has_backpressure(); }, true));
+      --inst.num_waiting_to_enter;
+      if (cancelled == Cancelled::true_) {
+        TRY(cancel());
+        return false;
+      }
+    }
+    if (needs_exclusive()) {
+      HEDDLE_ASSERT(!inst.exclusive_thread);
+      inst.exclusive_thread = implicit_thread;
+    }
+  }
+  TRY(register_thread(implicit_thread->shared_from_this()));
+  return true;
+}
+
+Result<void> Task::register_thread(const std::shared_ptr<Thread>& thread) {
+  HEDDLE_ASSERT(std::find(threads.begin(), threads.end(), thread.get()) == threads.end());
+  HEDDLE_ASSERT(thread->task.get() == this && !thread->index);
+  threads.push_back(thread.get());
+  thread->index = TRY(inst.threads.add(thread));
+  return {};
+}
+
+Result<void> Task::exit_implicit_thread() {
+  HEDDLE_ASSERT(&current_thread() == implicit_thread);
+  TRY(unregister_thread(*implicit_thread));
+  if (ft.async && needs_exclusive()) {
+    HEDDLE_ASSERT(inst.exclusive_thread == implicit_thread);
+    inst.exclusive_thread = nullptr;
+  }
+  return {};
+}
+
+Result<void> Task::unregister_thread(Thread& thread) {
+  const auto at = std::find(threads.begin(), threads.end(), &thread);
+  HEDDLE_ASSERT(at != threads.end() && thread.task.get() == this);
+  threads.erase(at);
+  if (threads.empty()) {
+    TRAP_IF(state != State::resolved, unresolved_task);
+    HEDDLE_ASSERT(num_borrows == 0);
+  }
+  HEDDLE_ASSERT(thread.index);
+  TRY(inst.threads.remove(*thread.index));
+  return {};
+}
+
+Result<void> Task::request_cancellation(ComponentInstance* caller) {
+  if (state == State::initial) {
+    state = State::cancel_delivered;
+    return implicit_thread->resume(Cancelled::true_);
+  }
+  HEDDLE_ASSERT(state == State::started);
+  std::vector<Thread*> candidates;
+  for (Thread* thread : threads) {
+    const bool held = thread == implicit_thread && needs_exclusive() && inst.exclusive_thread &&
+                      inst.exclusive_thread != implicit_thread;
+    if (thread->cancellable && !held) candidates.push_back(thread);
+  }
+  if (candidates.empty() || !inst.may_enter_from(caller)) {
+    state = State::pending_cancel;
+    return {};
+  }
+  state = State::cancel_delivered;
+  inst.enter_from(caller);
+  TRY(candidates[inst.store->choices.among(candidates.size())]->resume(Cancelled::true_));
+  inst.leave_to(caller);
+  return {};
+}
+
+bool Task::deliver_pending_cancel(bool cancellable) {
+  if (!cancellable || state != State::pending_cancel) return false;
+  state = State::cancel_delivered;
+  return true;
+}
+
+Result<std::vector<Val>> Task::start() {
+  HEDDLE_ASSERT(state == State::initial);
+  state = State::started;
+  return on_start();
+}
+
+Result<void> Task::return_(std::vector<Val> result) {
+  TRAP_IF(state == State::resolved, task_resolved);
+  TRAP_IF(num_borrows > 0, borrows_remain);
+  TRY(on_resolve(std::move(result)));
+  state = State::resolved;
+  forget_caller();
+  return {};
+}
+
+Result<void> Task::cancel() {
+  TRAP_IF(state != State::cancel_delivered, task_not_cancelled);
+  TRAP_IF(num_borrows > 0, borrows_remain);
+  TRY(on_resolve(std::nullopt));
+  state = State::resolved;
+  forget_caller();
+  return {};
+}
+
+// What the caller gave holds on to the call, which holds on to this task.
+void Task::forget_caller() {
+  const OnStart start = std::exchange(on_start, nullptr);
+  const OnResolve resolve = std::exchange(on_resolve, nullptr);
+}
+
+}  // namespace heddle::component::canon

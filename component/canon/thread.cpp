@@ -1,0 +1,109 @@
+#include "component/canon/thread.h"
+
+#include "component/canon/embedding.h"
+#include "component/canon/task.h"
+
+namespace heddle::component::canon {
+
+Thread::Thread(std::shared_ptr<Task> task, ThreadFunc thread_func) : task(std::move(task)) {
+  cont =
+      cont_new([this, thread_func = std::move(thread_func)](Cancelled cancelled) -> Result<std::shared_ptr<Thread>> {
+        HEDDLE_ASSERT(running() && cancelled == Cancelled::false_);
+        TRY(thread_func());
+        return std::shared_ptr<Thread>();
+      });
+  HEDDLE_ASSERT(suspended());
+}
+
+// The specification has a thread that yields to another waiting before it blocks.
+void Thread::start_waiting_internal(ReadyFunc func) {
+  HEDDLE_ASSERT(!waiting() && !ready_func);
+  ready_func = std::move(func);
+  std::list<std::shared_ptr<Thread>>& all = task->inst.store->waiting;
+  place_ = all.insert(all.end(), shared_from_this());
+}
+
+void Thread::stop_waiting_internal(Cancelled cancelled) {
+  HEDDLE_ASSERT(waiting() && ready_func);
+  HEDDLE_ASSERT(cancelled == Cancelled::true_ || ready());
+  ready_func = nullptr;
+  task->inst.store->waiting.erase(place_);
+}
+
+void Thread::resume_later() {
+  HEDDLE_ASSERT(suspended());
+  start_waiting_internal([] { return true; });
+  HEDDLE_ASSERT(ready());
+}
+
+Result<void> Thread::resume(Cancelled cancelled) {
+  HEDDLE_ASSERT(!running() && (cancellable || cancelled == Cancelled::false_));
+  std::shared_ptr<Thread> thread = shared_from_this();
+  if (waiting()) stop_waiting_internal(cancelled);
+  while (thread) {
+    std::unique_ptr<Continuation> cont = std::move(thread->cont);
+    Resumed resumed = TRY(canon::resume(std::move(cont), cancelled, *thread));
+    thread->cont = std::move(resumed.cont);
+    thread = std::move(resumed.switch_to);
+    cancelled = Cancelled::false_;
+  }
+  return {};
+}
+
+Result<Cancelled> Thread::block_internal(bool cancellable) { return switch_to_internal(cancellable, nullptr); }
+
+Result<Cancelled> Thread::switch_to_internal(bool may_cancel, std::shared_ptr<Thread> other) {
+  cancellable = may_cancel;
+  const Cancelled cancelled = TRY(block(std::move(other)));
+  HEDDLE_ASSERT(running() && (cancellable || cancelled == Cancelled::false_));
+  return cancelled;
+}
+
+Result<Cancelled> Thread::suspend(bool cancellable) {
+  HEDDLE_ASSERT(running());
+  if (task->deliver_pending_cancel(cancellable)) return Cancelled::true_;
+  return block_internal(cancellable);
+}
+
+Result<Cancelled> Thread::wait_until(ReadyFunc func, bool cancellable, bool gives_way) {
+  HEDDLE_ASSERT(running());
+  if (task->deliver_pending_cancel(cancellable)) return Cancelled::true_;
+  if (!gives_way && func()) return Cancelled::false_;
+  start_waiting_internal(std::move(func));
+  return block_internal(cancellable);
+}
+
+Result<Cancelled> Thread::yield(bool cancellable) {
+  return wait_until([] { return true; }, cancellable, true);
+}
+
+Result<Cancelled> Thread::suspend_then_resume(bool cancellable, std::shared_ptr<Thread> other) {
+  HEDDLE_ASSERT(running() && other->suspended());
+  if (task->deliver_pending_cancel(cancellable)) return Cancelled::true_;
+  return switch_to_internal(cancellable, std::move(other));
+}
+
+Result<Cancelled> Thread::yield_then_resume(bool cancellable, std::shared_ptr<Thread> other) {
+  HEDDLE_ASSERT(running() && other->suspended());
+  if (task->deliver_pending_cancel(cancellable)) return Cancelled::true_;
+  start_waiting_internal([] { return true; });
+  return switch_to_internal(cancellable, std::move(other));
+}
+
+Result<Cancelled> Thread::suspend_then_promote(bool cancellable, std::shared_ptr<Thread> other) {
+  HEDDLE_ASSERT(running());
+  if (task->deliver_pending_cancel(cancellable)) return Cancelled::true_;
+  if (!other->ready()) return suspend(cancellable);
+  other->stop_waiting_internal(Cancelled::false_);
+  return suspend_then_resume(cancellable, std::move(other));
+}
+
+Result<Cancelled> Thread::yield_then_promote(bool cancellable, std::shared_ptr<Thread> other) {
+  HEDDLE_ASSERT(running());
+  if (task->deliver_pending_cancel(cancellable)) return Cancelled::true_;
+  if (!other->ready()) return yield(cancellable);
+  other->stop_waiting_internal(Cancelled::false_);
+  return yield_then_resume(cancellable, std::move(other));
+}
+
+}  // namespace heddle::component::canon

@@ -1,0 +1,68 @@
+// "### Waitable State" (CanonicalABI.md): what something can be waited for, and sets of such.
+#pragma once
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "component/canon/resource.h"
+#include "component/canon/thread.h"
+
+namespace heddle::component::canon {
+
+enum class EventCode : uint32_t {
+  none = 0,
+  subtask = 1,
+  stream_read = 2,
+  stream_write = 3,
+  future_read = 4,
+  future_write = 5,
+  task_cancelled = 6,
+};
+
+struct EventTuple {
+  EventCode code = EventCode::none;
+  uint32_t p1 = 0, p2 = 0;
+};
+
+class WaitableSet;
+
+class Waitable : public Handle {
+ public:
+  using PendingEvent = std::function<EventTuple()>;
+
+  explicit Waitable(Kind kind) : Handle(kind) {}
+  ~Waitable() override { leave_set(); }
+
+  void set_pending_event(PendingEvent event) { pending_event = std::move(event); }
+  bool has_pending_event() const { return static_cast<bool>(pending_event); }
+  bool in_waitable_set() const { return wset != nullptr; }
+  Result<void> wait_for_pending_event();
+  EventTuple get_pending_event();
+  void join(WaitableSet* set);
+  virtual Result<void> drop();
+
+  PendingEvent pending_event;
+  WaitableSet* wset = nullptr;  // which tells its elements when it goes
+  bool has_sync_waiter = false;
+
+ private:
+  void leave_set();
+};
+
+class WaitableSet : public Handle {
+ public:
+  WaitableSet() : Handle(Kind::waitable_set) {}
+  ~WaitableSet() override;
+
+  bool has_pending_event() const;
+  EventTuple get_pending_event();
+  Result<EventTuple> wait_for_event_and(const ReadyFunc& ready_func, bool cancellable);
+  Result<EventTuple> wait_for_event(bool cancellable);
+  EventTuple poll(bool cancellable);
+  Result<void> drop();
+
+  std::vector<Waitable*> elems;
+  uint32_t num_waiting = 0;
+};
+
+}  // namespace heddle::component::canon
