@@ -32,6 +32,12 @@ int wast_command(std::span<char* const> arguments) {
   command->add_flag("--json", json, "Print the results as JSON");
   command->add_flag("--roundtrip", options.roundtrip,
                     "Also check of every module that encode, decode, print and parse give it back unchanged");
+  command.add("--seed", "N",
+              "Run components in the order that N says, of all legal ones (default: first in, first out)",
+              [&](const std::string& text) -> std::string {
+                options.seed = parse_count(text);
+                return options.seed ? "" : "wants a number, not `" + text + "`";
+              });
   command->add_flag("-v,--verbose", options.verbose, "Print every command");
   add_feature_options(command, settings);
   add_execution_options(command, settings);

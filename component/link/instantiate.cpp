@@ -1,0 +1,282 @@
+#include "component/link/instantiate.h"
+
+#include "component/link/instantiation.h"
+#include "component/link/value.h"
+#include "exec/instantiate.h"
+
+namespace heddle::component::link {
+
+// --- index spaces
+
+const Frame& Instantiation::outer(uint32_t count) const {
+  const Frame* frame = &frame_;
+  for (; count > 0; --count) frame = frame->outer;
+  return *frame;
+}
+
+Item Instantiation::item_at(const SortIndex& what) const {
+  switch (what.sort) {
+    case Sort::core_module: return frame_.core_modules[what.index];
+    case Sort::func: return frame_.funcs[what.index];
+    case Sort::value: return frame_.values[what.index];
+    case Sort::type: return frame_.type_items[what.index];
+    case Sort::component: return frame_.components[what.index];
+    default: HEDDLE_ASSERT(what.sort == Sort::instance); return frame_.instances[what.index];
+  }
+}
+
+exec::Extern Instantiation::core_item_at(const SortIndex& what) const {
+  switch (what.sort) {
+    case Sort::core_func: return exec::Extern::of(frame_.core_funcs[what.index]);
+    case Sort::core_table: return exec::Extern::of(frame_.core_tables[what.index]);
+    case Sort::core_memory: return exec::Extern::of(frame_.core_memories[what.index]);
+    case Sort::core_global: return exec::Extern::of(frame_.core_globals[what.index]);
+    default: HEDDLE_ASSERT(what.sort == Sort::core_tag); return exec::Extern::of(frame_.core_tags[what.index]);
+  }
+}
+
+void Instantiation::push(const Item& item) {
+  if (const auto* func = std::get_if<FuncItem>(&item)) return frame_.funcs.push_back(*func);
+  if (const auto* type = std::get_if<TypeItem>(&item)) return frame_.type_items.push_back(*type);
+  if (const auto* value = std::get_if<ValueItem>(&item)) return frame_.values.push_back(*value);
+  if (const auto* component = std::get_if<ComponentItem>(&item)) return frame_.components.push_back(*component);
+  if (const auto* module = std::get_if<std::shared_ptr<rt::Module>>(&item)) {
+    return frame_.core_modules.push_back(*module);
+  }
+  frame_.instances.push_back(std::get<std::shared_ptr<const InstanceItem>>(item));
+}
+
+void Instantiation::push(const exec::Extern& item) {
+  switch (item.kind) {
+    case ExternKind::func: return frame_.core_funcs.push_back(item.func);
+    case ExternKind::table: return frame_.core_tables.push_back(item.table);
+    case ExternKind::memory: return frame_.core_memories.push_back(item.memory);
+    case ExternKind::global: return frame_.core_globals.push_back(item.global);
+    case ExternKind::tag: return frame_.core_tags.push_back(item.tag);
+  }
+}
+
+void Instantiation::bind(const Entity& entity, const Item& item) {
+  if (entity.sort == Sort::type && frame_.types.is_resource(entity.type())) {
+    frame_.space.resources[frame_.types.resource(entity.type())] = std::get<TypeItem>(item).resource;
+  } else if (entity.sort == Sort::instance) {
+    const auto& instance = *std::get<std::shared_ptr<const InstanceItem>>(item);
+    for (const component::Item& e : frame_.types.interface(entity.type()).exports) {
+      if (e.entity.sort != Sort::type && e.entity.sort != Sort::instance) continue;
+      if (const Item* found = instance.find(e.name->text)) bind(e.entity, *found);
+    }
+  }
+}
+
+// --- the walk
+
+Result<std::shared_ptr<const InstanceItem>> Instantiation::run() {
+  for (const Run& run : frame_.part.syntax->order) {
+    for (uint32_t i = run.first; i < run.first + run.count; ++i) TRY(definition(run.kind, i));
+  }
+  auto made = std::make_shared<InstanceItem>();
+  for (const Export& e : frame_.part.syntax->exports) made->exports[std::string(e.name.text)] = item_at(e.what);
+  return std::shared_ptr<const InstanceItem>(std::move(made));
+}
+
+Result<void> Instantiation::definition(DefKind kind, uint32_t index) {
+  const Component& component = *frame_.part.syntax;
+  switch (kind) {
+    case DefKind::custom:
+    case DefKind::core_type: return {};
+    case DefKind::core_module: frame_.core_modules.push_back(frame_.part.core_modules[index]); return {};
+    case DefKind::core_instance: return core_instance(component.core_instances[index]);
+    case DefKind::component:
+      frame_.components.push_back({frame_.loaded, &frame_.part.parts[index], &frame_});
+      return {};
+    case DefKind::instance: return instance(component.instances[index]);
+    case DefKind::alias: return alias(component.aliases[index]);
+    case DefKind::type: type(component.types[index]); return {};
+    case DefKind::canon: canon(component.canons[index]); return {};
+    case DefKind::start: return start(component.starts[index]);
+    case DefKind::import: return import(component.imports[index]);
+    case DefKind::export_: export_(component.exports[index]); return {};
+    case DefKind::value: return value(component.values[index]);
+  }
+  return {};
+}
+
+Result<void> Instantiation::import(const Import& import) {
+  const Item* given = imports_.find(import.name.text);
+  if (!given) return ErrorCode::unknown_import;
+  const component::Item* wanted = frame_.types.interface(frame_.part.checked->type).imports.find(import.name.text);
+  HEDDLE_ASSERT(wanted);
+  bind(wanted->entity, *given);
+  push(*given);
+  return {};
+}
+
+void Instantiation::type(const DefType& type) {
+  TypeItem item;
+  if (type.kind == TypeKind::resource) {
+    item.resource = std::make_shared<canon::ResourceType>();
+    item.resource->impl = &frame_.inst;
+    if (type.number != kNoIndex) item.resource->dtor = store_.from_core(*frame_.core_funcs[type.number]);
+    frame_.space.resources[frame_.types.resource(spaces_.types[frame_.type_items.size()])] = item.resource;
+  }
+  frame_.type_items.push_back(std::move(item));
+}
+
+// An export is one more index of what it exports.
+void Instantiation::export_(const Export& e) { push(item_at(e.what)); }
+
+// --- core instances
+
+namespace {
+
+class CoreArgs final : public exec::ImportResolver {
+ public:
+  CoreArgs(const CoreInstance& definition, const std::vector<CoreInstanceItem>& instances) : instances_(instances) {
+    for (const CoreInstance::Arg& arg : definition.args) args_[arg.name] = arg.instance;
+  }
+  std::optional<exec::Extern> find(std::string_view module, std::string_view name) override {
+    const auto found = args_.find(module);
+    return found == args_.end() ? std::nullopt : instances_[found->second].find(name);
+  }
+  std::vector<std::string> names_in(std::string_view module) override {
+    const auto found = args_.find(module);
+    return found == args_.end() ? std::vector<std::string>() : instances_[found->second].names();
+  }
+  std::vector<std::string> modules() override {
+    std::vector<std::string> names;
+    for (const auto& [name, instance] : args_) names.emplace_back(name);
+    return names;
+  }
+
+ private:
+  const std::vector<CoreInstanceItem>& instances_;
+  std::unordered_map<std::string_view, uint32_t> args_;
+};
+
+}  // namespace
+
+Result<void> Instantiation::core_instance(const CoreInstance& definition) {
+  if (definition.module) {
+    frame_.core_instances.push_back(TRY(instantiate_core(definition)));
+    return {};
+  }
+  CoreInstanceItem made;
+  for (const CoreInstance::Export& e : definition.exports) made.exports.emplace(e.name, core_item_at(e.what));
+  frame_.core_instances.push_back(std::move(made));
+  return {};
+}
+
+// A start function is guest code: it runs as the task of a function that is not async. Where it blocks for ever its
+// task is still there when the store ends, and so must be what it holds.
+Result<CoreInstanceItem> Instantiation::instantiate_core(const CoreInstance& definition) {
+  const std::shared_ptr<rt::Module>& module = frame_.core_modules[*definition.module];
+  CoreArgs args(definition, frame_.core_instances);
+  std::vector<exec::Extern> imports = TRY(exec::resolve_imports(*module, args, nullptr));
+  const auto made = std::make_shared<CoreInstanceItem>();
+  auto run = [made, module, imports = std::move(imports),
+              &store = store_](std::span<const canon::CoreVal>) -> Result<std::vector<canon::CoreVal>> {
+    auto instance = exec::instantiate(store.core(), module, imports, nullptr);
+    if (!instance.ok()) {
+      const ErrorKind kind = kind_of(instance.error().code);
+      if (instance.error().code == ErrorCode::uncaught_exception) return store.fail(rt::Outcome::threw);
+      if (kind == ErrorKind::trap || kind == ErrorKind::exhaustion) return store.fail(rt::Outcome::trapped);
+      return instance.error();
+    }
+    made->instance = instance.value();
+    return std::vector<canon::CoreVal>();
+  };
+  static const canon::FuncType type;
+  static const canon::CanonicalOptions options;
+  TRY(store_.call(store_.canon().lift(run, type, options, frame_.inst), {}));
+  return *made;
+}
+
+// --- instances and aliases
+
+namespace {
+
+class Args final : public Imports {
+ public:
+  void add(std::string_view name, Item item) { items_[name] = std::move(item); }
+  const Item* find(std::string_view name) const override {
+    const auto found = items_.find(name);
+    return found == items_.end() ? nullptr : &found->second;
+  }
+
+ private:
+  std::unordered_map<std::string_view, Item> items_;
+};
+
+}  // namespace
+
+Result<void> Instantiation::instance(const Instance& definition) {
+  std::shared_ptr<const InstanceItem> made;
+  if (definition.component) {
+    Args args;
+    for (const Instance::Arg& arg : definition.args) args.add(arg.name, item_at(arg.what));
+    made = TRY(instantiate(store_, frame_.components[*definition.component], args, &frame_.inst));
+  } else {
+    auto inlined = std::make_shared<InstanceItem>();
+    for (const Instance::Export& e : definition.exports) {
+      inlined->exports[std::string(e.name.text)] = item_at(e.what);
+    }
+    made = std::move(inlined);
+  }
+  bind(Entity::of(Sort::instance, spaces_.instances[frame_.instances.size()]), made);
+  frame_.instances.push_back(std::move(made));
+  return {};
+}
+
+Result<void> Instantiation::alias(const Alias& alias) {
+  switch (alias.target) {
+    case Alias::Target::export_: {
+      const Item* found = frame_.instances[alias.scope]->find(alias.name);
+      HEDDLE_ASSERT(found);
+      push(*found);
+      return {};
+    }
+    case Alias::Target::core_export: {
+      const auto found = frame_.core_instances[alias.scope].find(alias.name);
+      HEDDLE_ASSERT(found);
+      push(*found);
+      return {};
+    }
+    case Alias::Target::outer: break;
+  }
+  const Frame& from = outer(alias.scope);
+  switch (alias.sort) {
+    case Sort::core_module: frame_.core_modules.push_back(from.core_modules[alias.index]); break;
+    case Sort::component: frame_.components.push_back(from.components[alias.index]); break;
+    case Sort::type: frame_.type_items.push_back(from.type_items[alias.index]); break;
+    default: break;  // core types are all validation's
+  }
+  return {};
+}
+
+// --- values
+
+Result<void> Instantiation::start(const Start& start) {
+  std::vector<canon::Val> args;
+  for (const uint32_t index : start.args) args.push_back(frame_.values[index].value);
+  const FuncItem& func = frame_.funcs[start.func];
+  std::vector<canon::Val> results = TRY(store_.call(func.inst, std::move(args)));
+  for (canon::Val& result : results) frame_.values.push_back({std::move(result), func.type->result});
+  return {};
+}
+
+Result<void> Instantiation::value(const Value& value) {
+  const canon::T type(&frame_.space, spaces_.values[frame_.values.size()]);
+  frame_.values.push_back({TRY(read_value(type, value.bytes)), type});
+  return {};
+}
+
+Result<std::shared_ptr<const InstanceItem>> instantiate(ComponentStore& store, const ComponentItem& component,
+                                                        const Imports& imports, canon::ComponentInstance* parent) {
+  constexpr uint64_t kInstanceCost = 4096;  // bytes, about
+  if (!store.core().budget.charge(rt::Resource::component_bytes, kInstanceCost)) return ErrorCode::budget_exceeded;
+  Frame& frame =
+      store.add_frame(*component.part, component.loaded->checked.types, component.loaded, component.outer, parent);
+  return Instantiation(store, frame, imports).run();
+}
+
+}  // namespace heddle::component::link

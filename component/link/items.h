@@ -1,0 +1,62 @@
+// What linking passes around: the things that components import and export, as they are at run time.
+#pragma once
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "component/canon/embedding.h"
+#include "component/link/loaded.h"
+#include "exec/link.h"
+
+namespace heddle::component::link {
+
+struct Frame;
+
+// A function: how it is called, and its type as who made it sees it.
+struct FuncItem {
+  canon::FuncInst inst;
+  const canon::FuncType* type = nullptr;  // lives as long as the store
+};
+
+// A component that was defined in `outer`, or in nobody, and can reach what lies there.
+struct ComponentItem {
+  std::shared_ptr<const Loaded> loaded;
+  const Part* part = nullptr;
+  const Frame* outer = nullptr;
+};
+
+struct InstanceItem;
+
+struct TypeItem {
+  std::shared_ptr<canon::ResourceType> resource;  // where it is one
+};
+
+struct ValueItem {
+  canon::Val value;
+  canon::T type;
+};
+
+using Item = std::variant<std::monostate, FuncItem, TypeItem, ValueItem, ComponentItem,
+                          std::shared_ptr<const InstanceItem>, std::shared_ptr<rt::Module>>;
+
+// An instance from outside: what it exports.
+struct InstanceItem {
+  std::unordered_map<std::string, Item> exports;
+  const Item* find(std::string_view name) const {
+    const auto found = exports.find(std::string(name));
+    return found == exports.end() ? nullptr : &found->second;
+  }
+};
+
+// A core instance: one of a module, or made of exports.
+struct CoreInstanceItem {
+  rt::Instance* instance = nullptr;
+  std::unordered_map<std::string, exec::Extern> exports;
+  std::optional<exec::Extern> find(std::string_view name) const;
+  std::vector<std::string> names() const;
+};
+
+}  // namespace heddle::component::link

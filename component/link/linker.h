@@ -1,0 +1,20 @@
+// Linking components that were validated apart: an import is served by an export of its name, or of the highest
+// compatible version of it (`a:b/c@0.2.3` serves who wants `a:b/c@0.2.0`), whose type must be a subtype of the
+// import's.
+#pragma once
+#include <string_view>
+
+#include "component/link/items.h"
+
+namespace heddle::component::link {
+
+// Null where there is none.
+const component::Item* find_compatible(const Items& exports, std::string_view import);
+// Does a name serve another? The same one does; so does a compatible interface of at least the version.
+bool serves(std::string_view given, std::string_view wanted);
+
+// Is what `given` exports as `exported` of the type that `wanted` imports it with? If not, the sink says where not.
+Result<void> check_import(const rt::Engine& engine, const Loaded& given, const Entity& exported, const Loaded& wanted,
+                          const Entity& imported, const Features& features, ErrorSink* sink);
+
+}  // namespace heddle::component::link

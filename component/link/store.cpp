@@ -1,0 +1,146 @@
+#include "component/link/store.h"
+
+#include "exec/invoke.h"
+
+namespace heddle::component::link {
+
+using canon::CoreVal;
+
+std::optional<exec::Extern> CoreInstanceItem::find(std::string_view name) const {
+  if (instance) return exec::find_export(*instance, name);
+  const auto found = exports.find(std::string(name));
+  return found == exports.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::vector<std::string> CoreInstanceItem::names() const {
+  std::vector<std::string> all;
+  if (instance) {
+    for (const auto& e : instance->module->syntax.exports) all.emplace_back(e.name);
+  }
+  for (const auto& [name, item] : exports) all.push_back(name);
+  return all;
+}
+
+ComponentStore::ComponentStore(rt::Store& core, canon::Choices choices, bool donut_wrapping)
+    : canon_(core, std::move(choices), donut_wrapping) {}
+
+ComponentStore::~ComponentStore() { canon_.close(); }
+
+Frame& ComponentStore::add_frame(const Part& part, const Types& types, std::shared_ptr<const Loaded> loaded,
+                                 const Frame* outer, canon::ComponentInstance* parent) {
+  frames_.push_back(std::make_unique<Frame>(part, types, std::move(loaded), outer, canon_.add_instance(parent)));
+  return *frames_.back();
+}
+
+GuestMemory& ComponentStore::memory(rt::Memory& memory) {
+  std::unique_ptr<GuestMemory>& known = memories_[&memory];
+  if (!known) known = std::make_unique<GuestMemory>(memory);
+  return *known;
+}
+
+// --- core functions
+
+namespace {
+
+CoreVal::Type core_type(heddle::ValType type) {
+  if (type == kI64) return CoreVal::Type::i64;
+  if (type == kF32) return CoreVal::Type::f32;
+  return type == kF64 ? CoreVal::Type::f64 : CoreVal::Type::i32;
+}
+
+constexpr uint64_t bits_of(const CoreVal& value) {
+  const bool narrow = value.type == CoreVal::Type::i32 || value.type == CoreVal::Type::f32;
+  return narrow ? static_cast<uint32_t>(value.bits) : value.bits;
+}
+
+std::vector<CoreVal> read_slots(const heddle::Part<heddle::ValType>& types, const rt::Slot* slots) {
+  std::vector<CoreVal> values;
+  for (size_t i = 0; i < types.size(); ++i) {
+    CoreVal value{core_type(types[i]), slots[i]};
+    value.bits = bits_of(value);
+    values.push_back(value);
+  }
+  return values;
+}
+
+struct HostEnv {
+  ComponentStore& store;
+  canon::CoreFuncInst func;
+  heddle::TypeId type;
+};
+
+rt::Outcome call_host(void* opaque, rt::Store& core, rt::Slot* args) {
+  const HostEnv& env = *static_cast<const HostEnv*>(opaque);
+  const auto results = env.func(read_slots(core.engine->types[env.type].params, args));
+  if (!results.ok()) return env.store.fail(results.error());
+  for (size_t i = 0; i < results.value().size(); ++i) args[i] = bits_of(results.value()[i]);
+  return rt::Outcome::returned;
+}
+
+}  // namespace
+
+Result<std::vector<CoreVal>> ComponentStore::call_core(const rt::FuncRef& func, std::span<const CoreVal> args) {
+  rt::Slot* slots = exec::arg_slots(core(), func);
+  if (!slots) return fail(core().trap(ErrorCode::call_stack_exhausted));
+  for (size_t i = 0; i < args.size(); ++i) slots[i] = bits_of(args[i]);
+  const rt::Outcome outcome = exec::invoke(core(), func, slots);
+  if (outcome != rt::Outcome::returned) return fail(outcome);
+  return read_slots(core().engine->types[func.type].results, slots);
+}
+
+canon::CoreFuncInst ComponentStore::from_core(rt::FuncRef& func) {
+  return [this, &func](std::span<const CoreVal> args) { return call_core(func, args); };
+}
+
+rt::FuncRef* ComponentStore::to_core(canon::CoreFuncInst func, heddle::TypeId type) {
+  auto* env = new HostEnv{*this, std::move(func), type};
+  return core().add_host_func(type, call_host, env, [](void* opaque) { delete static_cast<HostEnv*>(opaque); });
+}
+
+// --- traps
+
+// Where a core function failed before anything ran, there is no trap but the error.
+Error ComponentStore::fail(rt::Outcome outcome) {
+  if (outcome == rt::Outcome::threw) {
+    core().pending.exception = 0;
+    core().trap(ErrorCode::uncaught_exception);
+  }
+  trapped_ = true;
+  return Error{core().pending.trap.code};
+}
+
+rt::Outcome ComponentStore::fail(const Error& error) {
+  if (!trapped_) core().trap(error.code, message_of(error));
+  trapped_ = true;
+  return rt::Outcome::trapped;
+}
+
+// Errors about handles have the index for their offset.
+std::string ComponentStore::message_of(const Error& error) const {
+  if (trapped_) return rt::message_of(canon_.core.pending.trap);
+  std::string words(text_of(error.code));
+  constexpr std::string_view kIndex = "handle index";
+  if (const size_t at = words.find(kIndex); at != std::string::npos) {
+    words.insert(at + kIndex.size(), " " + std::to_string(error.offset));
+  }
+  return words;
+}
+
+// --- calls
+
+Result<std::vector<canon::Val>> ComponentStore::call(const canon::FuncInst& f, std::vector<canon::Val> args) {
+  begin();
+  auto result = std::make_shared<std::optional<std::vector<canon::Val>>>();
+  auto on_start = [args = std::move(args)]() -> Result<std::vector<canon::Val>> { return args; };
+  auto on_resolve = [result](std::optional<std::vector<canon::Val>> values) -> Result<void> {
+    *result = std::move(values);
+    return {};
+  };
+  TRY(canon_.invoke(f, std::move(on_start), std::move(on_resolve)));
+  while (!*result) {
+    if (!TRY(canon_.tick())) return ErrorCode::deadlock;
+  }
+  return std::move(**result);
+}
+
+}  // namespace heddle::component::link

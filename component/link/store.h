@@ -1,0 +1,93 @@
+// What all instances of components in one store share: the specification's store on top of the engine's, and who owns
+// what. Everything lives as long as it does.
+//
+// A trap is told once: it is captured where it happens (rt::Store::pending) and passed up as an error; `trapped` says
+// so on the way.
+#pragma once
+#include <deque>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "component/link/items.h"
+
+namespace heddle::component::link {
+
+// A guest's memory as lifting and lowering see it.
+class GuestMemory final : public canon::MemInst {
+ public:
+  explicit GuestMemory(rt::Memory& memory) : memory_(memory) { ptr_size = memory.type().addr64 ? 8 : 4; }
+  std::span<uint8_t> bytes() override { return {memory_.base(), memory_.size()}; }
+
+ private:
+  rt::Memory& memory_;
+};
+
+// The index spaces of an instance while its definitions are walked, and what they refer to afterwards.
+struct Frame {
+  Frame(const Part& part, const Types& types, std::shared_ptr<const Loaded> loaded, const Frame* outer,
+        canon::ComponentInstance& inst)
+      : part(part), types(types), loaded(std::move(loaded)), outer(outer), inst(inst) {
+    space.types = &types;
+  }
+  Frame(const Frame&) = delete;
+  Frame& operator=(const Frame&) = delete;
+
+  const Part& part;
+  const Types& types;
+  std::shared_ptr<const Loaded> loaded;
+  const Frame* outer;
+  canon::ComponentInstance& inst;
+  canon::TypeSpace space;
+  std::deque<canon::FuncType> func_types;
+  std::deque<canon::CanonicalOptions> options;
+
+  std::vector<std::shared_ptr<rt::Module>> core_modules;
+  std::vector<CoreInstanceItem> core_instances;
+  std::vector<rt::FuncRef*> core_funcs;
+  std::vector<rt::Table*> core_tables;
+  std::vector<rt::Memory*> core_memories;
+  std::vector<rt::Global*> core_globals;
+  std::vector<rt::Tag*> core_tags;
+  std::vector<FuncItem> funcs;
+  std::vector<TypeItem> type_items;
+  std::vector<ValueItem> values;
+  std::vector<ComponentItem> components;
+  std::vector<std::shared_ptr<const InstanceItem>> instances;
+};
+
+class ComponentStore {
+ public:
+  explicit ComponentStore(rt::Store& core, canon::Choices choices = canon::Choices(), bool donut_wrapping = true);
+  ~ComponentStore();
+  ComponentStore(const ComponentStore&) = delete;
+  ComponentStore& operator=(const ComponentStore&) = delete;
+
+  rt::Store& core() { return canon_.core; }
+  canon::Store& canon() { return canon_; }
+  Frame& add_frame(const Part& part, const Types& types, std::shared_ptr<const Loaded> loaded, const Frame* outer,
+                   canon::ComponentInstance* parent);
+  GuestMemory& memory(rt::Memory& memory);  // one each, which options are compared by
+
+  // A core function as the definitions call it, and the other way round.
+  canon::CoreFuncInst from_core(rt::FuncRef& func);
+  rt::FuncRef* to_core(canon::CoreFuncInst func, heddle::TypeId type);
+  Result<std::vector<canon::CoreVal>> call_core(const rt::FuncRef& func, std::span<const canon::CoreVal> args);
+
+  // Runs `f` as a task until it has resolved; the arguments are given, the result is returned. deadlock where it
+  // cannot go on.
+  Result<std::vector<canon::Val>> call(const canon::FuncInst& f, std::vector<canon::Val> args);
+  // Ends the call from below: with the trap that is captured already, or one of `error`.
+  rt::Outcome fail(const Error& error);
+  Error fail(rt::Outcome outcome);  // a call of a core function that did not return
+  void begin() { trapped_ = false; }
+  std::string message_of(const Error& error) const;  // of one that a call ended with
+
+ private:
+  canon::Store canon_;
+  bool trapped_ = false;
+  std::vector<std::unique_ptr<Frame>> frames_;
+  std::unordered_map<rt::Memory*, std::unique_ptr<GuestMemory>> memories_;
+};
+
+}  // namespace heddle::component::link

@@ -1,0 +1,158 @@
+// Components instantiated and called, where the official suite does not look: values, donut wrapping, stores that end
+// in the middle of calls, budgets.
+#include "component/link/linker.h"
+
+#include <doctest/doctest.h>
+
+#include "component/link/instantiate.h"
+#include "component/text/support.h"
+#include "component/wave/wave.h"
+#include "exec/load.h"
+
+using namespace heddle;
+namespace linking = component::link;
+
+namespace {
+
+class NoImports final : public linking::Imports {
+ public:
+  const linking::Item* find(std::string_view) const override { return nullptr; }
+};
+
+struct World {
+  explicit World(bool donut_wrapping = true) {
+    rt::EngineConfig config;
+    config.features = test::all_core_features();
+    engine = exec::make_engine(config);
+    core = rt::Store::create(engine).value();
+    store = std::make_unique<linking::ComponentStore>(*core, component::canon::Choices(), donut_wrapping);
+  }
+
+  std::shared_ptr<const linking::Loaded> load(std::string_view text) {
+    ErrorSink sink;
+    auto parsed = test::parsed_component(text);
+    auto loaded =
+        linking::load(engine, std::move(parsed.component), text.size(), test::all_component_features(), &sink);
+    REQUIRE_MESSAGE(loaded.ok(), (loaded.ok() ? "" : describe(loaded.error(), &sink)));
+    return std::move(loaded).value();
+  }
+  Result<std::shared_ptr<const linking::InstanceItem>> instantiate(std::string_view text) {
+    latest = load(text);
+    return linking::instantiate(*store, {latest, &latest->root, nullptr}, NoImports(), nullptr);
+  }
+  // The result in WAVE, or the error in words.
+  std::string call(const linking::InstanceItem& instance, std::string_view name,
+                   std::vector<component::canon::Val> args = {}) {
+    const auto& func = std::get<linking::FuncItem>(*instance.find(name));
+    auto results = store->call(func.inst, std::move(args));
+    if (!results.ok()) return store->message_of(results.error());
+    return results.value().empty() ? "" : component::wave::print(results.value()[0], func.type->result);
+  }
+
+  std::shared_ptr<rt::Engine> engine;
+  std::unique_ptr<rt::Store> core;
+  std::unique_ptr<linking::ComponentStore> store;
+  std::shared_ptr<const linking::Loaded> latest;
+};
+
+// Its child calls it back.
+constexpr std::string_view kDonut = R"((component
+  (core module $m (func (export "f") (result i32) (i32.const 7)))
+  (core instance $i (instantiate $m))
+  (func $f (result u32) (canon lift (core func $i "f")))
+  (component $child
+    (import "f" (func $f (result u32)))
+    (canon lower (func $f) (core func $f'))
+    (core module $m (import "" "f" (func $f (result i32))) (func (export "g") (result i32) (call $f)))
+    (core instance $i (instantiate $m (with "" (instance (export "f" (func $f'))))))
+    (func (export "g") (result u32) (canon lift (core func $i "g"))))
+  (instance $c (instantiate $child (with "f" (func $f))))
+  (func (export "g") (alias export $c "g"))
+))";
+
+// A task that waits for ever, below a caller that waits for it.
+constexpr std::string_view kWaits = R"((component
+  (component $inner
+    (core module $m
+      (import "" "new" (func $new (result i32)))
+      (import "" "wait" (func $wait (param i32 i32) (result i32)))
+      (func (export "f") (result i32) (call $wait (call $new) (i32.const 0))))
+    (core module $memory (memory (export "m") 1))
+    (core instance $memory (instantiate $memory))
+    (canon waitable-set.new (core func $new))
+    (canon waitable-set.wait (memory (core memory $memory "m")) (core func $wait))
+    (core instance $i (instantiate $m (with "" (instance (export "new" (func $new)) (export "wait" (func $wait))))))
+    (func (export "f") async (result u32) (canon lift (core func $i "f"))))
+  (component $outer
+    (import "f" (func $f async (result u32)))
+    (canon lower (func $f) (core func $f'))
+    (core module $m (import "" "f" (func $f (result i32))) (func (export "g") (result i32) (call $f)))
+    (core instance $i (instantiate $m (with "" (instance (export "f" (func $f'))))))
+    (func (export "g") async (result u32) (canon lift (core func $i "g"))))
+  (instance $a (instantiate $inner))
+  (instance $b (instantiate $outer (with "f" (func $a "f"))))
+  (func (export "g") (alias export $b "g"))
+))";
+
+}  // namespace
+
+TEST_CASE("a component's child may call it back, or not") {
+  World allowed(true), refused(false);
+  CHECK(allowed.call(*allowed.instantiate(kDonut).value(), "g") == "7");
+  CHECK(refused.call(*refused.instantiate(kDonut).value(), "g") == "cannot enter component instance");
+}
+
+TEST_CASE("a store ends with calls in the middle of one another") {
+  World world;
+  auto instance = world.instantiate(kWaits).value();
+  CHECK(world.call(*instance, "g") == "deadlock detected: event loop cannot make further progress");
+  // The instance is still there, and takes more.
+  CHECK(world.call(*instance, "g") == "deadlock detected: event loop cannot make further progress");
+  const uint64_t in_use = world.core->budget.used(rt::Resource::component_bytes);
+  CHECK(in_use > 4 * 16384);
+  world.store.reset();
+}
+
+TEST_CASE("values and start functions") {
+  World world;
+  auto instance = world.instantiate(R"((component
+    (core module $m (func (export "f") (param i32) (result i32) (i32.add (local.get 0) (i32.const 1))))
+    (core instance $i (instantiate $m))
+    (func $f (param "x" u32) (result u32) (canon lift (core func $i "f")))
+    (value $v u32 41)
+    (start $f (value $v) (result (value $w)))
+    (export "w" (value $w))
+    (value $text (tuple string s8 (option char)) (tuple "hi" -3 (some "x")))
+    (export "text" (value $text))
+  ))");
+  REQUIRE(instance.ok());
+  const auto& w = std::get<linking::ValueItem>(*instance.value()->find("w"));
+  CHECK(component::wave::print(w.value, w.type) == "42");
+  const auto& text = std::get<linking::ValueItem>(*instance.value()->find("text"));
+  CHECK(component::wave::print(text.value, text.type) == "(\"hi\", -3, some('x'))");
+}
+
+TEST_CASE("instances cost the store's budget") {
+  // Each level has two of the next.
+  std::string text = "(component $c0)";
+  for (int level = 1; level < 30; ++level) {
+    const std::string below = "$c" + std::to_string(level - 1);
+    text = "(component $c" + std::to_string(level) + " " + text + " (instance (instantiate " + below +
+           ")) (instance (instantiate " + below + ")))";
+  }
+  World world;
+  auto made = world.instantiate(text);
+  REQUIRE(!made.ok());
+  CHECK(made.error().code == ErrorCode::budget_exceeded);
+}
+
+TEST_CASE("an interface serves compatible versions of itself") {
+  CHECK(linking::serves("a:b/c@1.2.0", "a:b/c@1.0.0"));
+  CHECK(!linking::serves("a:b/c@1.0.0", "a:b/c@1.2.0"));
+  CHECK(!linking::serves("a:b/c@2.0.0", "a:b/c@1.0.0"));
+  CHECK(linking::serves("a:b/c@0.2.6", "a:b/c@0.2.0"));
+  CHECK(!linking::serves("a:b/c@0.3.0", "a:b/c@0.2.0"));
+  CHECK(!linking::serves("a:b/d@1.0.0", "a:b/c@1.0.0"));
+  CHECK(linking::serves("f", "f"));
+  CHECK(!linking::serves("f", "g"));
+}
