@@ -171,5 +171,96 @@ class Endings(CommandTest):
             self.fails(134, *run, "65533", says=["out of bounds memory access"])
 
 
+# Adds, greets, traps, and blocks for ever.
+COMPONENT = """(component
+  (core module $m
+    (memory (export "memory") 1)
+    (global $top (mut i32) (i32.const 1024))
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32)
+      (local $at i32)
+      (local.set $at (global.get $top))
+      (global.set $top (i32.add (global.get $top) (local.get 3)))
+      (local.get $at))
+    (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
+    (func (export "same") (param i32 i32) (result i32)
+      (i32.store (i32.const 0) (local.get 0))
+      (i32.store (i32.const 4) (local.get 1))
+      (i32.const 0))
+    (func (export "trap") (unreachable)))
+  (core instance $i (instantiate $m))
+  (type $point (record (field "x" u8) (field "tags" (list string))))
+  (export $point' "point" (type $point))
+  (func (export "add") (param "a" u32) (param "b" u32) (result u32) (canon lift (core func $i "add")))
+  (func $same (param "text" string) (result string)
+    (canon lift (core func $i "same") (memory (core memory $i "memory")) (realloc (core func $i "realloc"))))
+  (func (export "trap") (canon lift (core func $i "trap")))
+  (instance (export "my:pkg/text@1.2.0") (export "same" (func $same))))"""
+
+USER = """(component
+  (import "my:pkg/text@1.0.0" (instance $text (export "same" (func (param "text" string) (result string)))))
+  (export "same" (func $text "same")))"""
+
+
+class Components(CommandTest):
+    def setUp(self):
+        super().setUp()
+        self.file("c.wat", COMPONENT)
+
+    def invoke(self, call):
+        return self.succeeds("run", "--invoke", call, "c.wat").stdout
+
+    def test_functions(self):
+        self.assertEqual(self.invoke("add(1, 4294967295)"), "0\n")
+        self.assertEqual(self.invoke('my:pkg/text@1.2.0#same("h\\u{e9}\\n")'), '"h\u00e9\\n"\n')
+        self.succeeds("wat", "c.wat", "-o", "c.wasm")
+        self.assertEqual(self.succeeds("run", "--invoke", "add(2,3)", "c.wasm").stdout, "5\n")
+
+    def test_wrong_calls(self):
+        self.fails(2, "run", "--invoke", "sub(1)", "c.wat", says=["exports no function `sub`", "add", "#same"])
+        self.fails(2, "run", "--invoke", "add(1)", "c.wat", says=["expected the argument `b`"])
+        self.fails(2, "run", "--invoke", "add(1, 4294967296)", "c.wat", says=["b: expected a number from 0 to"])
+        self.fails(2, "run", "--invoke", "add(1, 2", "c.wat", says=["expected `)`, found the end"])
+        self.fails(134, "run", "--invoke", "trap()", "c.wat", says=["trap: unreachable"])
+        self.assertIn("add", self.succeeds("run", "c.wat").stderr)
+
+    def test_links(self):
+        self.file("user.wat", USER)
+        missing = ["unknown import: `my:pkg/text@1.0.0`", "--link"]
+        self.fails(1, "run", "--invoke", 'same("x")', "user.wat", says=missing)
+        linked = self.succeeds("run", "--link", "my:pkg/text@1.0.0=c.wat", "--invoke", 'same("x")', "user.wat")
+        self.assertEqual(linked.stdout, '"x"\n')
+        self.fails(1, "run", "--link", "my:pkg/txt=c.wat", "user.wat", says=["exports no `my:pkg/txt`"])
+        self.file("other.wat", USER.replace("(result string)", "(result u8)"))
+        self.fails(1, "run", "--link", "my:pkg/text@1.0.0=c.wat", "other.wat", says=["is not what is imported"])
+        self.fails(2, "run", "--link", "nothing", "user.wat", says=["wants IFACE=FILE"])
+
+    def test_deadlock(self):
+        self.file("d.wat", """(component
+          (core module $m
+            (import "" "new" (func $new (result i32)))
+            (func (export "f") (result i32) (i32.or (i32.const 2) (i32.shl (call $new) (i32.const 4))))
+            (func (export "cb") (param i32 i32 i32) (result i32) (unreachable)))
+          (canon waitable-set.new (core func $new))
+          (core instance $i (instantiate $m (with "" (instance (export "new" (func $new))))))
+          (func (export "f") async (result u32)
+            (canon lift (core func $i "f") async (callback (core func $i "cb")))))""")
+        self.fails(134, "run", "--invoke", "f()", "d.wat", says=["deadlock detected"])
+
+    def test_bombs_end_at_the_budget(self):
+        for builtin in ("waitable-set.new", "stream.new $s", "future.new $t"):
+            result = "i32" if "set" in builtin else "i64"
+            self.file("bomb.wat", f"""(component
+              (type $s (stream u8))
+              (type $t (future u8))
+              (core module $m
+                (import "" "new" (func $new (result {result})))
+                (func (export "f") (loop $again (drop (call $new)) (br $again))))
+              (canon {builtin} (core func $new))
+              (core instance $i (instantiate $m (with "" (instance (export "new" (func $new))))))
+              (func (export "f") (canon lift (core func $i "f"))))""")
+            with self.subTest(builtin):
+                self.fails(134, "run", "--invoke", "f()", "bomb.wat", says=["store budget exceeded"])
+
+
 if __name__ == "__main__":
     unittest.main()

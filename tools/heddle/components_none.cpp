@@ -4,6 +4,7 @@
 #include "tools/heddle/components.h"
 #include "tools/heddle/console.h"
 #include "tools/heddle/loading.h"
+#include "tools/heddle/run_component.h"
 #include "tools/heddle/subcommands.h"
 
 namespace heddle::cli {
@@ -33,6 +34,13 @@ std::optional<std::string> print_component(const Input& input, std::span<const u
 bool validate_component(const Input& input, std::span<const uint8_t>, const Settings&) {
   refuse(input);
   return false;
+}
+
+bool holds_component(const Input& input) { return is_component(input.bytes()); }
+
+int run_component(const Input& input, const RunOptions&, rt::Store&) {
+  refuse(input);
+  return kFailed;
 }
 
 int wit_command(std::span<char* const>) {

@@ -110,24 +110,27 @@ std::optional<std::vector<uint8_t>> assemble(const Input& input, const Features&
 }
 
 std::shared_ptr<rt::Module> load_file(const std::shared_ptr<rt::Engine>& engine, const std::string& path) {
-  auto input = Input::read(path);
-  if (!input) return nullptr;
+  const auto input = Input::read(path);
+  return input ? load_input(engine, *input) : nullptr;
+}
+
+std::shared_ptr<rt::Module> load_input(const std::shared_ptr<rt::Engine>& engine, const Input& input) {
   std::optional<std::vector<uint8_t>> assembled;
-  std::span<const uint8_t> bytes = input->bytes();
+  std::span<const uint8_t> bytes = input.bytes();
   const Features& features = engine->config.features;
-  if (!input->is_binary()) {
-    assembled = assemble(*input, features);
+  if (!input.is_binary()) {
+    assembled = assemble(input, features);
     if (!assembled) return nullptr;
     bytes = *assembled;
   }
   if (is_component(bytes)) {
-    error(input->name() + ": a component, where a core module is wanted");
+    error(input.name() + ": a component, where a core module is wanted");
     return nullptr;
   }
   ErrorSink sink;
   auto module = exec::load_module(engine, bytes, &sink);
   if (module.ok()) return std::move(module).value();
-  report_error(*input, bytes, features, module.error(), sink);
+  report_error(input, bytes, features, module.error(), sink);
   return nullptr;
 }
 

@@ -30,5 +30,6 @@ std::optional<std::vector<uint8_t>> assemble(const Input& input, const Features&
 
 // Reads, assembles, decodes and validates a file; reports what is wrong.
 std::shared_ptr<rt::Module> load_file(const std::shared_ptr<rt::Engine>& engine, const std::string& path);
+std::shared_ptr<rt::Module> load_input(const std::shared_ptr<rt::Engine>& engine, const Input& input);
 
 }  // namespace heddle::cli

@@ -15,6 +15,7 @@
 #include "tools/heddle/console.h"
 #include "tools/heddle/imports.h"
 #include "tools/heddle/loading.h"
+#include "tools/heddle/run_component.h"
 #include "tools/heddle/run_options.h"
 #include "tools/heddle/subcommands.h"
 #include "tools/heddle/values.h"
@@ -77,7 +78,10 @@ int Guest::run() {
   began_ns_ = os::monotonic_ns();
   file_ = options_.file == "-" ? "<stdin>" : options_.file;
   if (!set_up()) return kFailed;
-  auto module = load_file(engine_, options_.file);
+  const auto input = Input::read(options_.file);
+  if (!input) return kFailed;
+  if (holds_component(*input)) return run_component(*input, options_, *store_);
+  auto module = load_input(engine_, *input);
   if (!module) return kFailed;
   std::shared_ptr<rt::HostModule> wasi;
   if (!make_wasi(options_, wasi)) return kFailed;

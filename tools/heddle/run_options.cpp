@@ -44,11 +44,13 @@ std::string take_inherited_env(RunOptions& options) {
   return {};
 }
 
-std::string take_preload(const std::string& text, RunOptions& options) {
-  size_t equals = text.find('=');
-  if (equals == 0 || equals == std::string::npos || equals + 1 == text.size())
-    return "wants NAME=FILE, not `" + text + "`";
-  options.preloads.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+std::string take_pair(const std::string& text, const std::string& wanted,
+                      std::vector<std::pair<std::string, std::string>>& into) {
+  const size_t equals = text.find('=');
+  if (equals == 0 || equals == std::string::npos || equals + 1 == text.size()) {
+    return "wants " + wanted + ", not `" + text + "`";
+  }
+  into.emplace_back(text.substr(0, equals), text.substr(equals + 1));
   return {};
 }
 
@@ -119,14 +121,17 @@ std::optional<int> parse_run_options(std::span<char* const> arguments, RunOption
   Command command("run", "Runs a program, or calls a function of a module.", "[run] [OPTIONS] FILE [ARGS...]");
   command->prefix_command();
   command.add("--invoke", "NAME",
-              "Call this exported function; ARGS are its arguments, results are printed one a line",
+              "Call this exported function; ARGS are its arguments, results are printed one a line. Of a component: "
+              "'NAME(VALUE, ...)' in WAVE, or 'INTERFACE#NAME(...)'",
               [&](const std::string& text) -> std::string {
                 options.invoke = text;
                 return {};
               });
   add_wasi_options(command, options);
   command.add("--preload", "NAME=FILE", "Instantiate another module first; its exports are what NAME imports",
-              [&](const std::string& text) { return take_preload(text, options); });
+              [&](const std::string& text) { return take_pair(text, "NAME=FILE", options.preloads); });
+  command.add("--link", "IFACE=FILE", "Give a component what another exports as IFACE; may name several",
+              [&](const std::string& text) { return take_pair(text, "IFACE=FILE", options.links); });
   add_limit_options(command, options);
   add_feature_options(command, options.settings);
   add_execution_options(command, options.settings);

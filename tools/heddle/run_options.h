@@ -24,6 +24,7 @@ struct RunOptions {
   std::vector<Dir> dirs;
   std::vector<std::pair<std::string, std::string>> env;
   std::vector<std::pair<std::string, std::string>> preloads;  // name, file
+  std::vector<std::pair<std::string, std::string>> links;     // of components: interface, file
   bool stats = false;
 };
 

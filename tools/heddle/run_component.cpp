@@ -1,0 +1,242 @@
+#include "tools/heddle/run_component.h"
+
+#include <fmt/format.h>
+
+#include "component/link/instantiate.h"
+#include "component/link/linker.h"
+#include "component/text/parse.h"
+#include "component/wave/wave.h"
+#include "tools/heddle/components.h"
+#include "tools/heddle/console.h"
+#include "tools/heddle/loading.h"
+
+namespace heddle::cli {
+namespace {
+
+namespace link = component::link;
+using component::Entity;
+using component::Interface;
+using component::Sort;
+
+struct File {
+  std::string name;
+  std::shared_ptr<const link::Loaded> loaded;
+  std::shared_ptr<const link::InstanceItem> instance;
+};
+
+class Given final : public link::Imports {
+ public:
+  void add(std::string_view name, link::Item item) { items_.emplace(name, std::move(item)); }
+  const link::Item* find(std::string_view name) const override {
+    const auto found = items_.find(std::string(name));
+    return found == items_.end() ? nullptr : &found->second;
+  }
+
+ private:
+  std::unordered_map<std::string, link::Item> items_;
+};
+
+// A function to call, as it was found.
+struct Callee {
+  const link::FuncItem* func = nullptr;
+  const component::Type* type = nullptr;  // which has the names of the parameters
+};
+
+class Components {
+ public:
+  Components(const RunOptions& options, rt::Store& store) : options_(options), store_(store) {}
+
+  int run(const Input& input);
+
+ private:
+  std::optional<File> load(const Input& input);
+  bool link_in(const std::string& interface, const std::string& path);
+  bool instantiate(File& file);
+  bool provide(const File& file, const component::Item& import, Given& given);
+  int call(const File& file);
+  Callee find(const File& file, std::string_view name);
+  void list_functions(const File& file);
+  int report(const Error& error);
+
+  const RunOptions& options_;
+  link::ComponentStore store_;
+  struct Linked {
+    std::string interface;
+    File file;
+  };
+  std::vector<Linked> linked_;
+  int failure_ = kFailed;
+};
+
+std::optional<File> Components::load(const Input& input) {
+  std::optional<std::vector<uint8_t>> assembled;
+  std::span<const uint8_t> bytes = input.bytes();
+  if (!input.is_binary()) {
+    assembled = assemble(input, options_.settings);
+    if (!assembled) return std::nullopt;
+    bytes = *assembled;
+  }
+  if (!validate_component(input, bytes, options_.settings)) return std::nullopt;
+  ErrorSink sink;
+  auto loaded = link::load(store_.core().engine, bytes, options_.settings.component_features, &sink);
+  if (!loaded.ok()) {
+    report_binary_error(input, loaded.error(), sink);
+    return std::nullopt;
+  }
+  return File{input.name(), std::move(loaded).value(), nullptr};
+}
+
+// IFACE=FILE: what the file exports under a name that serves IFACE is what others import so.
+bool Components::link_in(const std::string& interface, const std::string& path) {
+  auto input = Input::read(path);
+  if (!input) return false;
+  if (!holds_component(*input)) {
+    error(input->name() + ": a core module, where a component is wanted");
+    return false;
+  }
+  auto file = load(*input);
+  if (!file || !instantiate(*file)) return false;
+  const component::Items& exports = file->loaded->type().exports;
+  if (!link::find_compatible(exports, interface)) {
+    std::vector<std::string_view> names;
+    for (const component::Item& item : exports) names.push_back(item.name->text);
+    error(path + " exports no `" + interface + "`" + did_you_mean(interface, names));
+    return false;
+  }
+  linked_.push_back({interface, std::move(*file)});
+  return true;
+}
+
+bool Components::provide(const File& file, const component::Item& import, Given& given) {
+  const std::string name(import.name->text);
+  for (const Linked& linked : linked_) {
+    if (!link::serves(linked.interface, name) && !link::serves(name, linked.interface)) continue;
+    const component::Item* found = link::find_compatible(linked.file.loaded->type().exports, name);
+    if (!found) continue;
+    ErrorSink sink;
+    auto right = link::check_import(*store_.core().engine, *linked.file.loaded, found->entity, *file.loaded,
+                                    import.entity, options_.settings.component_features, &sink);
+    if (!right.ok()) {
+      error(fmt::format("{}: `{}` of {} is not what is imported: {}", file.name, name, linked.file.name,
+                        describe(right.error(), &sink)));
+      return false;
+    }
+    given.add(name, *linked.file.instance->find(found->name->text));
+    return true;
+  }
+  if (import.entity.sort == Sort::type) {
+    given.add(name, link::TypeItem());
+    return true;
+  }
+  error(file.name + ": unknown import: `" + name + "`");
+  note("`--link " + name + "=FILE` takes it from another component");
+  return false;
+}
+
+bool Components::instantiate(File& file) {
+  Given given;
+  for (const component::Item& import : file.loaded->type().imports) {
+    if (!provide(file, import, given)) return false;
+  }
+  auto made = link::instantiate(store_, {file.loaded, &file.loaded->root, nullptr}, given, nullptr);
+  if (!made.ok()) {
+    failure_ = report(made.error());
+    return false;
+  }
+  file.instance = std::move(made).value();
+  return true;
+}
+
+// `name`, or `interface#name`.
+Callee Components::find(const File& file, std::string_view name) {
+  const Interface* interface = &file.loaded->type();
+  const component::Types& types = file.loaded->checked.types;
+  const link::InstanceItem* instance = file.instance.get();
+  if (const size_t hash = name.find('#'); hash != std::string_view::npos) {
+    const component::Item* outer = interface->exports.find(name.substr(0, hash));
+    if (!outer || outer->entity.sort != Sort::instance) return {};
+    interface = &types.interface(outer->entity.type());
+    instance = std::get<std::shared_ptr<const link::InstanceItem>>(*instance->find(outer->name->text)).get();
+    name.remove_prefix(hash + 1);
+  }
+  const component::Item* item = interface->exports.find(name);
+  if (!item || item->entity.sort != Sort::func) return {};
+  return {&std::get<link::FuncItem>(*instance->find(name)), &types[item->entity.type()]};
+}
+
+void Components::list_functions(const File& file) {
+  const component::Types& types = file.loaded->checked.types;
+  std::string text;
+  auto list = [&](const Interface& interface, const std::string& prefix) {
+    for (const component::Item& item : interface.exports) {
+      if (item.entity.sort == Sort::func) text += "\n  " + prefix + std::string(item.name->text);
+    }
+  };
+  list(file.loaded->type(), "");
+  for (const component::Item& item : file.loaded->type().exports) {
+    if (item.entity.sort == Sort::instance) {
+      list(types.interface(item.entity.type()), std::string(item.name->text) + "#");
+    }
+  }
+  note(text.empty() ? "it exports no functions" : "exported functions:" + text);
+}
+
+int Components::call(const File& file) {
+  const component::wave::Call call = component::wave::split_call(*options_.invoke);
+  const Callee callee = find(file, call.name);
+  if (!callee.func) {
+    error(file.name + " exports no function `" + std::string(call.name) + "`");
+    list_functions(file);
+    return kUsage;
+  }
+  std::vector<std::string_view> names;
+  for (const component::Field& param : callee.type->fields) names.push_back(param.label);
+  ErrorSink sink;
+  auto args = component::wave::parse_arguments(call, names, callee.func->type->params, &sink);
+  if (!args.ok()) {
+    error(fmt::format("`{}`: {}", *options_.invoke, describe(args.error(), &sink)));
+    note(fmt::format("{}^ here", std::string(args.error().offset, ' ')));
+    return kUsage;
+  }
+  auto results = store_.call(callee.func->inst, std::move(args).value());
+  if (!results.ok()) return report(results.error());
+  std::string text;
+  for (const auto& value : results.value()) {
+    text += component::wave::print(value, callee.func->type->result) + "\n";
+  }
+  return text.empty() || write_output("-", text) ? kOk : kFailed;
+}
+
+int Components::report(const Error& wrong) {
+  const ErrorKind kind = kind_of(wrong.code);
+  const bool trapped = kind == ErrorKind::trap || kind == ErrorKind::exhaustion;
+  std::string text = options_.file + (trapped ? ": trap: " : ": ") + store_.message_of(wrong);
+  const std::string backtrace = trapped ? rt::format_backtrace(store_.core().pending.trap) : std::string();
+  if (!backtrace.empty()) text.append("\n").append(backtrace.substr(0, backtrace.size() - 1));
+  error(text);
+  return trapped ? kTrapped : kFailed;
+}
+
+int Components::run(const Input& input) {
+  for (const auto& [interface, path] : options_.links) {
+    if (!link_in(interface, path)) return failure_;
+  }
+  auto file = load(input);
+  if (!file || !instantiate(*file)) return failure_;
+  if (options_.invoke) return call(*file);
+  note(file->name + " is no program; `heddle run --invoke 'NAME(ARGS)' " + file->name + "` calls a function of it");
+  list_functions(*file);
+  return kOk;
+}
+
+}  // namespace
+
+bool holds_component(const Input& input) {
+  return input.is_binary() ? is_component(input.bytes()) : component::is_component_text(input.text());
+}
+
+int run_component(const Input& input, const RunOptions& options, rt::Store& store) {
+  return Components(options, store).run(input);
+}
+
+}  // namespace heddle::cli
