@@ -29,9 +29,9 @@ class ReadmeTest(unittest.TestCase):
 
     def test_dev_commands_exist(self):
         listed = subprocess.run([ROOT / "dev", "--help"], capture_output=True, text=True).stdout
-        commands = set(re.findall(r"^  (\w+) ", listed, re.M))
+        commands = set(re.findall(r"^  ([\w-]+) ", listed, re.M))
         for row in re.findall(r"^\| (`\./dev .*?) \|", README, re.M):
-            for name in re.findall(r"`(?:\./dev )?(\w+)", row):
+            for name in re.findall(r"`(?:\./dev )?([\w-]+)", row):
                 self.assertIn(name, commands)
         self.assertLessEqual({"run", "build", "test", "spec", "fmt", "lint", "tidy", "asan", "ubsan", "tsan", "fuzz",
                               "bench", "check", "install"}, commands)
