@@ -90,7 +90,7 @@ FuncInst Store::lift(CoreFuncInst f, const FuncType& ft, const CanonicalOptions&
     const bool nested = caller && caller != &inst && (is_within(inst, *caller) || is_within(*caller, inst));
     TRAP_IF(!inst.may_enter_from(caller) || (nested && !inst.store->donut_wrapping), cannot_enter);
     inst.enter_from(caller);
-    if (ft.async) TRY(let_exclusive_go_on(inst));
+    if (ft.async && (!opts.async || opts.callback)) TRY(let_exclusive_go_on(inst));
     OnCancel on_cancel = TRY(canon_lift(f, ft, opts, inst, std::move(on_start), std::move(on_resolve)));
     inst.leave_to(caller);
     return on_cancel;

@@ -22,7 +22,9 @@ constexpr std::string_view kGuest = R"((module
     (drop (struct.new $s (i32.const 9)))
     (call $park)
     (i32.add (struct.get $s 0 (local.get $kept)) (i32.const 1)))
+  (memory 1)
   (func (export "trap") (call $park) (unreachable))
+  (func (export "fault") (call $park) (drop (i32.load (i32.const 0x7fffffff))))
   (func $deep (export "deep") (param i32) (result i32)
     (if (result i32) (i32.eqz (local.get 0))
       (then (call $park) (i32.const 0))
@@ -59,7 +61,7 @@ struct Calls {
         [](void* opaque) {
           Call& c = *static_cast<Call*>(opaque);
           std::vector<exec::Val> args;
-          if (c.name != "trap") args.push_back(i32(c.argument));
+          if (c.name != "trap" && c.name != "fault") args.push_back(i32(c.argument));
           c.result = c.calls.world.call(*c.calls.instance, c.name, args);
           c.trap = c.calls.world.trap_code();
         },
@@ -127,6 +129,26 @@ TEST_CASE("a strand can begin again, after a trap too") {
   for (int i = 0; i < 3; ++i) calls.resume(*again);
   CHECK(again->result == 5);
   call->strand.reset();
+}
+
+TEST_CASE("a fault on a strand is a trap") {
+  for (const rt::MemoryMode mode : {rt::MemoryMode::guard, rt::MemoryMode::checked}) {
+    rt::EngineConfig config;
+    config.memory = mode;
+    Calls calls(config);
+    auto outer = calls.start("f", 1);
+    calls.resume(*outer);
+    for (int i = 0; i < 3; ++i) {
+      auto call = calls.start("fault");
+      calls.resume(*call);
+      calls.resume(*call);
+      CHECK(call->trap == ErrorCode::out_of_bounds_memory);
+      CHECK(calls.world.store->pending.trap.frames.size() == 1);
+    }
+    calls.resume(*outer);
+    calls.resume(*outer);
+    CHECK(outer->result == 2);
+  }
 }
 
 TEST_CASE("strands nest, each with a stack of its own") {
