@@ -50,7 +50,7 @@ MAY_INCLUDE = {
     "component/link": ("base", "syntax", "valid", "runtime", "exec", "component/syntax", "component/binary",
                        "component/valid", "component/canon"),
     "component/wave": ("base", "component/syntax", "component/valid", "component/canon"),
-    "component/wit": ("base", "component/syntax"),
+    "component/wit": ("base", "component/syntax", "component/valid"),
     "wasi": ("base", "os", "runtime", "exec", "public"),
     "spec-tests": ENGINE + COMPONENT + ("wasi", "public"),
     "tools": ENGINE + COMPONENT + ("wasi", "spec-tests", "public"),

@@ -137,9 +137,9 @@ class Types {
   }
   const Type& operator[](ValType type) const { return (*this)[type_id(type)]; }
   const Interface& interface(TypeId id) const { return *(*this)[id].interface; }
-  bool same(TypeId a, TypeId b) const {
-    return kind(a) == kind(b) && entries_[index_of(a)].body == entries_[index_of(b)].body;
-  }
+  bool same(TypeId a, TypeId b) const { return identity(a) == identity(b); }
+  // The same number for entries of the same type.
+  uint64_t identity(TypeId id) const { return entries_[index_of(id)].body | uint64_t{is_resource(id)} << 32; }
 
   std::vector<CoreModuleType> modules;
   std::vector<CoreItems> core_exports;  // of modules, and of instances made of exports

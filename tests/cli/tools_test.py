@@ -111,5 +111,40 @@ class Formats(CommandTest):
         self.fails(1, "wat", self.file("a.wat", ADD), "-o", "none/a.wasm", says=["none/a.wasm: No such file"])
 
 
+RESOURCES = """(component
+  (import "wasi:io/poll@0.2.0" (instance $p
+    (export "pollable" (type $r (sub resource)))
+    (export "[method]pollable.ready" (func (param "self" (borrow $r)) (result bool)))
+    (export "[constructor]pollable" (func (param "n" u8) (result (own $r))))
+    (type $rec (record (field "a" string) (field "b" (list (option u8)))))
+    (export "rec" (type $rec' (eq $rec)))
+    (export "poll" (func async (param "in" (list (borrow $r))) (param "x" $rec')
+                                (result (result (tuple u8 char) (error string)))))))
+  (alias export $p "pollable" (type $r))
+  (import "my:own/use@1.0.0" (instance
+    (alias outer 1 $r (type $r))
+    (export "pollable" (type $r' (eq $r)))
+    (export "f" (func (param "p" (own $r'))))))
+  (import "plain" (func (param "s" (stream u8)) (result (future string)))))"""
+
+
+class WitOfComponents(CommandTest):
+    def test_comes_back(self):
+        self.file("c.wat", RESOURCES)
+        text = self.succeeds("wit", "c.wat").stdout
+        for part in ("import plain: func(s: stream<u8>) -> future<string>;", "resource pollable {",
+                     "ready: func() -> bool;", "constructor(n: u8);", "use wasi:io/poll@0.2.0.{pollable};",
+                     "poll: async func(in: list<borrow<pollable>>, x: rec) -> result<tuple<u8, char>, string>;"):
+            self.assertIn(part, text)
+        self.file("c.wit", text)
+        self.assertEqual(self.succeeds("wit", "c.wit").stdout, text)
+
+    def test_what_has_none(self):
+        self.file("c.wat", '(component (core module $m) (export "m" (core module $m)))')
+        self.fails(1, "wit", "c.wat", says=["`m` has no WIT: it is a module"])
+        self.file("d.wat", "(component (export \"x\" (func 0)))")
+        self.fails(1, "wit", "d.wat", says=["d.wat:"])
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -194,8 +194,8 @@ int Components::call(const File& file) {
   ErrorSink sink;
   auto args = component::wave::parse_arguments(call, names, callee.func->type->params, &sink);
   if (!args.ok()) {
-    error(fmt::format("`{}`: {}", *options_.invoke, describe(args.error(), &sink)));
-    note(fmt::format("{}^ here", std::string(args.error().offset, ' ')));
+    error(fmt::format("--invoke: {}\n{}\n{}^", describe(args.error(), &sink), *options_.invoke,
+                      std::string(args.error().offset, ' ')));
     return kUsage;
   }
   auto results = store_.call(callee.func->inst, std::move(args).value());
@@ -218,6 +218,10 @@ int Components::report(const Error& wrong) {
 }
 
 int Components::run(const Input& input) {
+  if (!options_.preloads.empty()) {
+    error("`--preload` is for core modules; `--link IFACE=FILE` gives a component what it imports");
+    return kUsage;
+  }
   for (const auto& [interface, path] : options_.links) {
     if (!link_in(interface, path)) return failure_;
   }

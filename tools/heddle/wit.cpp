@@ -1,9 +1,16 @@
 // `heddle wit`: a package of WIT, resolved, as one text.
+#include <filesystem>
+
+#include "component/binary/decode.h"
+#include "component/valid/check.h"
+#include "component/wit/from_component.h"
 #include "component/wit/load.h"
 #include "component/wit/print.h"
 #include "tools/heddle/command.h"
+#include "tools/heddle/components.h"
 #include "tools/heddle/console.h"
 #include "tools/heddle/loading.h"
+#include "tools/heddle/run_component.h"
 #include "tools/heddle/subcommands.h"
 
 namespace heddle::cli {
@@ -29,24 +36,56 @@ void report(const wit::Sources& sources, Error wrong, const ErrorSink& sink) {
   for (const std::string& text : sink.notes) note(text);
 }
 
+// Of a component; nothing where the file is none.
+std::optional<int> wit_of_component(const std::string& file, const Settings& settings, const std::string& output) {
+  std::error_code code;
+  if (std::filesystem::is_directory(file, code) || file.ends_with(".wit")) return std::nullopt;
+  const auto input = Input::read(file);
+  if (!input) return kFailed;
+  if (!holds_component(*input)) return std::nullopt;
+  std::optional<std::vector<uint8_t>> assembled;
+  std::span<const uint8_t> bytes = input->bytes();
+  if (!input->is_binary()) {
+    assembled = assemble(*input, settings);
+    if (!assembled) return kFailed;
+    bytes = *assembled;
+  }
+  if (!validate_component(*input, bytes, settings)) return kFailed;
+  ErrorSink sink;
+  TypeRegistry registry;
+  const heddle::Features& core = settings.engine.features;
+  const auto decoded = component::decode(bytes, settings.component_features, core, nullptr);
+  const auto checked =
+      component::check(decoded.value(), bytes.size(), settings.component_features, core, registry, nullptr);
+  auto wit = wit::from_component(checked.value().types, checked.value().root.type, &sink);
+  if (!wit.ok()) {
+    error(input->name() + ": " + sink.detail);
+    return kFailed;
+  }
+  return write_output(output, wit::print(wit.value())) ? kOk : kFailed;
+}
+
 }  // namespace
 
 int wit_command(std::span<char* const> arguments) {
   wit::ResolveOptions options;
+  Settings settings;
   std::string file, output = "-";
   std::vector<std::string> paths;
   Command command("wit",
                   "Prints a package of WIT with the packages it needs: resolved, and as one text. A folder is a "
-                  "package; its `deps` folder has those it needs.",
+                  "package; its `deps` folder has those it needs. Of a component, what it imports and exports.",
                   "wit [OPTIONS] FILE|FOLDER");
-  command->add_option("FILE", file, "A .wit file, or a folder of them")->required();
+  command->add_option("FILE", file, "A .wit file, a folder of them, or a component")->required();
   command.add("--deps", "FILE|FOLDER", "Another package that may be needed; may be repeated",
               [&](const std::string& text) { return paths.push_back(text), std::string(); });
   command.add("--features", "LIST", "Keep what is gated by these features; separated by commas",
               [&](const std::string& text) { return add_features(text, options.features), std::string(); });
   command->add_flag("--all-features", options.all_features, "Keep what is gated by any feature");
   command->add_option("-o,--output", output, "Where the text goes, instead of standard output")->type_name("FILE");
+  add_feature_options(command, settings);
   if (auto code = command.parse(arguments)) return *code;
+  if (auto code = wit_of_component(file, settings, output)) return *code;
   paths.insert(paths.begin(), file == "-" ? "/dev/stdin" : file);
   wit::Sources sources;
   ErrorSink sink;
