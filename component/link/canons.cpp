@@ -65,6 +65,7 @@ uint32_t u32(const CoreVal& value) { return static_cast<uint32_t>(value.bits); }
 void Instantiation::canon(const Canon& canon) {
   if (canon.op == CanonOp::lift) return lift(canon);
   CoreFuncInst func = canon.op == CanonOp::lower ? lower(canon) : builtin(canon);
+  HEDDLE_ASSERT(func);
   frame_.core_funcs.push_back(store_.to_core(std::move(func), spaces_.core_funcs[frame_.core_funcs.size()]));
 }
 
@@ -234,6 +235,13 @@ CoreFuncInst Instantiation::thread_builtin(const Canon& canon) {
       return then_other(cancellable, canon::canon_thread_suspend_then_promote);
     case CanonOp::thread_yield_then_promote: return then_other(cancellable, canon::canon_thread_yield_then_promote);
     case CanonOp::thread_available_parallelism: return [](Args) { return returned(Result<uint32_t>(1u)); };
+    // No thread is made, and 0 says so: what the deterministic profile has.
+    case CanonOp::thread_spawn_ref:
+    case CanonOp::thread_spawn_indirect:
+      return [](Args) -> Result<CoreVals> {
+        TRAP_IF(!canon::current_instance().may_leave, cannot_leave);
+        return CoreVals{{CoreVal::Type::i32, 0}};
+      };
     case CanonOp::thread_new_indirect: break;
     default: return nullptr;
   }

@@ -327,7 +327,9 @@ Result<void> Checker::thread_builtin(const Canon& canon) {
   if (argument == kI64) TRY(context_.need(Feature::memory64, "a start function that takes an `i64`"));
   if (canon.shared) return context_.fail(name + ": the start function must be shared, and core functions are not");
   if (canon.op == CanonOp::thread_spawn_ref) {
-    return core_func({heddle::ValType::ref(HeapType::defined(id), true), argument}, {kI32});
+    const heddle::ValType params[] = {heddle::ValType::ref(HeapType::defined(0), true), argument}, results[] = {kI32};
+    spaces().core_funcs.push_back(TRY(core_func_type(params, results, {&id, 1})));
+    return {};
   }
   const CanonicalType table = TRY(core_entity_at({Sort::core_table, canon.core_table}));
   if (table.table.elem != kFuncRef) {

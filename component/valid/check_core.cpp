@@ -212,11 +212,12 @@ Result<uint32_t> Checker::core_exports(const CoreInstance& instance) {
 }
 
 Result<heddle::TypeId> Checker::core_func_type(std::span<const heddle::ValType> params,
-                                               std::span<const heddle::ValType> results) {
+                                               std::span<const heddle::ValType> results,
+                                               std::span<const heddle::TypeId> named) {
   SubType type;
   type.params = List<heddle::ValType>(params);
   type.results = List<heddle::ValType>(results);
-  TRY(registry_.add_group({&type, 1}, {}, types_.core));
+  TRY(registry_.add_group({&type, 1}, named, types_.core));
   return types_.core.ids().back();
 }
 

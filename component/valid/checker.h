@@ -80,7 +80,8 @@ class Checker {
   Result<uint32_t> instantiate_core(const CoreInstance& instance);
   Result<uint32_t> core_exports(const CoreInstance& instance);
   Result<heddle::TypeId> core_func_type(std::span<const heddle::ValType> params,
-                                        std::span<const heddle::ValType> results);
+                                        std::span<const heddle::ValType> results,
+                                        std::span<const heddle::TypeId> named = {});  // what they refer to by index
 
   // --- check_externs.cpp
   Result<void> import(const Import& import);

@@ -113,6 +113,32 @@ TEST_CASE("a store ends with calls in the middle of one another") {
   world.store.reset();
 }
 
+TEST_CASE("threads that share everything are not made, and the guest is told") {
+  World world;
+  auto instance = world.instantiate(R"((component
+    (core type $start (func (param i32)))
+    (core module $t (table (export "t") 1 funcref))
+    (core instance $t (instantiate $t))
+    (alias core export $t "t" (core table $table))
+    (canon thread.spawn-ref $start (core func $ref))
+    (canon thread.spawn-indirect $start (core table $table) (core func $indirect))
+    (canon thread.available-parallelism (core func $many))
+    (core module $m
+      (type $start (func (param i32)))
+      (import "" "ref" (func $ref (param (ref null $start) i32) (result i32)))
+      (import "" "indirect" (func $indirect (param i32 i32) (result i32)))
+      (import "" "many" (func $many (result i32)))
+      (func (export "f") (result i32)
+        (i32.add (call $many)
+          (i32.add (call $ref (ref.null $start) (i32.const 1)) (call $indirect (i32.const 0) (i32.const 1))))))
+    (core instance $i (instantiate $m (with "" (instance
+      (export "ref" (func $ref)) (export "indirect" (func $indirect)) (export "many" (func $many))))))
+    (func (export "f") (result u32) (canon lift (core func $i "f")))
+  ))");
+  REQUIRE_MESSAGE(instance.ok(), world.store->message_of(instance.ok() ? Error{} : instance.error()));
+  CHECK(world.call(*instance.value(), "f") == "1");
+}
+
 TEST_CASE("values and start functions") {
   World world;
   auto instance = world.instantiate(R"((component
