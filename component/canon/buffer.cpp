@@ -26,6 +26,7 @@ void BufferGuestImpl::advance(uint32_t n) {
 Result<Val> BufferGuestImpl::read(uint32_t n) {
   HEDDLE_ASSERT(n <= remain());
   Val vs{.kind = Val::Kind::packed, .bits = n};
+  cx.lifted = 0;
   if (t.present()) vs = TRY(load_list_from_valid_range(cx, ptr, n, t));
   advance(n);
   return vs;

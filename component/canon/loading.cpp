@@ -7,7 +7,6 @@
 #include "base/checked.h"
 #include "base/utf8.h"
 #include "component/canon/alignment.h"
-#include "component/canon/embedding.h"
 #include "component/canon/encoding.h"
 #include "component/canon/error_context.h"
 #include "component/canon/stream.h"
@@ -130,6 +129,7 @@ Result<Val> load_string_from_range(LiftLowerContext& cx, uint64_t ptr, uint64_t 
   TRAP_IF(ptr != align_to(ptr, alignment), unaligned_pointer);
   const std::span<const uint8_t> memory = cx.opts.memory->bytes();
   TRAP_IF(!in_bounds(ptr, byte_length, memory.size()), string_out_of_bounds);
+  TRY(cx.take(sizeof(Val) + 2 * byte_length));  // of Latin-1, UTF-8 may be twice as long
   auto text = decode(memory.subspan(ptr, byte_length), encoding);
   TRAP_WITH(!text,
             encoding == Encoding::utf8 ? utf8_fault(memory.subspan(ptr, byte_length)) : ErrorCode::invalid_string);
@@ -179,14 +179,6 @@ void canonicalize_nans(std::string& bytes, Primitive type) {
   }
 }
 
-// Memory that a tree of so many values would take, of what the store may use.
-bool affordable(const LiftLowerContext& cx, uint64_t values) {
-  const rt::Budget& budget = cx.inst.store->core.budget;
-  const uint64_t used = budget.used(rt::Resource::component_bytes),
-                 limit = budget.limit(rt::Resource::component_bytes);
-  return used <= limit && values <= (limit - used) / sizeof(Val);
-}
-
 }  // namespace
 
 std::vector<Val> elements_of(const Val& list, const T& elem_type) {
@@ -211,13 +203,14 @@ std::vector<Val> elements_of(const Val& list, const T& elem_type) {
 Result<Val> load_list_from_valid_range(LiftLowerContext& cx, uint64_t ptr, uint64_t length, const T& elem_type) {
   const uint64_t size = elem_size(elem_type, cx.opts.memory->ptr_size);
   if (none_or_number_type(elem_type)) {
+    TRY(cx.take(length * size));
     const std::span<uint8_t> bytes = cx.opts.memory->bytes().subspan(ptr, length * size);
     Val packed{.kind = Val::Kind::packed, .bits = length};
     packed.string.text.assign(bytes.begin(), bytes.end());
     canonicalize_nans(packed.string.text, despecialize(elem_type).primitive);
     return packed;
   }
-  if (!affordable(cx, length)) return ErrorCode::budget_exceeded;
+  TRY(cx.take(length * sizeof(Val)));
   Val list{.kind = Val::Kind::list};
   for (uint64_t i = 0; i < length; ++i) list.parts.push_back(TRY(load(cx, ptr + i * size, elem_type)));
   return list;

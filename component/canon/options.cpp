@@ -30,4 +30,13 @@ Result<uint64_t> LiftLowerContext::reallocate(uint64_t old, uint64_t old_byte_le
   return *ptr;
 }
 
+Result<void> LiftLowerContext::take(uint64_t bytes) {
+  const rt::Budget& budget = inst.store->core.budget;
+  const uint64_t used = budget.used(rt::Resource::component_bytes),
+                 limit = budget.limit(rt::Resource::component_bytes);
+  if (used > limit || bytes > limit - used || lifted > limit - used - bytes) return ErrorCode::budget_exceeded;
+  lifted += bytes;
+  return {};
+}
+
 }  // namespace heddle::component::canon

@@ -45,9 +45,14 @@ struct LiftLowerContext {
     return reallocate(0, 0, alignment, byte_length);
   }
 
+  // What is lifted takes memory of the host's, and a guest may have it lift the same bytes many times over: all of it
+  // together must fit into what the store may use.
+  Result<void> take(uint64_t bytes);
+
   const LiftLowerOptions& opts;
   ComponentInstance& inst;
   BorrowScope* borrow_scope;
+  uint64_t lifted = 0;  // bytes
 };
 
 }  // namespace heddle::component::canon

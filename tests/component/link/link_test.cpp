@@ -172,6 +172,30 @@ TEST_CASE("instances cost the store's budget") {
   CHECK(made.error().code == ErrorCode::budget_exceeded);
 }
 
+TEST_CASE("the same bytes lifted many times over cost the budget each time") {
+  // A list of 4,096 lists of a megabyte each, all of them the same; then as strings.
+  for (const std::string_view element : {"(list u8)", "string"}) {
+    World world;
+    auto instance = world.instantiate(R"((component
+      (core module $m
+        (memory (export "m") 32)
+        (func (export "f") (result i32) (local $i i32)
+          (loop $l
+            (i32.store (i32.mul (local.get $i) (i32.const 8)) (i32.const 65536))
+            (i32.store offset=4 (i32.mul (local.get $i) (i32.const 8)) (i32.const 1048576))
+            (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 4096))))
+          (i32.store (i32.const 65528) (i32.const 0))
+          (i32.store (i32.const 65532) (i32.const 4096))
+          (i32.const 65528)))
+      (core instance $i (instantiate $m))
+      (type $t )" + std::string(element) +
+                                      R"()
+      (func (export "f") (result (list $t)) (canon lift (core func $i "f") (memory (core memory $i "m"))))))");
+    REQUIRE(instance.ok());
+    CHECK(world.call(*instance.value(), "f") == "store budget exceeded");
+  }
+}
+
 TEST_CASE("an interface serves compatible versions of itself") {
   CHECK(linking::serves("a:b/c@1.2.0", "a:b/c@1.0.0"));
   CHECK(!linking::serves("a:b/c@1.0.0", "a:b/c@1.2.0"));
