@@ -52,7 +52,7 @@ std::vector<uint32_t> code_points(std::string_view text) {
   std::vector<uint32_t> codes;
   for (size_t i = 0; i < text.size();) {
     const auto lead = static_cast<uint8_t>(text[i++]);
-    const int more = lead < 0x80 ? 0 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
+    const int more = static_cast<int>(utf8::sequence_length(lead)) - 1;
     uint32_t code = more == 0 ? lead : lead & (0x3fu >> more);
     for (int k = 0; k < more; ++k) code = code << 6 | (static_cast<uint8_t>(text[i++]) & 0x3f);
     codes.push_back(code);

@@ -1,6 +1,7 @@
 #include "component/link/value.h"
 
 #include "base/reader.h"
+#include "base/utf8.h"
 #include "component/canon/encoding.h"
 
 namespace heddle::component::link {
@@ -70,8 +71,7 @@ class ValueReader {
       case Primitive::f32: return Val::f32(TRY(reader_.fixed<uint32_t>()));
       case Primitive::f64: return Val::f64(TRY(reader_.fixed<uint64_t>()));
       case Primitive::char_: {
-        const uint8_t lead = reader_.peek();
-        const std::string one = TRY(text(lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4));
+        const std::string one = TRY(text(utf8::sequence_length(reader_.peek())));
         return Val::integer(canon::code_points(one)[0]);
       }
       case Primitive::string: {

@@ -65,7 +65,7 @@ constexpr heddle::text::Vocabulary kWords = {
 std::optional<uint32_t> only_scalar(std::string_view text) {
   if (text.empty() || !utf8::valid(text)) return std::nullopt;
   const auto lead = static_cast<uint8_t>(text[0]);
-  const size_t length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  const size_t length = utf8::sequence_length(lead);
   if (text.size() != length) return std::nullopt;
   uint32_t scalar = length == 1 ? lead : lead & (0x7fu >> length);
   for (size_t i = 1; i < length; ++i) scalar = scalar << 6 | (static_cast<uint8_t>(text[i]) & 0x3f);

@@ -81,10 +81,7 @@ class ValueReader {
   }
 
   // Its first byte says how many there are.
-  Result<void> character() {
-    const uint8_t lead = reader_.peek();
-    return text(lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4);
-  }
+  Result<void> character() { return text(utf8::sequence_length(reader_.peek())); }
 
   Result<void> primitive(Primitive type) {
     switch (type) {

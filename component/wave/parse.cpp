@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/utf8.h"
+#include "component/canon/encoding.h"
 #include "component/canon/shape.h"
 #include "component/wave/wave.h"
 
@@ -170,11 +171,9 @@ Result<uint32_t> Parser::character(char quote) {
   if (at_ == text_.size()) return fail(std::string("`") + quote + '`');
   const auto lead = static_cast<uint8_t>(text_[at_]);
   if (lead != '\\') {
-    const size_t length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-    uint32_t c = length == 1 ? lead : lead & (0x7fu >> length);
-    for (size_t i = 1; i < length; ++i) c = c << 6 | (static_cast<uint8_t>(text_[at_ + i]) & 0x3f);
-    at_ += length;
-    return c;
+    const std::string_view one = text_.substr(at_, utf8::sequence_length(lead));
+    at_ += one.size();
+    return canon::code_points(one)[0];
   }
   constexpr std::pair<char, char> kEscapes[] = {{'n', '\n'},  {'r', '\r'}, {'t', '\t'},
                                                 {'\\', '\\'}, {'"', '"'},  {'\'', '\''}};

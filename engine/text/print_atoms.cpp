@@ -61,7 +61,7 @@ bool hidden(uint32_t c) {
 void append_name_content(std::string& out, std::string_view name) {
   for (size_t i = 0; i < name.size();) {
     auto lead = static_cast<uint8_t>(name[i]);
-    size_t length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    size_t length = utf8::sequence_length(lead);
     length = std::min(length, name.size() - i);
     uint32_t c = length == 1 ? lead : lead & (0x7fu >> length);
     for (size_t k = 1; k < length; ++k) c = c << 6 | (static_cast<uint8_t>(name[i + k]) & 0x3f);
