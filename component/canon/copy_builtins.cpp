@@ -65,17 +65,24 @@ Result<uint64_t> canon_future_new(const T& t) {
 
 namespace {
 
+// The end at index i, if a copy may begin there.
+template <class EndT>
+Result<std::shared_ptr<EndT>> idle_end(const ComponentInstance& inst, const T& t, const CanonicalOptions& opts,
+                                       uint32_t i) {
+  TRAP_IF(!inst.may_leave, cannot_leave);
+  std::shared_ptr<EndT> e = TRY(end_at<EndT>(inst, t, opts.async, i));
+  TRAP_WITH(e->state != CopyState::idle, not_idle(*e));
+  TRAP_IF(e->in_waitable_set() && !opts.async, sync_in_waitable_set);
+  HEDDLE_ASSERT(!t.present() || !contains_borrow(t));
+  return e;
+}
+
 // An event is looked at while its end is still there, since it is the end's own; what others hold keeps the end.
 template <class EndT>
 Result<uint32_t> stream_copy(EventCode event_code, const T& t, const CanonicalOptions& opts, uint32_t i, uint64_t ptr,
                              uint32_t n) {
   ComponentInstance& inst = current_instance();
-  TRAP_IF(!inst.may_leave, cannot_leave);
-  const std::shared_ptr<EndT> e = TRY(end_at<EndT>(inst, t, opts.async, i));
-  TRAP_WITH(e->state != CopyState::idle, not_idle(*e));
-  TRAP_IF(e->in_waitable_set() && !opts.async, sync_in_waitable_set);
-
-  HEDDLE_ASSERT(!t.present() || !contains_borrow(t));
+  const std::shared_ptr<EndT> e = TRY(idle_end<EndT>(inst, t, opts, i));
   const LiftLowerContext cx(opts, inst, nullptr);
   const std::shared_ptr<BufferGuestImpl> buffer = TRY(BufferGuestImpl::create(t, cx, ptr, n));
   auto stream_event = [e = e.get(), buffer, event_code, i](CopyResult result, const ReclaimBuffer& reclaim_buffer) {
@@ -105,12 +112,7 @@ template <class EndT>
 Result<uint32_t> future_copy(EventCode event_code, const T& t, const CanonicalOptions& opts, uint32_t i,
                              uint64_t ptr) {
   ComponentInstance& inst = current_instance();
-  TRAP_IF(!inst.may_leave, cannot_leave);
-  const std::shared_ptr<EndT> e = TRY(end_at<EndT>(inst, t, opts.async, i));
-  TRAP_WITH(e->state != CopyState::idle, not_idle(*e));
-  TRAP_IF(e->in_waitable_set() && !opts.async, sync_in_waitable_set);
-
-  HEDDLE_ASSERT(!t.present() || !contains_borrow(t));
+  const std::shared_ptr<EndT> e = TRY(idle_end<EndT>(inst, t, opts, i));
   const LiftLowerContext cx(opts, inst, nullptr);
   const std::shared_ptr<BufferGuestImpl> buffer = TRY(BufferGuestImpl::create(t, cx, ptr, 1));
   auto on_copy_done = [e, buffer, event_code, i](CopyResult result) {

@@ -8,8 +8,8 @@ ComponentInstance::ComponentInstance(Store& store, ComponentInstance* parent)
     : store(&store),
       parent(parent),
       depth(parent ? parent->depth + 1 : 0),
-      handles(&store.core.budget),
-      threads(&store.core.budget) {}
+      handles(store.core.budget),
+      threads(store.core.budget) {}
 
 bool ComponentInstance::may_enter_from(const ComponentInstance* caller) const {
   for (const ComponentInstance& inst : entering_set(caller)) {

@@ -32,7 +32,6 @@ class Ancestry {
 };
 
 struct ComponentInstance {
-  ComponentInstance() = default;
   explicit ComponentInstance(Store& store, ComponentInstance* parent = nullptr);
 
   // May `caller`, another instance or (null) the host, call this one? Everything that the call would enter and that
@@ -43,9 +42,9 @@ struct ComponentInstance {
   Ancestry entering_set(const ComponentInstance* caller) const;
   Ancestry self_and_ancestors() const { return {const_cast<ComponentInstance*>(this), nullptr}; }
 
-  Store* store = nullptr;
-  ComponentInstance* parent = nullptr;
-  uint32_t depth = 0;  // how many it is nested in
+  Store* const store;
+  ComponentInstance* const parent;
+  const uint32_t depth;  // how many it is nested in
   Table<Handle> handles;
   Table<Thread> threads;
   bool may_enter = true;

@@ -16,7 +16,7 @@ class Table {
  public:
   static constexpr uint32_t kMaxLength = (1u << 28) - 1;
 
-  explicit Table(rt::Budget* budget = nullptr) : budget_(budget) {}
+  explicit Table(rt::Budget& budget) : budget_(budget) {}
   ~Table() { clear(); }
   Table(const Table&) = delete;
   Table& operator=(const Table&) = delete;
@@ -27,7 +27,7 @@ class Table {
     return array_[i];
   }
   Result<uint32_t> add(std::shared_ptr<E> e) {
-    if (budget_ && !budget_->charge(rt::Resource::component_bytes, e->cost())) return ErrorCode::budget_exceeded;
+    if (!budget_.charge(rt::Resource::component_bytes, e->cost())) return ErrorCode::budget_exceeded;
     if (!free_.empty()) {
       const uint32_t i = free_.back();
       free_.pop_back();
@@ -59,11 +59,9 @@ class Table {
   }
 
  private:
-  void release(const E& e) {
-    if (budget_) budget_->release(rt::Resource::component_bytes, e.cost());
-  }
+  void release(const E& e) { budget_.release(rt::Resource::component_bytes, e.cost()); }
 
-  rt::Budget* budget_;
+  rt::Budget& budget_;
   std::vector<std::shared_ptr<E>> array_ = {nullptr};
   std::vector<uint32_t> free_;
 };

@@ -108,7 +108,7 @@ CoreFuncInst Instantiation::resource_builtin(const Canon& canon) {
 CoreFuncInst Instantiation::task_builtin(const Canon& canon) {
   const bool async = canon.async;
   const uint32_t slot = canon.slot;
-  const CoreVal::Type type = canon.slot_type == kI64 ? CoreVal::Type::i64 : CoreVal::Type::i32;
+  const CoreVal::Type type = core_type(canon.slot_type);
   switch (canon.op) {
     case CanonOp::context_get:
       return [=](Args) -> Result<CoreVals> { return CoreVals{{type, canon::canon_context_get(type, slot)}}; };
@@ -216,8 +216,6 @@ using ThenOther = Result<uint32_t> (*)(bool, uint32_t);
 CoreFuncInst then_other(bool cancellable, ThenOther f) {
   return [=](Args a) { return returned(f(cancellable, u32(a[0]))); };
 }
-
-CoreVal::Type core_type(heddle::ValType type) { return type == kI64 ? CoreVal::Type::i64 : CoreVal::Type::i32; }
 
 }  // namespace
 

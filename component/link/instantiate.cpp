@@ -193,27 +193,11 @@ Result<CoreInstanceItem> Instantiation::instantiate_core(const CoreInstance& def
 
 // --- instances and aliases
 
-namespace {
-
-class Args final : public Imports {
- public:
-  void add(std::string_view name, Item item) { items_[name] = std::move(item); }
-  const Item* find(std::string_view name) const override {
-    const auto found = items_.find(name);
-    return found == items_.end() ? nullptr : &found->second;
-  }
-
- private:
-  std::unordered_map<std::string_view, Item> items_;
-};
-
-}  // namespace
-
 Result<void> Instantiation::instance(const Instance& definition) {
   std::shared_ptr<const InstanceItem> made;
   if (definition.component) {
-    Args args;
-    for (const Instance::Arg& arg : definition.args) args.add(arg.name, item_at(arg.what));
+    InstanceItem args;
+    for (const Instance::Arg& arg : definition.args) args.exports[std::string(arg.name)] = item_at(arg.what);
     made = TRY(instantiate(store_, frame_.components[*definition.component], args, &frame_.inst));
   } else {
     auto inlined = std::make_shared<InstanceItem>();
@@ -271,7 +255,8 @@ Result<void> Instantiation::value(const Value& value) {
 }
 
 Result<std::shared_ptr<const InstanceItem>> instantiate(ComponentStore& store, const ComponentItem& component,
-                                                        const Imports& imports, canon::ComponentInstance* parent) {
+                                                        const InstanceItem& imports,
+                                                        canon::ComponentInstance* parent) {
   constexpr uint64_t kInstanceCost = 4096;  // bytes, about
   if (!store.core().budget.charge(rt::Resource::component_bytes, kInstanceCost)) return ErrorCode::budget_exceeded;
   Frame& frame =

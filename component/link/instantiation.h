@@ -6,7 +6,7 @@ namespace heddle::component::link {
 
 class Instantiation {
  public:
-  Instantiation(ComponentStore& store, Frame& frame, const Imports& imports)
+  Instantiation(ComponentStore& store, Frame& frame, const InstanceItem& imports)
       : store_(store), frame_(frame), imports_(imports), spaces_(frame.part.checked->spaces) {}
 
   Result<std::shared_ptr<const InstanceItem>> run();
@@ -48,7 +48,7 @@ class Instantiation {
 
   ComponentStore& store_;
   Frame& frame_;
-  const Imports& imports_;
+  const InstanceItem& imports_;
   const IndexSpaces& spaces_;
 };
 

@@ -40,13 +40,13 @@ GuestMemory& ComponentStore::memory(rt::Memory& memory) {
 
 // --- core functions
 
-namespace {
-
 CoreVal::Type core_type(heddle::ValType type) {
   if (type == kI64) return CoreVal::Type::i64;
   if (type == kF32) return CoreVal::Type::f32;
   return type == kF64 ? CoreVal::Type::f64 : CoreVal::Type::i32;
 }
+
+namespace {
 
 constexpr uint64_t bits_of(const CoreVal& value) {
   const bool narrow = value.type == CoreVal::Type::i32 || value.type == CoreVal::Type::f32;

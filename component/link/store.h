@@ -13,6 +13,8 @@
 
 namespace heddle::component::link {
 
+canon::CoreVal::Type core_type(heddle::ValType type);  // of a number; i32 for all others
+
 // A guest's memory as lifting and lowering see it.
 class GuestMemory final : public canon::MemInst {
  public:

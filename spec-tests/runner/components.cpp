@@ -34,20 +34,6 @@ Ended refused(ErrorCode code, std::string message) {
   return {.how = How::refused, .values = {}, .code = code, .message = std::move(message)};
 }
 
-class Registered final : public link::Imports {
- public:
-  explicit Registered(const std::unordered_map<std::string, std::shared_ptr<const link::InstanceItem>>& registered) {
-    for (const auto& [name, instance] : registered) items_[name] = instance;
-  }
-  const link::Item* find(std::string_view name) const override {
-    const auto found = items_.find(std::string(name));
-    return found == items_.end() ? nullptr : &found->second;
-  }
-
- private:
-  std::unordered_map<std::string, link::Item> items_;
-};
-
 class ComponentSession final : public Components {
  public:
   ComponentSession(const std::string& file, std::optional<uint64_t> seed)
@@ -79,7 +65,9 @@ class ComponentSession final : public Components {
   Ended instantiate(const std::string& name, const std::string& definition) override {
     const std::shared_ptr<const link::Loaded>& loaded = definition.empty() ? latest_ : definitions_[definition];
     const link::ComponentItem item{loaded, &loaded->root, nullptr};
-    auto made = link::instantiate(*store_, item, Registered(instances_), nullptr);
+    link::InstanceItem imports;
+    for (const auto& [known, instance] : instances_) imports.exports[known] = instance;
+    auto made = link::instantiate(*store_, item, imports, nullptr);
     if (!made.ok()) return ended_by(made.error());
     latest_instance_ = made.value();
     instances_[name] = latest_instance_;

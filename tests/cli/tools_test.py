@@ -139,6 +139,10 @@ class WitOfComponents(CommandTest):
         self.file("c.wit", text)
         self.assertEqual(self.succeeds("wit", "c.wit").stdout, text)
 
+    def test_standard_input_is_wit(self):
+        text = "package a:b;\n\nworld w {\n  import f: func();\n}\n"
+        self.assertEqual(self.succeeds("wit", "-", stdin=text).stdout, text)
+
     def test_what_has_none(self):
         self.file("c.wat", '(component (core module $m) (export "m" (core module $m)))')
         self.fails(1, "wit", "c.wat", says=["`m` has no WIT: it is a module"])

@@ -52,6 +52,10 @@ bool report_invalid_text(const Input& input, const Settings& settings) {
 
 }  // namespace
 
+void report_component_error(const Input& input, const Settings& settings, const Error& error, const ErrorSink& sink) {
+  if (input.is_binary() || !report_invalid_text(input, settings)) report_binary_error(input, error, sink);
+}
+
 bool validate_component(const Input& input, std::span<const uint8_t> bytes, const Settings& settings) {
   const Features& core = settings.engine.features;
   const component::Features& features = settings.component_features;
@@ -66,7 +70,7 @@ bool validate_component(const Input& input, std::span<const uint8_t> bytes, cons
     done = checked.error();
   }
   if (done.ok()) return true;
-  if (input.is_binary() || !report_invalid_text(input, settings)) report_binary_error(input, done.error(), sink);
+  report_component_error(input, settings, done.error(), sink);
   return false;
 }
 

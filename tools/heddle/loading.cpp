@@ -109,6 +109,15 @@ std::optional<std::vector<uint8_t>> assemble(const Input& input, const Features&
   return std::nullopt;
 }
 
+std::optional<std::span<const uint8_t>> binary_of(const Input& input, const Settings& settings,
+                                                  std::vector<uint8_t>& kept) {
+  if (input.is_binary()) return input.bytes();
+  auto assembled = assemble(input, settings);
+  if (!assembled) return std::nullopt;
+  kept = std::move(*assembled);
+  return kept;
+}
+
 std::shared_ptr<rt::Module> load_file(const std::shared_ptr<rt::Engine>& engine, const std::string& path) {
   const auto input = Input::read(path);
   return input ? load_input(engine, *input) : nullptr;

@@ -24,21 +24,17 @@ int print_command(std::span<char* const> arguments) {
   if (auto code = command.parse(arguments)) return *code;
   auto input = Input::read(file);
   if (!input) return kFailed;
-  std::optional<std::vector<uint8_t>> assembled;
-  std::span<const uint8_t> bytes = input->bytes();
-  if (!input->is_binary()) {
-    assembled = assemble(*input, settings);
-    if (!assembled) return kFailed;
-    bytes = *assembled;
-  }
-  if (is_component(bytes)) {
-    auto text = print_component(*input, bytes, settings, !no_names);
+  std::vector<uint8_t> kept;
+  const auto bytes = binary_of(*input, settings, kept);
+  if (!bytes) return kFailed;
+  if (is_component(*bytes)) {
+    auto text = print_component(*input, *bytes, settings, !no_names);
     return text && write_output(output, *text) ? kOk : kFailed;
   }
   ErrorSink sink;
-  auto module = binary::decode(bytes, settings.engine.features, &sink);
+  auto module = binary::decode(*bytes, settings.engine.features, &sink);
   if (!module.ok()) {
-    report_error(*input, bytes, settings.engine.features, module.error(), sink);
+    report_error(*input, *bytes, settings.engine.features, module.error(), sink);
     return kFailed;
   }
   syntax::Names names = binary::decode_names(module.value());

@@ -24,18 +24,6 @@ struct File {
   std::shared_ptr<const link::InstanceItem> instance;
 };
 
-class Given final : public link::Imports {
- public:
-  void add(std::string_view name, link::Item item) { items_.emplace(name, std::move(item)); }
-  const link::Item* find(std::string_view name) const override {
-    const auto found = items_.find(std::string(name));
-    return found == items_.end() ? nullptr : &found->second;
-  }
-
- private:
-  std::unordered_map<std::string, link::Item> items_;
-};
-
 // A function to call, as it was found.
 struct Callee {
   const link::FuncItem* func = nullptr;
@@ -52,7 +40,7 @@ class Components {
   std::optional<File> load(const Input& input);
   bool link_in(const std::string& interface, const std::string& path);
   bool instantiate(File& file);
-  bool provide(const File& file, const component::Item& import, Given& given);
+  bool provide(const File& file, const component::Item& import, link::InstanceItem& given);
   int call(const File& file);
   Callee find(const File& file, std::string_view name);
   void list_functions(const File& file);
@@ -69,18 +57,13 @@ class Components {
 };
 
 std::optional<File> Components::load(const Input& input) {
-  std::optional<std::vector<uint8_t>> assembled;
-  std::span<const uint8_t> bytes = input.bytes();
-  if (!input.is_binary()) {
-    assembled = assemble(input, options_.settings);
-    if (!assembled) return std::nullopt;
-    bytes = *assembled;
-  }
-  if (!validate_component(input, bytes, options_.settings)) return std::nullopt;
+  std::vector<uint8_t> kept;
+  const auto bytes = binary_of(input, options_.settings, kept);
+  if (!bytes) return std::nullopt;
   ErrorSink sink;
-  auto loaded = link::load(store_.core().engine, bytes, options_.settings.component_features, &sink);
+  auto loaded = link::load(store_.core().engine, *bytes, options_.settings.component_features, &sink);
   if (!loaded.ok()) {
-    report_binary_error(input, loaded.error(), sink);
+    report_component_error(input, options_.settings, loaded.error(), sink);
     return std::nullopt;
   }
   return File{input.name(), std::move(loaded).value(), nullptr};
@@ -107,7 +90,7 @@ bool Components::link_in(const std::string& interface, const std::string& path) 
   return true;
 }
 
-bool Components::provide(const File& file, const component::Item& import, Given& given) {
+bool Components::provide(const File& file, const component::Item& import, link::InstanceItem& given) {
   const std::string name(import.name->text);
   for (const Linked& linked : linked_) {
     if (!link::serves(linked.interface, name) && !link::serves(name, linked.interface)) continue;
@@ -121,11 +104,11 @@ bool Components::provide(const File& file, const component::Item& import, Given&
                         describe(right.error(), &sink)));
       return false;
     }
-    given.add(name, *linked.file.instance->find(found->name->text));
+    given.exports[name] = *linked.file.instance->find(found->name->text);
     return true;
   }
   if (import.entity.sort == Sort::type) {
-    given.add(name, link::TypeItem());
+    given.exports[name] = link::TypeItem();
     return true;
   }
   error(file.name + ": unknown import: `" + name + "`");
@@ -134,7 +117,7 @@ bool Components::provide(const File& file, const component::Item& import, Given&
 }
 
 bool Components::instantiate(File& file) {
-  Given given;
+  link::InstanceItem given;
   for (const component::Item& import : file.loaded->type().imports) {
     if (!provide(file, import, given)) return false;
   }

@@ -15,24 +15,20 @@ bool validate(const std::string& path, const Settings& settings) {
   const Features& features = settings.engine.features;
   auto input = Input::read(path);
   if (!input) return false;
-  std::optional<std::vector<uint8_t>> assembled;
-  std::span<const uint8_t> bytes = input->bytes();
-  if (!input->is_binary()) {
-    assembled = assemble(*input, settings);
-    if (!assembled) return false;
-    bytes = *assembled;
-  }
-  if (is_component(bytes)) return validate_component(*input, bytes, settings);
+  std::vector<uint8_t> kept;
+  const auto bytes = binary_of(*input, settings, kept);
+  if (!bytes) return false;
+  if (is_component(*bytes)) return validate_component(*input, *bytes, settings);
   ErrorSink sink;
   TypeRegistry registry;
-  auto module = binary::decode(bytes, features, &sink);
+  auto module = binary::decode(*bytes, features, &sink);
   Result<void> checked;
   if (!module.ok()) {
     checked = module.error();
   } else if (auto info = valid::check_all(module.value(), features, registry, &sink); !info.ok()) {
     checked = info.error();
   }
-  if (!checked.ok()) report_error(*input, bytes, features, checked.error(), sink);
+  if (!checked.ok()) report_error(*input, *bytes, features, checked.error(), sink);
   return checked.ok();
 }
 

@@ -39,24 +39,26 @@ void report(const wit::Sources& sources, Error wrong, const ErrorSink& sink) {
 // Of a component; nothing where the file is none.
 std::optional<int> wit_of_component(const std::string& file, const Settings& settings, const std::string& output) {
   std::error_code code;
-  if (std::filesystem::is_directory(file, code) || file.ends_with(".wit")) return std::nullopt;
+  // Standard input can be read once: there WIT is expected.
+  if (file == "-" || file.ends_with(".wit") || std::filesystem::is_directory(file, code)) return std::nullopt;
   const auto input = Input::read(file);
   if (!input) return kFailed;
   if (!holds_component(*input)) return std::nullopt;
-  std::optional<std::vector<uint8_t>> assembled;
-  std::span<const uint8_t> bytes = input->bytes();
-  if (!input->is_binary()) {
-    assembled = assemble(*input, settings);
-    if (!assembled) return kFailed;
-    bytes = *assembled;
-  }
-  if (!validate_component(*input, bytes, settings)) return kFailed;
+  std::vector<uint8_t> kept;
+  const auto bytes = binary_of(*input, settings, kept);
+  if (!bytes) return kFailed;
   ErrorSink sink;
   TypeRegistry registry;
+  auto failed = [&](const Error& error) {
+    report_component_error(*input, settings, error, sink);
+    return kFailed;
+  };
   const heddle::Features& core = settings.engine.features;
-  const auto decoded = component::decode(bytes, settings.component_features, core, nullptr);
+  const auto decoded = component::decode(*bytes, settings.component_features, core, &sink);
+  if (!decoded.ok()) return failed(decoded.error());
   const auto checked =
-      component::check(decoded.value(), bytes.size(), settings.component_features, core, registry, nullptr);
+      component::check(decoded.value(), bytes->size(), settings.component_features, core, registry, &sink);
+  if (!checked.ok()) return failed(checked.error());
   auto wit = wit::from_component(checked.value().types, checked.value().root.type, &sink);
   if (!wit.ok()) {
     error(input->name() + ": " + sink.detail);

@@ -14,11 +14,6 @@ namespace linking = component::link;
 
 namespace {
 
-class NoImports final : public linking::Imports {
- public:
-  const linking::Item* find(std::string_view) const override { return nullptr; }
-};
-
 struct World {
   explicit World(bool donut_wrapping = true) {
     rt::EngineConfig config;
@@ -38,7 +33,7 @@ struct World {
   }
   Result<std::shared_ptr<const linking::InstanceItem>> instantiate(std::string_view text) {
     latest = load(text);
-    return linking::instantiate(*store, {latest, &latest->root, nullptr}, NoImports(), nullptr);
+    return linking::instantiate(*store, {latest, &latest->root, nullptr}, linking::InstanceItem(), nullptr);
   }
   // The result in WAVE, or the error in words.
   std::string call(const linking::InstanceItem& instance, std::string_view name,

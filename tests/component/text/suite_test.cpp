@@ -1,16 +1,11 @@
 // The official component suite (the folder that HEDDLE_SPEC_TESTS names): every script parses; every component of one
 // that is not malformed comes back the same through its binary and through its printed text.
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
+#include "component/text/suite.h"
 
 #include "component/binary/decode.h"
 #include "component/binary/encode.h"
 #include "component/binary/names.h"
 #include "component/text/print.h"
-#include "component/text/script.h"
-#include "component/text/support.h"
 
 using namespace heddle;
 using test::ByteVec;
@@ -75,23 +70,12 @@ void check(const text::Command& command, Tally& tally) {
 }  // namespace
 
 TEST_CASE("the component suite, there and back") {
-  const char* folder = std::getenv("HEDDLE_SPEC_TESTS");
-  if (!folder) {
-    MESSAGE("SKIPPED: the component suite, because HEDDLE_SPEC_TESTS is not set");
-    return;
-  }
   Tally tally;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(std::string(folder) + "/component")) {
-    if (entry.path().extension() != ".wast") continue;
-    CAPTURE(entry.path().string());
-    std::ifstream file(entry.path(), std::ios::binary);
-    const std::string source(std::istreambuf_iterator<char>(file), {});
-    ErrorSink sink;
-    auto script = component::parse_script(source, test::all_core_features(), &sink);
-    REQUIRE_MESSAGE(script.ok(), (script.ok() ? "" : text::locate(source, script.error(), &sink, "script")));
-    for (const text::Command& command : script.value().script.commands) check(command, tally);
-    tally.values += script.value().values.size();
-  }
+  const bool ran = test::each_suite_script([&](const std::filesystem::path&, const component::Script& script) {
+    for (const text::Command& command : script.script.commands) check(command, tally);
+    tally.values += script.values.size();
+  });
+  if (!ran) return;
   CHECK(tally.components > 600);
   CHECK(tally.malformed > 50);
   CHECK(tally.values > 500);

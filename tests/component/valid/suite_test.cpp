@@ -2,15 +2,10 @@
 // invalid is valid, as text and as binary; every other is refused in the suite's words.
 #include <algorithm>
 #include <cctype>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "component/binary/decode.h"
 #include "component/binary/encode.h"
-#include "component/text/script.h"
-#include "component/text/support.h"
+#include "component/text/suite.h"
 #include "component/valid/check.h"
 
 using namespace heddle;
@@ -74,22 +69,12 @@ void check(const text::Command& command, const component::Features& features, Ta
 }  // namespace
 
 TEST_CASE("the component suite, valid and invalid") {
-  const char* folder = std::getenv("HEDDLE_SPEC_TESTS");
-  if (!folder) {
-    MESSAGE("SKIPPED: the component suite, because HEDDLE_SPEC_TESTS is not set");
-    return;
-  }
   Tally tally;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(std::string(folder) + "/component")) {
-    if (entry.path().extension() != ".wast") continue;
-    CAPTURE(entry.path().string());
-    std::ifstream file(entry.path(), std::ios::binary);
-    const std::string source(std::istreambuf_iterator<char>(file), {});
-    auto script = component::parse_script(source, test::all_core_features(), nullptr);
-    REQUIRE(script.ok());
-    const component::Features features = features_of(entry.path());
-    for (const text::Command& command : script.value().script.commands) check(command, features, tally);
-  }
+  const bool ran = test::each_suite_script([&](const std::filesystem::path& path, const component::Script& script) {
+    const component::Features features = features_of(path);
+    for (const text::Command& command : script.script.commands) check(command, features, tally);
+  });
+  if (!ran) return;
   CHECK(tally.valid > 250);
   CHECK(tally.invalid > 350);
 }
