@@ -30,7 +30,7 @@ MAX_FILE_LINES = 800
 ENGINE_BELOW_EXEC = ("base", "os", "syntax", "valid", "binary", "runtime")
 ENGINE = ENGINE_BELOW_EXEC + ("exec", "text", "api")
 COMPONENT = ("component/syntax", "component/binary", "component/text", "component/valid", "component/canon",
-             "component/link", "component/wave", "component/wit")
+             "component/plan", "component/link", "component/wave", "component/wit")
 MAY_INCLUDE = {
     "public": ("public",),
     "base": (),
@@ -47,8 +47,9 @@ MAY_INCLUDE = {
     "component/text": ("base", "syntax", "binary", "text", "component/syntax", "component/binary"),
     "component/valid": ("base", "syntax", "binary", "valid", "component/syntax"),
     "component/canon": ("base", "syntax", "valid", "runtime", "component/syntax", "component/valid"),
+    "component/plan": ("base", "component/syntax", "component/valid", "component/canon"),
     "component/link": ("base", "syntax", "valid", "runtime", "exec", "component/syntax", "component/binary",
-                       "component/valid", "component/canon"),
+                       "component/valid", "component/canon", "component/plan"),
     "component/wave": ("base", "component/syntax", "component/valid", "component/canon"),
     "component/wit": ("base", "component/syntax", "component/valid"),
     "wasi": ("base", "os", "runtime", "exec", "public"),

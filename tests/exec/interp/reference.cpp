@@ -16,9 +16,9 @@ T from_bits(Bits bits) {
 }
 template <class T>
 Bits to_bits(T value) {
-  Bits bits;
-  std::memcpy(&bits, &value, sizeof value);
-  return bits;
+  uint64_t words[2] = {0, 0};
+  std::memcpy(words, &value, sizeof value);
+  return {words[0], words[1]};
 }
 
 // ---- operators by table ----

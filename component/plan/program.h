@@ -1,0 +1,101 @@
+// Types of values compiled once into a flat program that says how to copy such a value from one guest to another:
+// what lies where on either side ("## Alignment", "## Element Size", "## Flattening" of CanonicalABI.md), and what
+// has to be checked on the way. copy.h runs it.
+//
+// A program has a node a definition, parts before wholes, however often it occurs. It stays as it is: calls share it.
+#pragma once
+#include <array>
+#include <map>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "component/canon/types.h"
+
+namespace heddle::component::plan {
+
+enum class Op : uint8_t {
+  bool_,
+  u8,
+  s8,
+  u16,
+  s16,
+  bits32,
+  bits64,
+  f32,
+  f64,
+  char_,
+  string,
+  list,
+  fixed_list,
+  record,
+  variant,
+  flags,
+  own,
+  borrow,
+  stream,
+  future,
+  error_context,
+};
+
+using NodeId = uint32_t;
+inline constexpr NodeId kNoNode = UINT32_MAX;  // a case without a payload
+
+// The sides of a copy; arrays of two are indexed by them.
+enum Side : uint8_t { kFrom = 0, kTo = 1 };
+
+struct Layout {
+  uint64_t size = 0, alignment = 1;  // in bytes
+};
+
+// A field of a record and where it lies in it; a case of a variant; the element of a list.
+struct Part {
+  NodeId node = kNoNode;
+  std::array<uint64_t, 2> offset{};
+};
+
+struct Node {
+  Op op = Op::bool_;
+  // Both sides have the same bytes, all of which mean something, and none of which has to be looked at.
+  bool plain = false;
+  bool number = false;   // canon keeps lists of such packed, and charges them by bytes
+  uint8_t tag_size = 0;  // bytes of a variant's discriminant or of flags
+  uint32_t count = 0;    // elements of a fixed list, labels of flags
+  uint32_t flat = 1;     // how many core values; saturates
+  uint32_t first_part = 0, parts = 0;
+  std::array<Layout, 2> layout{};
+  std::array<uint64_t, 2> payload{};               // offset of a variant's
+  std::array<canon::ResourceType*, 2> resource{};  // of handles
+  std::array<canon::T, 2> element{};               // of streams and futures
+};
+
+class Program {
+ public:
+  // How values of `from` become values of `to`: types that are equal but for who sees them. `pointers` are bytes of
+  // one on each side.
+  Program(std::span<const canon::T> from, std::span<const canon::T> to, std::array<uint32_t, 2> pointers);
+
+  const Node& operator[](NodeId id) const { return nodes_[id]; }
+  std::span<const Part> parts(const Node& node) const { return {&parts_[node.first_part], node.parts}; }
+  const Node& whole() const { return nodes_.back(); }  // all values as the record they are in memory
+  uint32_t flat() const { return whole().flat; }
+  uint32_t pointer(Side side) const { return pointers_[side]; }
+  uint64_t bytes() const { return nodes_.capacity() * sizeof(Node) + parts_.capacity() * sizeof(Part); }
+
+ private:
+  NodeId add(const canon::T& from, const canon::T& to);
+  NodeId add_definition(const canon::T& from, const canon::T& to);
+  NodeId add_primitive(Primitive type);
+  NodeId add_list(const canon::Despecialized& from, const canon::Despecialized& to);
+  NodeId add_record(std::span<const canon::T> from, std::span<const canon::T> to);
+  NodeId add_variant(std::span<const canon::T> from, std::span<const canon::T> to);
+  NodeId add_flags(uint32_t labels);
+  NodeId push(Node node);
+
+  std::array<uint32_t, 2> pointers_;
+  std::vector<Node> nodes_;
+  std::vector<Part> parts_;
+  std::map<std::pair<uint32_t, uint32_t>, NodeId> known_;  // while types are added
+};
+
+}  // namespace heddle::component::plan
