@@ -86,7 +86,21 @@ Result<Resumed> resume(std::unique_ptr<Continuation> cont, Cancelled block_resul
   return result;
 }
 
+namespace {
+
+// A function that is not async blocks, and of its instance nothing else can run: it goes on at once or never.
+Result<Cancelled> block_on_callers_strand(Thread& thread) {
+  thread.cont = std::make_unique<Continuation>(nullptr);
+  TRAP_IF(!thread.ready(), sync_task_blocks);
+  thread.stop_waiting_internal(Cancelled::false_);
+  thread.cont.reset();
+  return Cancelled::false_;
+}
+
+}  // namespace
+
 Result<Cancelled> block(std::shared_ptr<Thread> switch_to) {
+  if (!handler()->run) return block_on_callers_strand(current_thread());
   Run& run = *handler()->run;
   if (run.abandoned) return ErrorCode::store_closed;
   run.block_arg = std::move(switch_to);
@@ -94,6 +108,9 @@ Result<Cancelled> block(std::shared_ptr<Thread> switch_to) {
   if (run.abandoned) return ErrorCode::store_closed;
   return run.block_result;
 }
+
+OnCallersStrand::OnCallersStrand(Thread& thread) : here_{&thread, nullptr, handler()} { set_handler(&here_); }
+OnCallersStrand::~OnCallersStrand() { set_handler(here_.outer); }
 
 Thread& current_thread() {
   HEDDLE_ASSERT(has_current_thread());

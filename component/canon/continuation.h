@@ -47,7 +47,6 @@ class RunPool {
 class Continuation {
  public:
   explicit Continuation(ContFunc f) : f(std::move(f)) {}
-  explicit Continuation(std::unique_ptr<Run> run) : run(std::move(run)) {}
   ~Continuation();  // unwinds what is in the middle
   Continuation(const Continuation&) = delete;
   Continuation& operator=(const Continuation&) = delete;
@@ -59,7 +58,7 @@ class Continuation {
 // Who resumed what runs now.
 struct Handler {
   Thread* current_thread = nullptr;
-  Run* run = nullptr;
+  Run* run = nullptr;  // or none: on its caller's strand
   Handler* outer = nullptr;
 };
 
@@ -73,6 +72,19 @@ std::unique_ptr<Continuation> cont_new(ContFunc f);
 Result<Resumed> resume(std::unique_ptr<Continuation> cont, Cancelled block_result, Thread& current_thread);
 // Back to who resumed; an error where there is nothing to go on with because the store ends.
 Result<Cancelled> block(std::shared_ptr<Thread> switch_to);
+
+// A thread that runs on the strand of who calls it, while this lives: where nothing else of its instance can run
+// before it has ended, it needs none of its own.
+class OnCallersStrand {
+ public:
+  explicit OnCallersStrand(Thread& thread);
+  ~OnCallersStrand();
+  OnCallersStrand(const OnCallersStrand&) = delete;
+  OnCallersStrand& operator=(const OnCallersStrand&) = delete;
+
+ private:
+  Handler here_;
+};
 
 Thread& current_thread();
 Task& current_task();

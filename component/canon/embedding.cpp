@@ -17,13 +17,6 @@ bool nobody_may_enter(const ComponentInstance& inst) {
   return true;
 }
 
-bool is_within(const ComponentInstance& inner, const ComponentInstance& outer) {
-  for (const ComponentInstance& i : inner.self_and_ancestors()) {
-    if (&i == &outer) return true;
-  }
-  return false;
-}
-
 // An end of a stream holds the stream, which holds what is to be told to the end.
 void forget(Handle& handle) {
   if (!handle.is_waitable()) return;
@@ -87,7 +80,7 @@ FuncInst Store::lift(CoreFuncInst f, const FuncType& ft, const CanonicalOptions&
   return [f = std::move(f), &ft, &opts, &inst](OnStart on_start, OnResolve on_resolve,
                                                ComponentInstance* caller) -> Result<OnCancel> {
     HEDDLE_ASSERT(!caller || caller == &current_instance());
-    const bool nested = caller && caller != &inst && (is_within(inst, *caller) || is_within(*caller, inst));
+    const bool nested = caller && caller != &inst && (inst.is_within(*caller) || caller->is_within(inst));
     TRAP_IF(!inst.may_enter_from(caller) || (nested && !inst.store->donut_wrapping), cannot_enter);
     inst.enter_from(caller);
     if (ft.async && (!opts.async || opts.callback)) TRY(let_exclusive_go_on(inst));

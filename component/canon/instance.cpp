@@ -18,6 +18,13 @@ bool ComponentInstance::may_enter_from(const ComponentInstance* caller) const {
   return true;
 }
 
+bool ComponentInstance::is_within(const ComponentInstance& outer) const {
+  for (const ComponentInstance& inst : self_and_ancestors()) {
+    if (&inst == &outer) return true;
+  }
+  return false;
+}
+
 void ComponentInstance::enter_from(const ComponentInstance* caller) {
   for (ComponentInstance& inst : entering_set(caller)) {
     HEDDLE_ASSERT(inst.may_enter);

@@ -41,12 +41,16 @@ struct ComponentInstance {
   void leave_to(const ComponentInstance* caller);
   Ancestry entering_set(const ComponentInstance* caller) const;
   Ancestry self_and_ancestors() const { return {const_cast<ComponentInstance*>(this), nullptr}; }
+  bool is_within(const ComponentInstance& outer) const;
 
   Store* const store;
   ComponentInstance* const parent;
   const uint32_t depth;  // how many it is nested in
   Table<Handle> handles;
   Table<Thread> threads;
+  // May it have threads that are left in the middle for one another, or name them: built-ins for threads, tasks with
+  // a stack of their own?
+  bool has_threads = false;
   bool may_enter = true;
   bool may_leave = true;
   uint32_t backpressure = 0;

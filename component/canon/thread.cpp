@@ -15,6 +15,8 @@ Thread::Thread(std::shared_ptr<Task> task, ThreadFunc thread_func) : task(std::m
   HEDDLE_ASSERT(suspended());
 }
 
+Thread::Thread(std::shared_ptr<Task> task) : task(std::move(task)) {}
+
 // The specification has a thread that yields to another waiting before it blocks.
 void Thread::start_waiting_internal(ReadyFunc func) {
   HEDDLE_ASSERT(!waiting() && !ready_func);

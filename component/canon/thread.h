@@ -19,6 +19,7 @@ using ReadyFunc = std::function<bool()>;
 class Thread : public std::enable_shared_from_this<Thread> {
  public:
   Thread(std::shared_ptr<Task> task, ThreadFunc thread_func);
+  explicit Thread(std::shared_ptr<Task> task);  // runs already (OnCallersStrand)
 
   static constexpr uint64_t cost() { return 2048; }  // with its task and what it waits for
   bool running() const { return !cont; }

@@ -21,8 +21,8 @@ const canon::FuncType& Instantiation::func_type(TypeId id) {
   return made;
 }
 
-const canon::CanonicalOptions& Instantiation::options(const Canon& canon) {
-  canon::CanonicalOptions& made = frame_.options.emplace_back();
+const Options& Instantiation::options(const Canon& canon) {
+  Options& made = frame_.options.emplace_back();
   for (const CanonOption& option : canon.options) {
     auto core_func = [&] { return store_.from_core(*frame_.core_funcs[option.index]); };
     switch (option.kind) {
@@ -30,8 +30,14 @@ const canon::CanonicalOptions& Instantiation::options(const Canon& canon) {
       case OptionKind::utf16: made.string_encoding = canon::StringEncoding::utf16; break;
       case OptionKind::latin1_utf16: made.string_encoding = canon::StringEncoding::latin1_utf16; break;
       case OptionKind::memory: made.memory = &store_.memory(*frame_.core_memories[option.index]); break;
-      case OptionKind::realloc: made.realloc = core_func(); break;
-      case OptionKind::post_return: made.post_return = core_func(); break;
+      case OptionKind::realloc:
+        made.realloc = core_func();
+        made.realloc_func = frame_.core_funcs[option.index];
+        break;
+      case OptionKind::post_return:
+        made.post_return = core_func();
+        made.post_return_func = frame_.core_funcs[option.index];
+        break;
       case OptionKind::async: made.async = true; break;
       case OptionKind::callback: made.callback = core_func(); break;
     }
@@ -64,21 +70,33 @@ uint32_t u32(const CoreVal& value) { return static_cast<uint32_t>(value.bits); }
 
 void Instantiation::canon(const Canon& canon) {
   if (canon.op == CanonOp::lift) return lift(canon);
-  CoreFuncInst func = canon.op == CanonOp::lower ? lower(canon) : builtin(canon);
+  const heddle::TypeId type = spaces_.core_funcs[frame_.core_funcs.size()];
+  if (canon.op == CanonOp::lower) return frame_.core_funcs.push_back(lower(canon, type));
+  CoreFuncInst func = builtin(canon);
   HEDDLE_ASSERT(func);
-  frame_.core_funcs.push_back(store_.to_core(std::move(func), spaces_.core_funcs[frame_.core_funcs.size()]));
+  frame_.core_funcs.push_back(store_.to_core(std::move(func), type));
 }
 
 void Instantiation::lift(const Canon& canon) {
   const canon::FuncType& type = func_type(spaces_.types[canon.type]);
-  const canon::CanonicalOptions& opts = options(canon);
-  CoreFuncInst callee = store_.from_core(*frame_.core_funcs[canon.func]);
-  frame_.funcs.push_back({store_.canon().lift(std::move(callee), type, opts, frame_.inst), &type});
+  const Options& opts = options(canon);
+  rt::FuncRef& core = *frame_.core_funcs[canon.func];
+  const LiftedFunc& lifted = frame_.lifted.emplace_back(type, opts, frame_.inst, core);
+  if (opts.async && !opts.callback) frame_.inst.has_threads = true;
+  frame_.funcs.push_back({store_.canon().lift(store_.from_core(core), type, opts, frame_.inst), &type, &lifted});
 }
 
-CoreFuncInst Instantiation::lower(const Canon& canon) {
+rt::FuncRef* Instantiation::lower(const Canon& canon, heddle::TypeId core_type) {
   const canon::FuncType& type = func_type(spaces_.funcs[canon.func]);
-  return store_.canon().lower(frame_.funcs[canon.func].inst, type, options(canon), frame_.inst);
+  const Options& opts = options(canon);
+  const FuncItem& callee = frame_.funcs[canon.func];
+  CoreFuncInst func = store_.canon().lower(callee.inst, type, opts, frame_.inst);
+  if (!callee.lifted || !callee.lifted->may_be_direct() || opts.async) {
+    return store_.to_core(std::move(func), core_type);
+  }
+  return store_.to_core(
+      frame_.direct_calls.emplace_back(store_, *callee.lifted, type, opts, frame_.inst, std::move(func), core_type),
+      core_type);
 }
 
 CoreFuncInst Instantiation::builtin(const Canon& canon) {
@@ -86,7 +104,10 @@ CoreFuncInst Instantiation::builtin(const Canon& canon) {
   if (CoreFuncInst func = task_builtin(canon)) return func;
   if (CoreFuncInst func = waitable_builtin(canon)) return func;
   if (CoreFuncInst func = copy_builtin(canon)) return func;
-  if (CoreFuncInst func = thread_builtin(canon)) return func;
+  if (CoreFuncInst func = thread_builtin(canon)) {
+    frame_.inst.has_threads = true;
+    return func;
+  }
   return error_context_builtin(canon);
 }
 

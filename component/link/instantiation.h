@@ -34,7 +34,7 @@ class Instantiation {
   // --- canons.cpp
   void canon(const Canon& canon);
   void lift(const Canon& canon);
-  canon::CoreFuncInst lower(const Canon& canon);
+  rt::FuncRef* lower(const Canon& canon, heddle::TypeId core_type);
   canon::CoreFuncInst builtin(const Canon& canon);
   canon::CoreFuncInst resource_builtin(const Canon& canon);
   canon::CoreFuncInst task_builtin(const Canon& canon);
@@ -42,7 +42,7 @@ class Instantiation {
   canon::CoreFuncInst copy_builtin(const Canon& canon);
   canon::CoreFuncInst thread_builtin(const Canon& canon);
   canon::CoreFuncInst error_context_builtin(const Canon& canon);
-  const canon::CanonicalOptions& options(const Canon& canon);
+  const Options& options(const Canon& canon);
   const canon::FuncType& func_type(TypeId id);
   canon::T element_type(const Canon& canon) const;
 

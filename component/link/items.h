@@ -15,10 +15,13 @@ namespace heddle::component::link {
 
 struct Frame;
 
+struct LiftedFunc;
+
 // A function: how it is called, and its type as who made it sees it.
 struct FuncItem {
   canon::FuncInst inst;
   const canon::FuncType* type = nullptr;  // lives as long as the store
+  const LiftedFunc* lifted = nullptr;     // of a component; lives as long
 };
 
 // A component that was defined in `outer`, or in nobody, and can reach what lies there.

@@ -69,12 +69,9 @@ struct HostEnv {
   heddle::TypeId type;
 };
 
-rt::Outcome call_host(void* opaque, rt::Store& core, rt::Slot* args) {
+rt::Outcome call_host_func(void* opaque, rt::Store&, rt::Slot* args) {
   const HostEnv& env = *static_cast<const HostEnv*>(opaque);
-  const auto results = env.func(read_slots(core.engine->types[env.type].params, args));
-  if (!results.ok()) return env.store.fail(results.error());
-  for (size_t i = 0; i < results.value().size(); ++i) args[i] = bits_of(results.value()[i]);
-  return rt::Outcome::returned;
+  return env.store.call_host(env.func, env.type, args);
 }
 
 }  // namespace
@@ -94,7 +91,18 @@ canon::CoreFuncInst ComponentStore::from_core(rt::FuncRef& func) {
 
 rt::FuncRef* ComponentStore::to_core(canon::CoreFuncInst func, heddle::TypeId type) {
   auto* env = new HostEnv{*this, std::move(func), type};
-  return core().add_host_func(type, call_host, env, [](void* opaque) { delete static_cast<HostEnv*>(opaque); });
+  return core().add_host_func(type, call_host_func, env, [](void* opaque) { delete static_cast<HostEnv*>(opaque); });
+}
+
+rt::FuncRef* ComponentStore::to_core(DirectCall& call, heddle::TypeId type) {
+  return core().add_host_func(type, &DirectCall::call, &call, nullptr);
+}
+
+rt::Outcome ComponentStore::call_host(const canon::CoreFuncInst& func, heddle::TypeId type, rt::Slot* args) {
+  const auto results = func(read_slots(core().engine->types[type].params, args));
+  if (!results.ok()) return fail(results.error());
+  for (size_t i = 0; i < results.value().size(); ++i) args[i] = bits_of(results.value()[i]);
+  return rt::Outcome::returned;
 }
 
 // --- traps

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "component/link/direct.h"
 #include "component/link/items.h"
 
 namespace heddle::component::link {
@@ -42,7 +43,9 @@ struct Frame {
   canon::ComponentInstance& inst;
   canon::TypeSpace space;
   std::deque<canon::FuncType> func_types;
-  std::deque<canon::CanonicalOptions> options;
+  std::deque<Options> options;
+  std::deque<LiftedFunc> lifted;
+  std::deque<DirectCall> direct_calls;
 
   std::vector<std::shared_ptr<rt::Module>> core_modules;
   std::vector<CoreInstanceItem> core_instances;
@@ -74,6 +77,9 @@ class ComponentStore {
   // A core function as the definitions call it, and the other way round.
   canon::CoreFuncInst from_core(rt::FuncRef& func);
   rt::FuncRef* to_core(canon::CoreFuncInst func, heddle::TypeId type);
+  rt::FuncRef* to_core(DirectCall& call, heddle::TypeId type);
+  // Calls a function as the definitions have it by what core code gave.
+  rt::Outcome call_host(const canon::CoreFuncInst& func, heddle::TypeId type, rt::Slot* args);
   Result<std::vector<canon::CoreVal>> call_core(const rt::FuncRef& func, std::span<const canon::CoreVal> args);
 
   // Runs `f` as a task until it has resolved; the arguments are given, the result is returned. deadlock where it

@@ -332,13 +332,26 @@ Result<void> check_pointer(uint64_t ptr, const Layout& layout, const Guest& gues
 
 }  // namespace
 
+Result<void> copy_scalars(const Program& program, const uint64_t* in, uint64_t* out) {
+  HEDDLE_ASSERT(program.only_scalars());
+  for (const Scalar& scalar : program.scalars()) {
+    const uint64_t bits = *in++ & scalar.mask;
+    if (scalar.op == Op::variant) TRAP_IF(bits >= scalar.count, invalid_discriminant);
+    *out++ = TRY(meaning(scalar.op, bits, scalar.count));
+  }
+  return {};
+}
+
 Result<void> copy(const Program& program, Guest& from, const CoreValues& in, Guest& to, const CoreValues& out) {
-  from.look_again();
-  to.look_again();
   const Node& whole = program.whole();
   const bool flat_in = whole.flat <= in.most, flat_out = whole.flat <= out.most;
   HEDDLE_ASSERT(!flat_in || in.values.size() >= whole.flat);
   HEDDLE_ASSERT(!flat_out || out.values.size() >= whole.flat);
+  if (flat_in && flat_out && program.only_scalars()) {
+    return copy_scalars(program, in.values.data(), out.values.data());
+  }
+  from.look_again();
+  to.look_again();
   const uint64_t src = flat_in ? 0 : pointer_of(in, program.pointer(kFrom));
   if (!flat_in) TRY(check_pointer(src, whole.layout[kFrom], from));
   Copy copy(program, from, in, to, out);

@@ -39,6 +39,8 @@ struct CoreValues {
   bool has_pointer = false;
 };
 
+// Where they are all scalars, and core values on both sides: nothing else has to be known.
+Result<void> copy_scalars(const Program& program, const uint64_t* in, uint64_t* out);
 Result<void> copy(const Program& program, Guest& from, const CoreValues& in, Guest& to, const CoreValues& out);
 
 }  // namespace heddle::component::plan

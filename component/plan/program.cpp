@@ -39,6 +39,7 @@ Program::Program(std::span<const T> from, std::span<const T> to, std::array<uint
     : pointers_(pointers) {
   HEDDLE_ASSERT(from.size() == to.size());
   add_record(from, to);
+  if (flat() > kMaxFlatParams || !add_scalars(whole())) scalars_.clear();
   known_.clear();
   nodes_.shrink_to_fit();
   parts_.shrink_to_fit();
@@ -182,6 +183,31 @@ NodeId Program::add_variant(std::span<const T> from, std::span<const T> to) {
   node.parts = static_cast<uint32_t>(cases.size());
   parts_.insert(parts_.end(), cases.begin(), cases.end());
   return push(std::move(node));
+}
+
+// False: one of them is none.
+bool Program::add_scalars(const Node& node) {
+  constexpr uint64_t kNarrow = UINT32_MAX;
+  switch (node.op) {
+    case Op::record: {
+      const auto fields = parts(node);
+      return std::all_of(fields.begin(), fields.end(),
+                         [&](const Part& field) { return add_scalars(nodes_[field.node]); });
+    }
+    case Op::variant: scalars_.push_back({node.op, node.parts, kNarrow}); return node.flat == 1;
+    case Op::bool_:
+    case Op::flags: scalars_.push_back({node.op, node.count, kNarrow}); return true;
+    case Op::u8: scalars_.push_back({node.op, 0, UINT8_MAX}); return true;
+    case Op::u16: scalars_.push_back({node.op, 0, UINT16_MAX}); return true;
+    case Op::s8:
+    case Op::s16:
+    case Op::bits32:
+    case Op::f32:
+    case Op::char_: scalars_.push_back({node.op, 0, kNarrow}); return true;
+    case Op::bits64:
+    case Op::f64: scalars_.push_back({node.op, 0, UINT64_MAX}); return true;
+    default: return false;
+  }
 }
 
 NodeId Program::add_flags(uint32_t labels) {

@@ -69,6 +69,13 @@ struct Node {
   std::array<canon::T, 2> element{};               // of streams and futures
 };
 
+// A value that is one core value on either side, and says all by itself.
+struct Scalar {
+  Op op = Op::bool_;
+  uint32_t count = 0;  // labels of flags, cases of a variant
+  uint64_t mask = 0;   // the bits of the core value that count
+};
+
 class Program {
  public:
   // How values of `from` become values of `to`: types that are equal but for who sees them. `pointers` are bytes of
@@ -77,6 +84,9 @@ class Program {
 
   const Node& operator[](NodeId id) const { return nodes_[id]; }
   std::span<const Part> parts(const Node& node) const { return {&parts_[node.first_part], node.parts}; }
+  // All of the values as scalars; none where some are not.
+  std::span<const Scalar> scalars() const { return scalars_; }
+  bool only_scalars() const { return scalars_.size() == flat(); }
   const Node& whole() const { return nodes_.back(); }  // all values as the record they are in memory
   uint32_t flat() const { return whole().flat; }
   uint32_t pointer(Side side) const { return pointers_[side]; }
@@ -91,10 +101,12 @@ class Program {
   NodeId add_variant(std::span<const canon::T> from, std::span<const canon::T> to);
   NodeId add_flags(uint32_t labels);
   NodeId push(Node node);
+  bool add_scalars(const Node& node);
 
   std::array<uint32_t, 2> pointers_;
   std::vector<Node> nodes_;
   std::vector<Part> parts_;
+  std::vector<Scalar> scalars_;
   std::map<std::pair<uint32_t, uint32_t>, NodeId> known_;  // while types are added
 };
 

@@ -108,6 +108,65 @@ TEST_CASE("a store ends with calls in the middle of one another") {
   world.store.reset();
 }
 
+// A component that calls one beside it: what `callee` exports as "f", once and twice.
+std::string pair_of(std::string_view callee) {
+  return "(component " + std::string(callee) + R"(
+    (component $caller
+      (import "f" (func $f (result u32)))
+      (canon lower (func $f) (core func $f'))
+      (core module $m
+        (import "" "f" (func $f (result i32)))
+        (func (export "once") (result i32) (call $f))
+        (func (export "twice") (result i32) (i32.add (i32.mul (call $f) (i32.const 100)) (call $f))))
+      (core instance $i (instantiate $m (with "" (instance (export "f" (func $f'))))))
+      (func (export "once") (result u32) (canon lift (core func $i "once")))
+      (func (export "twice") (result u32) (canon lift (core func $i "twice"))))
+    (instance $a (instantiate $callee))
+    (instance $b (instantiate $caller (with "f" (func $a "f"))))
+    (func (export "once") (alias export $b "once"))
+    (func (export "twice") (alias export $b "twice"))))";
+}
+
+TEST_CASE("each call has a thread of its own, though calls use one after another") {
+  World world;
+  auto instance = world.instantiate(pair_of(R"((component $callee
+    (canon context.get i32 0 (core func $get))
+    (canon context.set i32 0 (core func $set))
+    (core module $m
+      (import "" "get" (func $get (result i32)))
+      (import "" "set" (func $set (param i32)))
+      (global $calls (mut i32) (i32.const 0))
+      (func (export "f") (result i32)
+        (global.set $calls (i32.add (global.get $calls) (i32.const 1)))
+        (if (call $get) (then unreachable))
+        (call $set (i32.const 7))
+        (i32.add (global.get $calls) (call $get)))
+      (func (export "after") (param i32) (if (i32.ne (call $get) (i32.const 7)) (then unreachable))))
+    (core instance $i (instantiate $m (with "" (instance (export "get" (func $get)) (export "set" (func $set))))))
+    (func (export "f") (result u32) (canon lift (core func $i "f") (post-return (core func $i "after"))))))"));
+  REQUIRE(instance.ok());
+  CHECK(world.call(*instance.value(), "twice") == "809");
+  CHECK(world.call(*instance.value(), "once") == "10");
+}
+
+TEST_CASE("a call that has to wait and whose instance can do nothing else is told so") {
+  World world;
+  auto instance = world.instantiate(pair_of(R"((component $callee
+    (core module $memory (memory (export "m") 1))
+    (core instance $memory (instantiate $memory))
+    (canon waitable-set.new (core func $new))
+    (canon waitable-set.wait (memory (core memory $memory "m")) (core func $wait))
+    (core module $m
+      (import "" "new" (func $new (result i32)))
+      (import "" "wait" (func $wait (param i32 i32) (result i32)))
+      (func (export "f") (result i32) (call $wait (call $new) (i32.const 0))))
+    (core instance $i (instantiate $m (with "" (instance (export "new" (func $new)) (export "wait" (func $wait))))))
+    (func (export "f") (result u32) (canon lift (core func $i "f")))))"));
+  REQUIRE(instance.ok());
+  CHECK(world.call(*instance.value(), "once") == std::string(text_of(ErrorCode::sync_task_blocks)));
+  CHECK(world.call(*instance.value(), "once") == "cannot enter component instance");
+}
+
 TEST_CASE("threads that share everything are not made, and the guest is told") {
   World world;
   auto instance = world.instantiate(R"((component

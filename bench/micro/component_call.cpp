@@ -1,0 +1,149 @@
+// From one component to another: a call that does nothing else, bytes, and strings of the three encodings. The caller
+// is in a loop; a figure is for one call of it.
+#include <benchmark/benchmark.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "component/link/instantiate.h"
+#include "component/syntax/features.h"
+#include "component/text/parse.h"
+#include "exec/load.h"
+
+namespace heddle {
+namespace {
+
+namespace linking = component::link;
+
+// FUNC: the type. OPTS, OPTS2: of the caller's and of the callee's memory. The caller passes what lies at 0, a
+// megabyte; the callee has it at 2 MiB, whatever it is.
+constexpr const char* kPair = R"((component
+  (component $callee
+    (core module $m
+      (memory (export "m") 64)
+      (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 0x200000))
+      (func (export "number") (param i32) (result i32) (local.get 0))
+      (func (export "text") (param i32 i32)))
+    (core instance $i (instantiate $m))
+    (alias core export $i "m" (core memory $m))
+    (alias core export $i "realloc" (core func $realloc))
+    (func (export "number") (param "x" u32) (result u32) (canon lift (core func $i "number")))
+    (func (export "text") (param "x" TEXT) (canon lift (core func $i "text") (memory $m) (realloc $realloc) TO)))
+  (component $caller
+    (import "number" (func $number (param "x" u32) (result u32)))
+    (import "text" (func $text (param "x" TEXT)))
+    (core module $memory (memory (export "m") 64))
+    (core instance $memory (instantiate $memory))
+    (alias core export $memory "m" (core memory $m))
+    (canon lower (func $number) (core func $number'))
+    (canon lower (func $text) (memory $m) FROM (core func $text'))
+    (core module $m
+      (import "" "m" (memory 64))
+      (import "" "number" (func $number (param i32) (result i32)))
+      (import "" "text" (func $text (param i32 i32)))
+      (func (export "numbers") (param $n i32)
+        (loop $again
+          (drop (call $number (local.get $n)))
+          (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
+      (func (export "texts") (param $n i32)
+        (memory.fill (i32.const 0) (i32.const 0x41) (i32.const 0x100000))
+        FILL
+        (loop $again
+          (call $text (i32.const 0) (i32.const LENGTH))
+          (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))))
+    (core instance $i (instantiate $m
+      (with "" (instance (export "m" (memory $m)) (export "number" (func $number')) (export "text" (func $text'))))))
+    (func (export "numbers") (param "n" u32) (canon lift (core func $i "numbers")))
+    (func (export "texts") (param "n" u32) (canon lift (core func $i "texts"))))
+  (instance $callee (instantiate $callee))
+  (instance $caller (instantiate $caller (with "number" (func $callee "number")) (with "text" (func $callee "text"))))
+  (func (export "numbers") (alias export $caller "numbers"))
+  (func (export "texts") (alias export $caller "texts"))
+))";
+
+// ASCII in UTF-16: every second byte is zero.
+constexpr const char* kFillUtf16 = R"(
+  (local $i i32)
+  (loop $more
+    (i32.store16 (local.get $i) (i32.const 0x41))
+    (br_if $more (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 2))) (i32.const 0x100000)))))";
+
+void replace_all(std::string& text, std::string_view what, std::string_view with) {
+  for (size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += with.size()) {
+    text.replace(at, what.size(), with);
+  }
+}
+
+class Pair {
+ public:
+  Pair(const char* type, const char* from, const char* to, bool utf16 = false) {
+    std::string text = kPair;
+    replace_all(text, "TEXT", type);
+    replace_all(text, "FROM", from);
+    replace_all(text, "TO", to);
+    replace_all(text, "LENGTH", utf16 ? "0x80000" : "0x100000");
+    replace_all(text, "FILL", utf16 ? kFillUtf16 : "");
+    if (utf16)
+      replace_all(text, "(param $n i32)\n        (memory.fill (i32.const 0) (i32.const 0x41) (i32.const 0x100000))",
+                  "(param $n i32)");
+    const component::Features features;
+    ErrorSink sink;
+    auto parsed = check(component::parse(text, features, Features(), &sink));
+    loaded_ = check(linking::load(engine_, std::move(parsed.component), text.size(), features, &sink));
+    store_ = std::make_unique<linking::ComponentStore>(*core_);
+    instance_ = check(linking::instantiate(*store_, {loaded_, &loaded_->root, nullptr}, {}, nullptr));
+  }
+  void run(const char* name, uint64_t times) {
+    const auto& func = std::get<linking::FuncItem>(*instance_->find(name));
+    check(store_->call(func.inst, {component::canon::Val::integer(times)}));
+  }
+
+ private:
+  template <class T>
+  static T check(Result<T> result) {
+    if (!result.ok()) {
+      std::fprintf(stderr, "%s\n", std::string(text_of(result.error().code)).c_str());
+      std::abort();
+    }
+    return std::move(result).value();
+  }
+
+  std::shared_ptr<rt::Engine> engine_ = exec::make_engine({});
+  std::unique_ptr<rt::Store> core_ = check(rt::Store::create(engine_));
+  std::shared_ptr<const linking::Loaded> loaded_;
+  std::unique_ptr<linking::ComponentStore> store_;
+  std::shared_ptr<const linking::InstanceItem> instance_;
+};
+
+void component_calls_component(benchmark::State& state) {
+  Pair pair("string", "", "");
+  constexpr uint64_t kTimes = 10000;
+  while (state.KeepRunningBatch(kTimes)) pair.run("numbers", kTimes);
+}
+BENCHMARK(component_calls_component);
+
+void pass(benchmark::State& state, const char* type, const char* from, const char* to, bool utf16 = false) {
+  Pair pair(type, from, to, utf16);
+  constexpr uint64_t kTimes = 100, kBytes = 1 << 20;
+  while (state.KeepRunningBatch(kTimes)) pair.run("texts", kTimes);
+  state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * kBytes));
+}
+BENCHMARK_CAPTURE(pass, list_u8, "(list u8)", "", "");
+BENCHMARK_CAPTURE(pass, utf8_to_utf8, "string", "string-encoding=utf8", "string-encoding=utf8");
+BENCHMARK_CAPTURE(pass, utf8_to_utf16, "string", "string-encoding=utf8", "string-encoding=utf16");
+BENCHMARK_CAPTURE(pass, utf16_to_utf8, "string", "string-encoding=utf16", "string-encoding=utf8", true);
+
+void memcpy_mebibyte(benchmark::State& state) {
+  std::string from(1 << 20, 'A'), to(1 << 20, 'B');
+  for ([[maybe_unused]] auto _ : state) {
+    __builtin_memcpy(to.data(), from.data(), from.size());
+    benchmark::DoNotOptimize(to.data());
+    benchmark::ClobberMemory();
+  }
+  state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * from.size()));
+}
+BENCHMARK(memcpy_mebibyte);
+
+}  // namespace
+}  // namespace heddle

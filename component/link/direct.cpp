@@ -1,0 +1,208 @@
+#include "component/link/direct.h"
+
+#include "component/link/store.h"
+#include "component/plan/copy.h"
+#include "exec/invoke.h"
+
+namespace heddle::component::link {
+
+using canon::ComponentInstance;
+using canon::OnCallersStrand;
+using canon::Thread;
+
+// --- tasks
+
+const std::shared_ptr<Thread>& NestedTask::begin() {
+  if (in_use_) trapped_.push_back(std::move(thread_));
+  if (thread_ && thread_.use_count() == 1 && thread_->task.use_count() == 1) {
+    thread_->task->num_borrows = 0;
+    for (uint64_t& slot : thread_->storage) slot = 0;
+  } else {
+    thread_ = std::make_shared<Thread>(std::make_shared<canon::Task>(ft_, opts_, inst_, nullptr, nullptr));
+    thread_->task->implicit_thread = thread_.get();
+  }
+  thread_->task->state = canon::Task::State::started;
+  in_use_ = true;
+  return thread_;
+}
+
+void NestedTask::end() {
+  HEDDLE_ASSERT(thread_->task->num_borrows == 0);
+  in_use_ = false;
+}
+
+namespace {
+
+// Who answers for what the caller lends, as a subtask does.
+class Lenders final : public canon::BorrowScope {
+ public:
+  explicit Lenders(rt::Budget& budget) : budget_(budget) {}
+  ~Lenders() override {
+    for (const auto& handle : lenders) --handle->num_lends;
+    budget_.release(rt::Resource::component_bytes, kLenderCost * lenders.size());
+  }
+  Result<void> add_lender(const std::shared_ptr<canon::ResourceHandle>& handle) override {
+    if (!budget_.charge(rt::Resource::component_bytes, kLenderCost)) return ErrorCode::budget_exceeded;
+    return BorrowScope::add_lender(handle);
+  }
+
+ private:
+  static constexpr uint64_t kLenderCost = 32;
+  rt::Budget& budget_;
+};
+
+// The results replace the arguments in `values`.
+Result<void> call_core(ComponentStore& store, const rt::FuncRef& func, rt::Slot* values, size_t args,
+                       size_t results) {
+  rt::Store& core = store.core();
+  rt::Slot* slots = exec::arg_slots(core, func);
+  if (!slots) return store.fail(core.trap(ErrorCode::call_stack_exhausted));
+  for (size_t i = 0; i < args; ++i) slots[i] = values[i];
+  const rt::Outcome outcome = exec::invoke(core, func, slots);
+  if (outcome != rt::Outcome::returned) [[unlikely]]
+    return store.fail(outcome);
+  for (size_t i = 0; i < results; ++i) values[i] = slots[i];
+  return {};
+}
+
+// A guest whose allocator is called as canon calls it: by a task of its own, that may not leave its instance.
+class LinkedGuest final : public plan::Guest {
+ public:
+  LinkedGuest(canon::LiftLowerContext& cx, ComponentStore& store, const Options& opts)
+      : Guest(cx), store_(store), opts_(opts) {}
+
+  Result<uint64_t> reallocate(uint64_t old, uint64_t old_size, uint64_t alignment, uint64_t new_size) override {
+    HEDDLE_ASSERT(cx.inst.may_leave && opts_.realloc_func);
+    cx.inst.may_leave = false;
+    static const canon::FuncType type;
+    static const canon::CanonicalOptions options;
+    NestedTask task(type, options, cx.inst);
+    Thread& thread = *task.begin();
+    rt::Slot values[] = {old, old_size, alignment, new_size};
+    {
+      const OnCallersStrand running(thread);
+      TRY(call_core(store_, *opts_.realloc_func, values, std::size(values), 1));
+    }
+    thread.task->state = canon::Task::State::resolved;
+    task.end();
+    cx.inst.may_leave = true;
+    return opts_.memory->ptr_size == 8 ? values[0] : static_cast<uint32_t>(values[0]);
+  }
+
+ private:
+  ComponentStore& store_;
+  const Options& opts_;
+};
+
+}  // namespace
+
+// --- the call
+
+DirectCall::DirectCall(ComponentStore& store, const LiftedFunc& callee, const canon::FuncType& type,
+                       const Options& opts, ComponentInstance& caller, canon::CoreFuncInst otherwise,
+                       heddle::TypeId core_type)
+    : store_(store),
+      callee_(callee),
+      type_(type),
+      opts_(opts),
+      caller_(caller),
+      otherwise_(std::move(otherwise)),
+      core_type_(core_type),
+      nested_(&caller != &callee.inst && (caller.is_within(callee.inst) || callee.inst.is_within(caller))),
+      alone_(callee.inst.parent == caller.parent && &caller != &callee.inst) {}
+
+rt::Outcome DirectCall::call(void* direct_call, rt::Store&, rt::Slot* args) {
+  auto& self = *static_cast<DirectCall*>(direct_call);
+  if (self.callee_.inst.has_threads) return self.store_.call_host(self.otherwise_, self.core_type_, args);
+  const auto done = self.run(args);
+  return done.ok() ? rt::Outcome::returned : self.store_.fail(done.error());
+}
+
+Result<void> DirectCall::enter() {
+  ComponentInstance& inst = callee_.inst;
+  if (alone_) {
+    TRAP_IF(!inst.may_enter, cannot_enter);
+    inst.may_enter = false;
+    return {};
+  }
+  TRAP_IF(!inst.may_enter_from(&caller_) || (nested_ && !store_.canon().donut_wrapping), cannot_enter);
+  inst.enter_from(&caller_);
+  return {};
+}
+
+void DirectCall::leave() {
+  if (alone_) {
+    callee_.inst.may_enter = true;
+  } else {
+    callee_.inst.leave_to(&caller_);
+  }
+}
+
+Result<void> DirectCall::run(rt::Slot* args) {
+  TRAP_IF(!caller_.may_leave, cannot_leave);
+  TRY(enter());
+  if (!plan_) TRY(make_plan());
+  Thread& thread = *callee_.task.begin();
+  {
+    const OnCallersStrand running(thread);
+    TRY(plan_->scalars ? call_with_scalars(args, thread) : pass_and_call(args, thread));
+  }
+  callee_.task.end();
+  leave();
+  return {};
+}
+
+Result<void> DirectCall::call_with_scalars(rt::Slot* args, Thread& thread) {
+  const plan::Program &params = plan_->params, &results = plan_->results;
+  rt::Slot values[kMaxFlatParams];
+  TRY(plan::copy_scalars(params, args, values));
+  TRY(call_core(store_, callee_.core, values, params.flat(), results.flat()));
+  TRAP_IF(thread.task->num_borrows > 0, borrows_remain);
+  TRY(plan::copy_scalars(results, values, args));
+  return resolve(thread, values, results.flat());
+}
+
+Result<void> DirectCall::resolve(Thread& thread, rt::Slot* core_results, size_t count) {
+  thread.task->state = canon::Task::State::resolved;
+  if (!callee_.opts.post_return_func) return {};
+  callee_.inst.may_leave = false;
+  TRY(call_core(store_, *callee_.opts.post_return_func, core_results, count, 0));
+  callee_.inst.may_leave = true;
+  return {};
+}
+
+Result<void> DirectCall::pass_and_call(rt::Slot* args, Thread& thread) {
+  const plan::Program &params = plan_->params, &results = plan_->results;
+  Lenders lenders(store_.core().budget);
+  canon::LiftLowerContext outside(opts_, caller_, &lenders), inside(callee_.opts, callee_.inst, thread.task.get());
+  LinkedGuest caller(outside, store_, opts_), callee(inside, store_, callee_.opts);
+
+  const bool by_pointer = params.flat() > kMaxFlatParams;
+  const size_t count = by_pointer ? 1 : params.flat();
+  rt::Slot values[kMaxFlatParams];
+  TRY(plan::copy(params, caller, {{args, count}, kMaxFlatParams}, callee, {{values, count}, kMaxFlatParams}));
+  const size_t core_results = std::min<size_t>(results.flat(), 1);
+  TRY(call_core(store_, callee_.core, values, count, core_results));
+
+  TRAP_IF(thread.task->num_borrows > 0, borrows_remain);
+  // Where the results go is the last argument if they are many.
+  const bool to_pointer = results.flat() > kMaxFlatResults;
+  TRY(plan::copy(results, callee, {{values, core_results}, kMaxFlatResults}, caller,
+                 {{to_pointer ? args + count : args, core_results}, kMaxFlatResults, to_pointer}));
+  return resolve(thread, values, core_results);
+}
+
+Result<void> DirectCall::make_plan() {
+  auto pointer = [](const Options& opts) { return opts.memory ? opts.memory->ptr_size : 4u; };
+  const uint32_t outside = pointer(opts_), inside = pointer(callee_.opts);
+  auto made = std::unique_ptr<Plan>(
+      new Plan{plan::Program(type_.params, callee_.type.params, {outside, inside}),
+               plan::Program(callee_.type.result_type(), type_.result_type(), {inside, outside})});
+  made->scalars = made->params.only_scalars() && made->results.only_scalars() && made->results.flat() <= 1;
+  const uint64_t bytes = sizeof(Plan) + made->params.bytes() + made->results.bytes();
+  if (!store_.core().budget.charge(rt::Resource::component_bytes, bytes)) return ErrorCode::budget_exceeded;
+  plan_ = std::move(made);
+  return {};
+}
+
+}  // namespace heddle::component::link

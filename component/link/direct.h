@@ -1,0 +1,94 @@
+// Calls of functions that are not async, lifted and lowered without `async`: from component to component without a
+// strand, a tree of values or an allocation. What canon_lower and canon_lift do, in their order.
+//
+// Such a call has its result when it returns. Of an instance without threads to leave it for
+// (ComponentInstance::has_threads) nothing else can run until then, so its thread runs on the strand of its caller.
+#pragma once
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "component/canon/embedding.h"
+#include "component/plan/program.h"
+#include "runtime/store.h"
+
+namespace heddle::component::link {
+
+class ComponentStore;
+
+// Options of a canonical definition, with the functions among them as the engine has them.
+struct Options : canon::CanonicalOptions {
+  rt::FuncRef* realloc_func = nullptr;
+  rt::FuncRef* post_return_func = nullptr;
+};
+
+// The task of a call on its caller's strand; used again by the next call when nobody holds it any more.
+class NestedTask {
+ public:
+  NestedTask(const canon::FuncType& ft, const canon::CanonicalOptions& opts, canon::ComponentInstance& inst)
+      : ft_(ft), opts_(opts), inst_(inst) {}
+
+  // The thread is not registered: an instance that has no means to name threads cannot tell. It lives until the store
+  // ends where it does not end by itself.
+  const std::shared_ptr<canon::Thread>& begin();
+  void end();  // its task has resolved
+
+ private:
+  const canon::FuncType& ft_;
+  const canon::CanonicalOptions& opts_;
+  canon::ComponentInstance& inst_;
+  std::shared_ptr<canon::Thread> thread_;
+  bool in_use_ = false;
+  std::vector<std::shared_ptr<canon::Thread>> trapped_;
+};
+
+// What `canon lift` has made. Lives as long as the store, as all that it refers to.
+struct LiftedFunc {
+  LiftedFunc(const canon::FuncType& type, const Options& opts, canon::ComponentInstance& inst, rt::FuncRef& core)
+      : type(type), opts(opts), inst(inst), core(core), task(type, opts, inst) {}
+
+  bool may_be_direct() const { return !type.async && !opts.async; }
+
+  const canon::FuncType& type;
+  const Options& opts;
+  canon::ComponentInstance& inst;
+  rt::FuncRef& core;
+  mutable NestedTask task;
+};
+
+// What `canon lower` has made of a function that may_be_direct().
+class DirectCall {
+ public:
+  // `otherwise`: the same by canon, for instances that have threads.
+  DirectCall(ComponentStore& store, const LiftedFunc& callee, const canon::FuncType& type, const Options& opts,
+             canon::ComponentInstance& caller, canon::CoreFuncInst otherwise, heddle::TypeId core_type);
+
+  static rt::Outcome call(void* direct_call, rt::Store& core, rt::Slot* args);  // an rt::HostCallback
+
+ private:
+  // How values pass; found out by the first call.
+  struct Plan {
+    plan::Program params, results;
+    bool scalars = false;  // nothing else passes, and needs no memory
+  };
+  Result<void> run(rt::Slot* args);
+  Result<void> enter();
+  void leave();
+  Result<void> pass_and_call(rt::Slot* args, canon::Thread& thread);
+  Result<void> call_with_scalars(rt::Slot* args, canon::Thread& thread);
+  Result<void> resolve(canon::Thread& thread, rt::Slot* core_results, size_t count);
+  Result<void> make_plan();
+
+  ComponentStore& store_;
+  const LiftedFunc& callee_;
+  const canon::FuncType& type_;
+  const Options& opts_;
+  canon::ComponentInstance& caller_;
+  canon::CoreFuncInst otherwise_;
+  heddle::TypeId core_type_;
+  const bool nested_;  // one of the instances is in the other
+  const bool alone_;   // the callee's instance is all that a call enters
+  std::unique_ptr<const Plan> plan_;
+};
+
+}  // namespace heddle::component::link
