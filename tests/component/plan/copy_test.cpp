@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <random>
@@ -331,9 +332,11 @@ struct Case {
 };
 
 uint64_t case_count() {
-  const char* wanted = std::getenv("HEDDLE_PLAN_CASES");
   constexpr uint64_t kFew = 4000;
-  return wanted ? std::strtoull(wanted, nullptr, 10) : kFew;
+  const char* wanted = std::getenv("HEDDLE_PLAN_CASES");
+  uint64_t count = kFew;
+  if (wanted) REQUIRE(std::from_chars(wanted, wanted + std::strlen(wanted), count).ec == std::errc());
+  return count;
 }
 
 TEST_CASE("copies are what lifting and lowering make of the same values") {
