@@ -2,19 +2,15 @@
 // is in a loop; a figure is for one call of it.
 #include <benchmark/benchmark.h>
 
-#include <cstdio>
-#include <cstdlib>
 #include <string>
+#include <string_view>
 
-#include "component/link/instantiate.h"
-#include "component/syntax/features.h"
-#include "component/text/parse.h"
-#include "exec/load.h"
+#include "micro/composition.h"
 
-namespace heddle {
+namespace heddle::bench {
 namespace {
 
-namespace linking = component::link;
+using component::canon::Val;
 
 // FUNC: the type. OPTS, OPTS2: of the caller's and of the callee's memory. The caller passes what lies at 0, a
 // megabyte; the callee has it at 2 MiB, whatever it is.
@@ -47,7 +43,7 @@ constexpr const char* kPair = R"((component
           (drop (call $number (local.get $n)))
           (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
       (func (export "texts") (param $n i32)
-        (memory.fill (i32.const 0) (i32.const 0x41) (i32.const 0x100000))
+        (local $i i32)
         FILL
         (loop $again
           (call $text (i32.const 0) (i32.const LENGTH))
@@ -62,9 +58,9 @@ constexpr const char* kPair = R"((component
   (func (export "texts") (alias export $caller "texts"))
 ))";
 
+constexpr const char* kFill = "(memory.fill (i32.const 0) (i32.const 0x41) (i32.const 0x100000))";
 // ASCII in UTF-16: every second byte is zero.
 constexpr const char* kFillUtf16 = R"(
-  (local $i i32)
   (loop $more
     (i32.store16 (local.get $i) (i32.const 0x41))
     (br_if $more (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 2))) (i32.const 0x100000)))))";
@@ -75,58 +71,27 @@ void replace_all(std::string& text, std::string_view what, std::string_view with
   }
 }
 
-class Pair {
- public:
-  Pair(const char* type, const char* from, const char* to, bool utf16 = false) {
-    std::string text = kPair;
-    replace_all(text, "TEXT", type);
-    replace_all(text, "FROM", from);
-    replace_all(text, "TO", to);
-    replace_all(text, "LENGTH", utf16 ? "0x80000" : "0x100000");
-    replace_all(text, "FILL", utf16 ? kFillUtf16 : "");
-    if (utf16)
-      replace_all(text, "(param $n i32)\n        (memory.fill (i32.const 0) (i32.const 0x41) (i32.const 0x100000))",
-                  "(param $n i32)");
-    const component::Features features;
-    ErrorSink sink;
-    auto parsed = check(component::parse(text, features, Features(), &sink));
-    loaded_ = check(linking::load(engine_, std::move(parsed.component), text.size(), features, &sink));
-    store_ = std::make_unique<linking::ComponentStore>(*core_);
-    instance_ = check(linking::instantiate(*store_, {loaded_, &loaded_->root, nullptr}, {}, nullptr));
-  }
-  void run(const char* name, uint64_t times) {
-    const auto& func = std::get<linking::FuncItem>(*instance_->find(name));
-    check(store_->call(func.inst, {component::canon::Val::integer(times)}));
-  }
-
- private:
-  template <class T>
-  static T check(Result<T> result) {
-    if (!result.ok()) {
-      std::fprintf(stderr, "%s\n", std::string(text_of(result.error().code)).c_str());
-      std::abort();
-    }
-    return std::move(result).value();
-  }
-
-  std::shared_ptr<rt::Engine> engine_ = exec::make_engine({});
-  std::unique_ptr<rt::Store> core_ = check(rt::Store::create(engine_));
-  std::shared_ptr<const linking::Loaded> loaded_;
-  std::unique_ptr<linking::ComponentStore> store_;
-  std::shared_ptr<const linking::InstanceItem> instance_;
-};
+std::string pair(const char* type, const char* from, const char* to, bool utf16) {
+  std::string text = kPair;
+  replace_all(text, "TEXT", type);
+  replace_all(text, "FROM", from);
+  replace_all(text, "TO", to);
+  replace_all(text, "LENGTH", utf16 ? "0x80000" : "0x100000");
+  replace_all(text, "FILL", utf16 ? kFillUtf16 : kFill);
+  return text;
+}
 
 void component_calls_component(benchmark::State& state) {
-  Pair pair("string", "", "");
+  Composition both(pair("string", "", "", false));
   constexpr uint64_t kTimes = 10000;
-  while (state.KeepRunningBatch(kTimes)) pair.run("numbers", kTimes);
+  while (state.KeepRunningBatch(kTimes)) both.call("numbers", {Val::integer(kTimes)});
 }
 BENCHMARK(component_calls_component);
 
 void pass(benchmark::State& state, const char* type, const char* from, const char* to, bool utf16 = false) {
-  Pair pair(type, from, to, utf16);
+  Composition both(pair(type, from, to, utf16));
   constexpr uint64_t kTimes = 100, kBytes = 1 << 20;
-  while (state.KeepRunningBatch(kTimes)) pair.run("texts", kTimes);
+  while (state.KeepRunningBatch(kTimes)) both.call("texts", {Val::integer(kTimes)});
   state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * kBytes));
 }
 BENCHMARK_CAPTURE(pass, list_u8, "(list u8)", "", "");
@@ -146,4 +111,4 @@ void memcpy_mebibyte(benchmark::State& state) {
 BENCHMARK(memcpy_mebibyte);
 
 }  // namespace
-}  // namespace heddle
+}  // namespace heddle::bench

@@ -83,6 +83,7 @@ Result<Resumed> resume(std::unique_ptr<Continuation> cont, Cancelled block_resul
   const Error error = run->error;
   pool.give_back(std::move(run));
   if (error.code != ErrorCode::none) return error;
+  if (ContFunc next = current_thread.take_next()) result.cont = cont_new(std::move(next));
   return result;
 }
 

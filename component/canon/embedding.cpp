@@ -49,8 +49,8 @@ ComponentInstance& Store::add_instance(ComponentInstance* parent) {
 
 // Threads and tasks, and what a call's two sides know of each other, hold on to one another in circles.
 void Store::close() {
-  std::vector<std::shared_ptr<Thread>> threads(waiting.begin(), waiting.end());
-  waiting.clear();
+  const auto waited = waiting.take_all();
+  std::vector<std::shared_ptr<Thread>> threads(waited.begin(), waited.end());
   for (const auto& inst : instances_) {
     for (const auto& thread : inst->threads.all()) {
       if (thread) threads.push_back(thread);
@@ -77,6 +77,7 @@ Result<OnCancel> Store::invoke(const FuncInst& f, OnStart on_start, OnResolve on
 }
 
 FuncInst Store::lift(CoreFuncInst f, const FuncType& ft, const CanonicalOptions& opts, ComponentInstance& inst) {
+  if (opts.async && !opts.callback) inst.has_threads = true;
   return [f = std::move(f), &ft, &opts, &inst](OnStart on_start, OnResolve on_resolve,
                                                ComponentInstance* caller) -> Result<OnCancel> {
     HEDDLE_ASSERT(!caller || caller == &current_instance());
@@ -100,24 +101,18 @@ CoreFuncInst Store::lower(FuncInst f, const FuncType& ft, const CanonicalOptions
   };
 }
 
-// Threads of an instance that trapped wait for ever: it cannot be entered any more.
 Result<bool> Store::tick() {
   HEDDLE_ASSERT(nesting_depth == 0);
-  std::vector<std::shared_ptr<Thread>> candidates;
-  for (const auto& thread : waiting) {
-    if (!thread->task->inst.may_enter_from(nullptr) || !thread->ready()) continue;
-    candidates.push_back(thread);
-    if (!choices.is_random()) break;
-  }
-  if (candidates.empty()) return false;
+  Thread* thread = waiting.pick(choices);
+  if (!thread) return false;
   ++nesting_depth;
-  Thread& thread = *candidates[choices.among(candidates.size())];
-  ComponentInstance& inst = thread.task->inst;
+  ComponentInstance& inst = thread->task->inst;
   inst.enter_from(nullptr);
-  auto resumed = thread.resume();
+  auto resumed = thread->resume();
   --nesting_depth;
   TRY(resumed);
   inst.leave_to(nullptr);
+  waiting.open_gates(inst);
   return true;
 }
 

@@ -4,7 +4,6 @@
 // Where the specification leaves a choice open, Choices makes it: always the first, or as a seed has it, so that
 // tests see every legal order.
 #pragma once
-#include <list>
 #include <memory>
 #include <optional>
 #include <random>
@@ -55,7 +54,7 @@ class Store {
   // May instances call those they are nested in, and the other way round? CanonicalABI.md allows it; the official
   // suite has a trap there.
   const bool donut_wrapping;
-  std::list<std::shared_ptr<Thread>> waiting;  // in the order in which they began to
+  Waiting waiting;
   uint32_t nesting_depth = 0;
 
  private:

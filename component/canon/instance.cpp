@@ -18,6 +18,12 @@ bool ComponentInstance::may_enter_from(const ComponentInstance* caller) const {
   return true;
 }
 
+void ComponentInstance::set_exclusive_thread(Thread* thread) {
+  HEDDLE_ASSERT(!thread != !exclusive_thread);
+  exclusive_thread = thread;
+  if (!thread) store->waiting.open_gates(*this);
+}
+
 bool ComponentInstance::is_within(const ComponentInstance& outer) const {
   for (const ComponentInstance& inst : self_and_ancestors()) {
     if (&inst == &outer) return true;

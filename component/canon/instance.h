@@ -4,6 +4,7 @@
 
 #include "component/canon/resource.h"
 #include "component/canon/table.h"
+#include "component/canon/waiting.h"
 
 namespace heddle::component::canon {
 
@@ -42,6 +43,7 @@ struct ComponentInstance {
   Ancestry entering_set(const ComponentInstance* caller) const;
   Ancestry self_and_ancestors() const { return {const_cast<ComponentInstance*>(this), nullptr}; }
   bool is_within(const ComponentInstance& outer) const;
+  void set_exclusive_thread(Thread* thread);
 
   Store* const store;
   ComponentInstance* const parent;
@@ -56,6 +58,7 @@ struct ComponentInstance {
   uint32_t backpressure = 0;
   uint32_t num_waiting_to_enter = 0;
   Thread* exclusive_thread = nullptr;
+  Gates gates;
 };
 
 inline Ancestry::Iterator& Ancestry::Iterator::operator++() {

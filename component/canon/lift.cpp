@@ -6,6 +6,68 @@
 namespace heddle::component::canon {
 namespace {
 
+// The loop of a task with a callback. Where it has to wait it leaves its strand: all that it needs to go on is here.
+struct CallbackLoop {
+  Task& task;
+
+  // What a core function has returned says what is next.
+  Result<void> go_on(CoreVals results) {
+    ComponentInstance& inst = task.inst;
+    Thread& thread = *task.implicit_thread;
+    for (;;) {
+      HEDDLE_ASSERT(results.size() == 1);
+      const CallbackResult next = TRY(unpack_callback_result(static_cast<uint32_t>(results[0].bits)));
+      if (next.code == CallbackCode::exit) return task.exit_implicit_thread();
+      HEDDLE_ASSERT(task.needs_exclusive() && inst.exclusive_thread == &thread);
+      inst.set_exclusive_thread(nullptr);
+      const std::shared_ptr<WaitableSet> wset = TRY(set_of(next));
+      const bool yields = next.code == CallbackCode::yield;
+      Wait wait = what_for(wset.get());
+      if (wset) ++wset->num_waiting;
+      const std::optional<Cancelled> at_once = thread.needs_no_wait(wait, true, yields);
+      if (!at_once) {
+        // The set stays in its table: it cannot be dropped while somebody waits for it.
+        thread.leave_strand(std::move(wait), true, [task = &task, wset = wset.get()](Cancelled cancelled) {
+          return CallbackLoop{*task}.woken(wset, cancelled);
+        });
+        return {};
+      }
+      results = TRY(deliver(wset.get(), *at_once));
+    }
+  }
+
+  Result<std::shared_ptr<Thread>> woken(WaitableSet* wset, Cancelled cancelled) const {
+    TRY(CallbackLoop{task}.go_on(TRY(deliver(wset, cancelled))));
+    return std::shared_ptr<Thread>();
+  }
+
+  // The event, to the callback.
+  Result<CoreVals> deliver(WaitableSet* wset, Cancelled cancelled) const {
+    EventTuple event{cancelled == Cancelled::true_ ? EventCode::task_cancelled : EventCode::none};
+    if (wset && cancelled == Cancelled::false_) event = wset->get_pending_event();
+    if (wset) --wset->num_waiting;
+    task.inst.set_exclusive_thread(task.implicit_thread);
+    const CoreVal args[] = {{CoreVal::Type::i32, static_cast<uint32_t>(event.code)},
+                            {CoreVal::Type::i32, event.p1},
+                            {CoreVal::Type::i32, event.p2}};
+    return call_and_trap_on_throw(task.opts.callback, args);
+  }
+
+  Wait what_for(WaitableSet* wset) const {
+    auto free_to_go_on = [&inst = task.inst] { return !inst.exclusive_thread; };
+    auto and_has_event = [&inst = task.inst, wset] { return !inst.exclusive_thread && wset->has_pending_event(); };
+    return wset ? Wait{and_has_event, wset, Gate::go_on} : Wait{free_to_go_on, nullptr, Gate::go_on};
+  }
+
+  // What it waits for an event of; null where it yields.
+  Result<std::shared_ptr<WaitableSet>> set_of(const CallbackResult& next) const {
+    if (next.code == CallbackCode::yield) return std::shared_ptr<WaitableSet>();
+    const std::shared_ptr<Handle> wset = TRY(task.inst.handles.get(next.waitable_set_index));
+    TRAP_IF_AT(wset->kind != Handle::Kind::waitable_set, wrong_handle, next.waitable_set_index);
+    return std::static_pointer_cast<WaitableSet>(wset);
+  }
+};
+
 // A call, as its implicit thread executes it.
 struct Lifted {
   const CoreFuncInst& callee;
@@ -45,35 +107,7 @@ struct Lifted {
   }
 
   Result<void> with_callback(const CoreVals& flat_args) {
-    CallbackResult next = TRY(unpack(TRY(call_and_trap_on_throw(callee, flat_args))));
-    while (next.code != CallbackCode::exit) {
-      HEDDLE_ASSERT(task.needs_exclusive() && inst.exclusive_thread == task.implicit_thread);
-      inst.exclusive_thread = nullptr;
-      const EventTuple event = TRY(next_event(next));
-      HEDDLE_ASSERT(!inst.exclusive_thread);
-      inst.exclusive_thread = task.implicit_thread;
-      const CoreVal args[] = {{CoreVal::Type::i32, static_cast<uint32_t>(event.code)},
-                              {CoreVal::Type::i32, event.p1},
-                              {CoreVal::Type::i32, event.p2}};
-      next = TRY(unpack(TRY(call_and_trap_on_throw(opts.callback, args))));
-    }
-    return task.exit_implicit_thread();
-  }
-
-  Result<EventTuple> next_event(const CallbackResult& next) {
-    auto free_to_go_on = [&inst = inst] { return !inst.exclusive_thread; };
-    if (next.code == CallbackCode::yield) {
-      const Cancelled cancelled = TRY(task.implicit_thread->wait_until(free_to_go_on, true, true));
-      return EventTuple{cancelled == Cancelled::true_ ? EventCode::task_cancelled : EventCode::none};
-    }
-    const std::shared_ptr<Handle> wset = TRY(inst.handles.get(next.waitable_set_index));
-    TRAP_IF_AT(wset->kind != Handle::Kind::waitable_set, wrong_handle, next.waitable_set_index);
-    return static_cast<WaitableSet&>(*wset).wait_for_event_and(free_to_go_on, true);
-  }
-
-  static Result<CallbackResult> unpack(const CoreVals& results) {
-    HEDDLE_ASSERT(results.size() == 1);
-    return unpack_callback_result(static_cast<uint32_t>(results[0].bits));
+    return CallbackLoop{task}.go_on(TRY(call_and_trap_on_throw(callee, flat_args)));
   }
 };
 
@@ -87,20 +121,26 @@ bool needs_the_stack(const Thread& thread) {
 }
 
 // A function that is not async has a result when the call returns: what else is ready in its instance is run until it
-// has.
-std::vector<std::shared_ptr<Thread>> threads_to_run(const ComponentInstance& inst) {
+// has. Without threads that is nothing but its own.
+std::vector<std::shared_ptr<Thread>> threads_to_run(const Task& task) {
+  const ComponentInstance& inst = task.inst;
   std::vector<std::shared_ptr<Thread>> candidates;
+  if (!inst.has_threads) {
+    Thread* own = task.implicit_thread;
+    if (own && own->ready() && !needs_the_stack(*own)) candidates.push_back(own->shared_from_this());
+    return candidates;
+  }
   for (const auto& thread : inst.threads.all()) {
     if (thread && thread->ready() && !needs_the_stack(*thread)) candidates.push_back(thread);
   }
   return candidates;
 }
 
-Result<void> run_until_resolved(const Task& task, ComponentInstance& inst) {
+Result<void> run_until_resolved(const Task& task) {
   while (task.state != Task::State::resolved) {
-    const std::vector<std::shared_ptr<Thread>> candidates = threads_to_run(inst);
+    const std::vector<std::shared_ptr<Thread>> candidates = threads_to_run(task);
     TRAP_IF(candidates.empty(), sync_task_blocks);
-    TRY(candidates[inst.store->choices.among(candidates.size())]->resume());
+    TRY(candidates[task.inst.store->choices.among(candidates.size())]->resume());
   }
   return {};
 }
@@ -115,7 +155,7 @@ Result<OnCancel> canon_lift(const CoreFuncInst& callee, const FuncType& ft, cons
   };
   auto thread = std::make_shared<Thread>(task, std::move(thread_func));
   TRY(thread->resume());
-  if (!ft.async) TRY(run_until_resolved(*task, inst));
+  if (!ft.async) TRY(run_until_resolved(*task));
   return OnCancel([task](ComponentInstance* caller) { return task->request_cancellation(caller); });
 }
 
@@ -128,7 +168,7 @@ Result<CallbackResult> unpack_callback_result(uint32_t packed) {
 
 bool may_block() {
   const Task& task = current_task();
-  return task.ft.async || task.state == Task::State::resolved || !threads_to_run(task.inst).empty();
+  return task.ft.async || task.state == Task::State::resolved || !threads_to_run(task).empty();
 }
 
 Error told_first(const Error& fault, bool async) {

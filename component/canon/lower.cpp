@@ -9,55 +9,54 @@ namespace {
 
 // A call as long as its callee may still ask for arguments or give a result: perhaps longer than the function that
 // began it.
-struct Lowered {
+struct Lowered final : Subtask {
   Lowered(const FuncType& ft, const CanonicalOptions& opts, ComponentInstance& inst, std::span<const CoreVal> args)
-      : ft(ft),
+      : Subtask(inst.store->core.budget),
+        ft(ft),
         max_flat_params(opts.async ? kMaxFlatAsyncParams : kMaxFlatParams),
         max_flat_results(opts.async ? 0 : kMaxFlatResults),
         core_args(args.begin(), args.end()),
         flat_args(core_args),
-        subtask(std::make_shared<Subtask>(inst.store->core.budget)),
-        cx(opts, inst, subtask.get()) {}
+        cx(opts, inst, this) {}
 
   Result<std::vector<Val>> on_start() {
     maybe_on_progress();
-    HEDDLE_ASSERT(subtask->state == Subtask::State::starting);
-    subtask->state = Subtask::State::started;
+    HEDDLE_ASSERT(state == State::starting);
+    state = State::started;
     return lift_flat_values(cx, max_flat_params, flat_args, ft.params);
   }
 
   Result<void> on_resolve(std::optional<std::vector<Val>> result) {
-    using enum Subtask::State;
+    using enum State;
     maybe_on_progress();
     if (!result) {
-      HEDDLE_ASSERT(subtask->cancellation_requested);
-      HEDDLE_ASSERT(subtask->state == starting || subtask->state == started);
-      subtask->resolve(subtask->state == starting ? cancelled_before_started : cancelled_before_returned, {});
+      HEDDLE_ASSERT(cancellation_requested);
+      HEDDLE_ASSERT(state == starting || state == started);
+      resolve(state == starting ? cancelled_before_started : cancelled_before_returned, {});
     } else {
-      HEDDLE_ASSERT(subtask->state == started);
+      HEDDLE_ASSERT(state == started);
       CoreVals flat_results = TRY(lower_flat_values(cx, max_flat_results, *result, ft.result_type(), &flat_args));
-      subtask->resolve(returned, std::move(flat_results));
+      resolve(returned, std::move(flat_results));
     }
-    subtask->on_cancel = nullptr;
+    on_cancel = nullptr;
     return {};
   }
 
   // The event says how things stand when it is looked at.
   void maybe_on_progress() {
     if (subtaski == 0) return;
-    subtask->set_pending_event([subtask = subtask.get(), subtaski = subtaski] {
-      if (subtask->resolved()) subtask->deliver_resolve();
-      return EventTuple{EventCode::subtask, subtaski, static_cast<uint32_t>(subtask->state)};
+    set_pending_event([this] {
+      if (resolved()) deliver_resolve();
+      return EventTuple{EventCode::subtask, subtaski, static_cast<uint32_t>(state)};
     });
   }
 
   const FuncType& ft;
-  const size_t max_flat_params, max_flat_results;
+  const uint8_t max_flat_params, max_flat_results;
+  uint32_t subtaski = 0;  // its index, once it has one
   const CoreVals core_args;
   CoreValueIter flat_args;
-  std::shared_ptr<Subtask> subtask;
   LiftLowerContext cx;
-  uint32_t subtaski = 0;  // its index, once it has one
 };
 
 }  // namespace
@@ -71,15 +70,14 @@ Result<std::vector<CoreVal>> canon_lower(const FuncInst& callee, const FuncType&
   TRAP_IF(!opts.async && ft.async && !may_block(), sync_task_blocks);
   const CoreFuncType flat_ft = flatten_functype(opts, ft, Context::lower);
   HEDDLE_ASSERT(types_match_values(flat_ft.params, flat_args));
-  const auto call = std::make_shared<Lowered>(ft, opts, inst, flat_args);
-  const std::shared_ptr<Subtask> subtask = call->subtask;
-  OnCancel on_cancel = TRY(
-      callee([call] { return call->on_start(); },
-             [call](std::optional<std::vector<Val>> result) { return call->on_resolve(std::move(result)); }, &inst));
+  const auto subtask = std::make_shared<Lowered>(ft, opts, inst, flat_args);
+  OnCancel on_cancel = TRY(callee(
+      [subtask] { return subtask->on_start(); },
+      [subtask](std::optional<std::vector<Val>> result) { return subtask->on_resolve(std::move(result)); }, &inst));
   if (!subtask->resolved()) subtask->on_cancel = std::move(on_cancel);
   HEDDLE_ASSERT(ft.async || subtask->state == Subtask::State::returned);
   if (!opts.async) {
-    if (!subtask->resolved()) TRY(thread.wait_until([subtask] { return subtask->resolved(); }));
+    if (!subtask->resolved()) TRY(thread.wait_until({[subtask] { return subtask->resolved(); }, subtask.get()}));
     subtask->deliver_resolve();
     HEDDLE_ASSERT(types_match_values(flat_ft.results, subtask->flat_results));
     return subtask->flat_results;
@@ -89,8 +87,8 @@ Result<std::vector<CoreVal>> canon_lower(const FuncInst& callee, const FuncType&
     HEDDLE_ASSERT(subtask->flat_results.empty());
     return CoreVals{{CoreVal::Type::i32, static_cast<uint32_t>(Subtask::State::returned)}};
   }
-  call->subtaski = TRY(inst.handles.add(subtask));
-  return CoreVals{{CoreVal::Type::i32, static_cast<uint32_t>(subtask->state) | (call->subtaski << 4)}};
+  subtask->subtaski = TRY(inst.handles.add(subtask));
+  return CoreVals{{CoreVal::Type::i32, static_cast<uint32_t>(subtask->state) | (subtask->subtaski << 4)}};
 }
 
 }  // namespace heddle::component::canon

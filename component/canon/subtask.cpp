@@ -23,6 +23,7 @@ void Subtask::resolve(State with, std::vector<CoreVal> results) {
   state = with;
   flat_results = std::move(results);
   HEDDLE_ASSERT(resolved());
+  wake();
 }
 
 void Subtask::deliver_resolve() {

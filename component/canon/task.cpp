@@ -21,8 +21,9 @@ Result<bool> Task::enter_implicit_thread() {
     };
     if (has_backpressure() || inst.num_waiting_to_enter > 0) {
       ++inst.num_waiting_to_enter;
-      const Cancelled cancelled =
-          TRY(implicit_thread->wait_until([has_backpressure] { return !has_backpressure(); }, true));
+      const Wait wait{[has_backpressure] { return !has_backpressure(); }, nullptr,
+                      needs_exclusive() ? Gate::enter_alone : Gate::enter};
+      const Cancelled cancelled = TRY(implicit_thread->wait_until(wait, true));
       --inst.num_waiting_to_enter;
       if (cancelled == Cancelled::true_) {
         TRY(cancel());
@@ -30,8 +31,7 @@ Result<bool> Task::enter_implicit_thread() {
       }
     }
     if (needs_exclusive()) {
-      HEDDLE_ASSERT(!inst.exclusive_thread);
-      inst.exclusive_thread = implicit_thread;
+      inst.set_exclusive_thread(implicit_thread);
     }
   }
   TRY(register_thread(implicit_thread->shared_from_this()));
@@ -51,7 +51,7 @@ Result<void> Task::exit_implicit_thread() {
   TRY(unregister_thread(*implicit_thread));
   if (ft.async && needs_exclusive()) {
     HEDDLE_ASSERT(inst.exclusive_thread == implicit_thread);
-    inst.exclusive_thread = nullptr;
+    inst.set_exclusive_thread(nullptr);
   }
   return {};
 }
@@ -101,7 +101,7 @@ bool Task::deliver_pending_cancel(bool cancellable) {
 Result<std::vector<Val>> Task::start() {
   HEDDLE_ASSERT(state == State::initial);
   state = State::started;
-  return on_start();
+  return std::exchange(on_start, nullptr)();
 }
 
 Result<void> Task::return_(std::vector<Val> result) {

@@ -39,7 +39,7 @@ Result<void> canon_backpressure_dec() {
   ComponentInstance& inst = current_instance();
   HEDDLE_ASSERT(inst.backpressure < kMostBackpressure);
   TRAP_IF(inst.backpressure == 0, backpressure_underflow);
-  --inst.backpressure;
+  if (--inst.backpressure == 0) inst.store->waiting.open_gates(inst);
   return {};
 }
 

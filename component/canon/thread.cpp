@@ -18,23 +18,22 @@ Thread::Thread(std::shared_ptr<Task> task, ThreadFunc thread_func) : task(std::m
 Thread::Thread(std::shared_ptr<Task> task) : task(std::move(task)) {}
 
 // The specification has a thread that yields to another waiting before it blocks.
-void Thread::start_waiting_internal(ReadyFunc func) {
+void Thread::start_waiting_internal(Wait wait) {
   HEDDLE_ASSERT(!waiting() && !ready_func);
-  ready_func = std::move(func);
-  std::list<std::shared_ptr<Thread>>& all = task->inst.store->waiting;
-  place_ = all.insert(all.end(), shared_from_this());
+  ready_func = std::move(wait.ready);
+  task->inst.store->waiting.start(shared_from_this(), wait.source, wait.gate);
 }
 
 void Thread::stop_waiting_internal(Cancelled cancelled) {
   HEDDLE_ASSERT(waiting() && ready_func);
   HEDDLE_ASSERT(cancelled == Cancelled::true_ || ready());
   ready_func = nullptr;
-  task->inst.store->waiting.erase(place_);
+  task->inst.store->waiting.stop(*this);
 }
 
 void Thread::resume_later() {
   HEDDLE_ASSERT(suspended());
-  start_waiting_internal([] { return true; });
+  start_waiting_internal({[] { return true; }});
   HEDDLE_ASSERT(ready());
 }
 
@@ -67,16 +66,27 @@ Result<Cancelled> Thread::suspend(bool cancellable) {
   return block_internal(cancellable);
 }
 
-Result<Cancelled> Thread::wait_until(ReadyFunc func, bool cancellable, bool gives_way) {
+std::optional<Cancelled> Thread::needs_no_wait(const Wait& wait, bool may_cancel, bool gives_way) {
   HEDDLE_ASSERT(running());
-  if (task->deliver_pending_cancel(cancellable)) return Cancelled::true_;
-  if (!gives_way && func()) return Cancelled::false_;
-  start_waiting_internal(std::move(func));
+  if (task->deliver_pending_cancel(may_cancel)) return Cancelled::true_;
+  if (!gives_way && wait.ready()) return Cancelled::false_;
+  return std::nullopt;
+}
+
+Result<Cancelled> Thread::wait_until(Wait wait, bool cancellable, bool gives_way) {
+  if (const auto at_once = needs_no_wait(wait, cancellable, gives_way)) return *at_once;
+  start_waiting_internal(std::move(wait));
   return block_internal(cancellable);
 }
 
+void Thread::leave_strand(Wait wait, bool may_cancel, ContFunc next) {
+  start_waiting_internal(std::move(wait));
+  cancellable = may_cancel;
+  next_ = std::move(next);
+}
+
 Result<Cancelled> Thread::yield(bool cancellable) {
-  return wait_until([] { return true; }, cancellable, true);
+  return wait_until({[] { return true; }}, cancellable, true);
 }
 
 Result<Cancelled> Thread::suspend_then_resume(bool cancellable, std::shared_ptr<Thread> other) {
@@ -88,7 +98,7 @@ Result<Cancelled> Thread::suspend_then_resume(bool cancellable, std::shared_ptr<
 Result<Cancelled> Thread::yield_then_resume(bool cancellable, std::shared_ptr<Thread> other) {
   HEDDLE_ASSERT(running() && other->suspended());
   if (task->deliver_pending_cancel(cancellable)) return Cancelled::true_;
-  start_waiting_internal([] { return true; });
+  start_waiting_internal({[] { return true; }});
   return switch_to_internal(cancellable, std::move(other));
 }
 

@@ -2,32 +2,39 @@
 // (until it is ready and the store resumes it). Threads are cooperative: one of a store runs at a time.
 //
 // A thread belongs to the table of its instance while it is registered, to Store::waiting while it waits, and to who
-// resumes it while it runs.
+// resumes it while it runs. One that waits with nothing on its stack that matters leaves its strand.
 #pragma once
 #include <functional>
-#include <list>
 #include <memory>
 #include <optional>
 
 #include "component/canon/continuation.h"
+#include "component/canon/waiting.h"
 
 namespace heddle::component::canon {
 
 using ThreadFunc = std::function<Result<void>()>;
 using ReadyFunc = std::function<bool()>;
 
+// What a thread waits for, and who will tell (waiting.h): nobody where it is ready already.
+struct Wait {
+  ReadyFunc ready;
+  WaitSource* source = nullptr;
+  Gate gate = Gate::none;
+};
+
 class Thread : public std::enable_shared_from_this<Thread> {
  public:
   Thread(std::shared_ptr<Task> task, ThreadFunc thread_func);
   explicit Thread(std::shared_ptr<Task> task);  // runs already (OnCallersStrand)
 
-  static constexpr uint64_t cost() { return 2048; }  // with its task and what it waits for
+  static constexpr uint64_t cost() { return 1024; }  // with its task and what it waits for
   bool running() const { return !cont; }
   bool suspended() const { return !running() && !ready_func; }
   bool waiting() const { return !running() && ready_func; }
   bool ready() const { return waiting() && ready_func(); }
 
-  void start_waiting_internal(ReadyFunc ready_func);
+  void start_waiting_internal(Wait wait);
   void stop_waiting_internal(Cancelled cancelled);
   void resume_later();
   Result<void> resume(Cancelled cancelled = Cancelled::false_);
@@ -36,7 +43,12 @@ class Thread : public std::enable_shared_from_this<Thread> {
   Result<Cancelled> suspend(bool cancellable);
   // Where it is ready already the definitions leave it open whether others come first: here it goes on at once, as
   // the official suite expects of events that are there, unless it is asked to give way.
-  Result<Cancelled> wait_until(ReadyFunc ready_func, bool cancellable = false, bool gives_way = false);
+  Result<Cancelled> wait_until(Wait wait, bool cancellable = false, bool gives_way = false);
+  // The same in three parts: is there no need to wait? Else the thread begins to, ends what it does on its strand,
+  // and goes on by `next`.
+  std::optional<Cancelled> needs_no_wait(const Wait& wait, bool cancellable, bool gives_way);
+  void leave_strand(Wait wait, bool cancellable, ContFunc next);
+  ContFunc take_next() { return std::exchange(next_, nullptr); }
   Result<Cancelled> yield(bool cancellable);
   Result<Cancelled> suspend_then_resume(bool cancellable, std::shared_ptr<Thread> other);
   Result<Cancelled> yield_then_resume(bool cancellable, std::shared_ptr<Thread> other);
@@ -49,9 +61,10 @@ class Thread : public std::enable_shared_from_this<Thread> {
   bool cancellable = false;
   std::optional<uint32_t> index;
   uint64_t storage[2] = {0, 0};
+  WaitPlace place;
 
  private:
-  std::list<std::shared_ptr<Thread>>::iterator place_;  // in Store::waiting, while it waits
+  ContFunc next_;
 };
 
 }  // namespace heddle::component::canon

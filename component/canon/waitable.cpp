@@ -7,18 +7,28 @@
 
 namespace heddle::component::canon {
 
+void Waitable::set_pending_event(PendingEvent event) {
+  pending_event = std::move(event);
+  if (wset) wset->event_changed(*this);
+  if (has_pending_event()) wake();
+}
+
 Result<void> Waitable::wait_for_pending_event() {
   HEDDLE_ASSERT(!in_waitable_set() && !has_sync_waiter);
   has_sync_waiter = true;
-  TRY(current_thread().wait_until([this] { return has_pending_event(); }, false));
+  TRY(current_thread().wait_until({[this] { return has_pending_event(); }, this}));
   has_sync_waiter = false;
   return {};
 }
 
-EventTuple Waitable::get_pending_event() { return std::exchange(pending_event, nullptr)(); }
+EventTuple Waitable::get_pending_event() {
+  const PendingEvent event = std::exchange(pending_event, nullptr);
+  if (wset) wset->event_changed(*this);
+  return event();
+}
 
 void Waitable::leave_set() {
-  if (wset) wset->elems.erase(std::find(wset->elems.begin(), wset->elems.end(), this));
+  if (wset) wset->remove(*this);
   wset = nullptr;
 }
 
@@ -26,7 +36,7 @@ void Waitable::join(WaitableSet* set) {
   HEDDLE_ASSERT(!has_sync_waiter);
   leave_set();
   wset = set;
-  if (set) set->elems.push_back(this);
+  if (set) set->add(*this);
 }
 
 Result<void> Waitable::drop() {
@@ -37,26 +47,42 @@ Result<void> Waitable::drop() {
 }
 
 WaitableSet::~WaitableSet() {
-  for (Waitable* w : elems) w->wset = nullptr;
+  for (const auto& [joined, w] : elems) w->wset = nullptr;
 }
 
-bool WaitableSet::has_pending_event() const {
-  return std::any_of(elems.begin(), elems.end(), [](const Waitable* w) { return w->has_pending_event(); });
+void WaitableSet::add(Waitable& w) {
+  w.joined_ = ++joins_;
+  elems.emplace(w.joined_, &w);
+  event_changed(w);
 }
 
+void WaitableSet::remove(Waitable& w) {
+  elems.erase(w.joined_);
+  with_event_.erase(w.joined_);
+}
+
+void WaitableSet::event_changed(Waitable& w) {
+  if (w.has_pending_event()) {
+    with_event_.emplace(w.joined_, &w);
+    wake();
+  } else {
+    with_event_.erase(w.joined_);
+  }
+}
+
+// The first that joined, or any.
 EventTuple WaitableSet::get_pending_event() {
   HEDDLE_ASSERT(has_pending_event());
-  current_instance().store->choices.shuffle(elems);
-  const auto found =
-      std::find_if(elems.begin(), elems.end(), [](const Waitable* w) { return w->has_pending_event(); });
-  HEDDLE_ASSERT((*found)->wset == this);
-  return (*found)->get_pending_event();
+  const size_t which = current_instance().store->choices.among(with_event_.size());
+  Waitable& w = *std::next(with_event_.begin(), static_cast<ptrdiff_t>(which))->second;
+  HEDDLE_ASSERT(w.wset == this);
+  return w.get_pending_event();
 }
 
 Result<EventTuple> WaitableSet::wait_for_event_and(const ReadyFunc& ready_func, bool cancellable) {
   auto ready_and_has_event = [this, &ready_func] { return ready_func() && has_pending_event(); };
   ++num_waiting;
-  const Cancelled cancelled = TRY(current_thread().wait_until(ready_and_has_event, cancellable));
+  const Cancelled cancelled = TRY(current_thread().wait_until({ready_and_has_event, this}, cancellable));
   const EventTuple event =
       cancelled == Cancelled::true_ ? EventTuple{EventCode::task_cancelled} : get_pending_event();
   --num_waiting;

@@ -49,9 +49,11 @@ Result<uint32_t> canon_waitable_set_poll(bool cancellable, MemInst& mem, uint32_
 Result<void> canon_waitable_set_drop(uint32_t i) {
   ComponentInstance& inst = current_instance();
   TRAP_IF(!inst.may_leave, cannot_leave);
-  const std::shared_ptr<Handle> wset = TRY(inst.handles.remove(i));
+  const std::shared_ptr<Handle> wset = TRY(inst.handles.get(i));
   TRAP_IF_AT(wset->kind != Handle::Kind::waitable_set, wrong_handle, i);
-  return static_cast<WaitableSet&>(*wset).drop();
+  TRY(static_cast<WaitableSet&>(*wset).drop());
+  TRY(inst.handles.remove(i));  // not before: what a trap leaves behind is where it was
+  return {};
 }
 
 Result<void> canon_waitable_join(uint32_t wi, uint32_t si) {

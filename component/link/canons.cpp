@@ -82,7 +82,6 @@ void Instantiation::lift(const Canon& canon) {
   const Options& opts = options(canon);
   rt::FuncRef& core = *frame_.core_funcs[canon.func];
   const LiftedFunc& lifted = frame_.lifted.emplace_back(type, opts, frame_.inst, core);
-  if (opts.async && !opts.callback) frame_.inst.has_threads = true;
   frame_.funcs.push_back({store_.canon().lift(store_.from_core(core), type, opts, frame_.inst), &type, &lifted});
 }
 

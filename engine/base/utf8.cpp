@@ -1,4 +1,4 @@
-// The checker walks sequence by sequence; ASCII, the common case, goes eight bytes at a time.
+// The checker walks sequence by sequence; ASCII, the common case, goes by blocks.
 #include "base/utf8.h"
 
 #include <cstring>
@@ -22,10 +22,17 @@ Lead lead_of(uint8_t b) {
   return {0, 0, 0};
 }
 
-bool ascii8(const uint8_t* at) {
-  uint64_t chunk;
-  std::memcpy(&chunk, at, 8);
-  return (chunk & 0x8080808080808080u) == 0;
+constexpr ptrdiff_t kWord = 8, kBlock = 64;
+
+template <ptrdiff_t kBytes>
+bool ascii(const uint8_t* at) {
+  uint64_t all = 0;
+  for (ptrdiff_t i = 0; i < kBytes; i += kWord) {
+    uint64_t word;
+    std::memcpy(&word, at + i, kWord);
+    all |= word;
+  }
+  return (all & 0x8080808080808080u) == 0;
 }
 
 }  // namespace
@@ -34,10 +41,12 @@ bool valid(std::string_view text) {
   auto* at = reinterpret_cast<const uint8_t*>(text.data());
   auto* end = at + text.size();
   while (at != end) {
-    if (end - at >= 8 && ascii8(at)) {
-      at += 8;
+    while (end - at >= kBlock && ascii<kBlock>(at)) at += kBlock;
+    if (end - at >= kWord && ascii<kWord>(at)) {
+      at += kWord;
       continue;
     }
+    if (at == end) break;
     if (*at < 0x80) {
       ++at;
       continue;

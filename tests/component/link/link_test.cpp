@@ -104,7 +104,7 @@ TEST_CASE("a store ends with calls in the middle of one another") {
   // The instance is still there, and takes more.
   CHECK(world.call(*instance, "g") == "deadlock detected: event loop cannot make further progress");
   const uint64_t in_use = world.core->budget.used(rt::Resource::component_bytes);
-  CHECK(in_use > 4 * 16384);
+  CHECK(in_use > 3 * 16384);
   world.store.reset();
 }
 

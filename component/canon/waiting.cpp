@@ -1,0 +1,132 @@
+#include "component/canon/waiting.h"
+
+#include <algorithm>
+
+#include "component/canon/embedding.h"
+
+namespace heddle::component::canon {
+namespace {
+
+using State = WaitPlace::State;
+
+ComponentInstance& instance_of(const Thread& thread) { return thread.task->inst; }
+
+bool is_open(const ComponentInstance& inst, Gate gate) {
+  const bool alone = !inst.exclusive_thread, free = inst.backpressure == 0;
+  return gate == Gate::go_on ? alone : gate == Gate::enter ? free : alone && free;
+}
+
+// Where the thread's gate is; it has one.
+GateState& gate_of(Thread& thread) { return instance_of(thread).gates[static_cast<size_t>(thread.place.gate)]; }
+
+bool could_pass(const Thread& thread) {
+  const WaitPlace& place = thread.place;
+  return place.gate != Gate::none && (!place.source || place.source->has_event());
+}
+
+}  // namespace
+
+bool SinceOrder::operator()(const Thread* a, const Thread* b) const { return a->place.since < b->place.since; }
+
+void WaitSource::wake() const {
+  for (Thread* thread : waiters_) instance_of(*thread).store->waiting.wake(*thread);
+}
+
+void Waiting::start(std::shared_ptr<Thread> thread, WaitSource* source, Gate gate) {
+  Thread& it = *thread;
+  HEDDLE_ASSERT(it.place.state == State::none);
+  it.place = {State::candidate, ++clock_, source, gate, all_.insert(all_.end(), std::move(thread))};
+  if (source) source->waiters_.push_back(&it);
+  candidates_.insert(&it);
+}
+
+void Waiting::stop(Thread& thread) {
+  WaitPlace& place = thread.place;
+  HEDDLE_ASSERT(place.state != State::none);
+  if (place.state == State::candidate) candidates_.erase(&thread);
+  if (place.state == State::gated) gate_of(thread).threads.erase(&thread);
+  if (place.source) std::erase(place.source->waiters_, &thread);
+  leave_gate(thread);
+  place.state = State::none;
+  all_.erase(place.owner);
+}
+
+void Waiting::wake(Thread& thread) {
+  if (thread.place.state != State::asleep) return;
+  thread.place.state = State::candidate;
+  candidates_.insert(&thread);
+}
+
+// It has been let through, and makes room for the next.
+void Waiting::leave_gate(Thread& thread) {
+  if (thread.place.gate == Gate::none || gate_of(thread).let_through != &thread) return;
+  gate_of(thread).let_through = nullptr;
+  open_gates(instance_of(thread));
+}
+
+void Waiting::open_gates(ComponentInstance& inst) {
+  const bool all = inst.store->choices.is_random();
+  for (size_t i = 0; i < kGates; ++i) {
+    GateState& gate = inst.gates[i];
+    if (!is_open(inst, static_cast<Gate>(i))) continue;
+    while (!gate.threads.empty() && (all || !gate.let_through)) {
+      Thread* thread = *gate.threads.begin();
+      gate.threads.erase(gate.threads.begin());
+      gate.let_through = thread;
+      thread->place.state = State::candidate;
+      candidates_.insert(thread);
+    }
+  }
+}
+
+void Waiting::fall_asleep(Thread& thread) {
+  candidates_.erase(&thread);
+  const bool gated = could_pass(thread);
+  thread.place.state = gated ? State::gated : State::asleep;
+  if (gated) gate_of(thread).threads.insert(&thread);
+  leave_gate(thread);
+}
+
+// Threads of an instance that trapped wait for ever: it cannot be entered any more.
+bool Waiting::is_ready(Thread& thread) {
+  if (!instance_of(thread).may_enter_from(nullptr)) {
+    candidates_.erase(&thread);
+    thread.place.state = State::asleep;
+    return false;
+  }
+  if (thread.ready()) return true;
+  fall_asleep(thread);
+  return false;
+}
+
+// One that falls asleep may let another through its gate: it is looked at again.
+Thread* Waiting::pick(Choices& choices) {
+  if (!choices.is_random()) {
+    while (!candidates_.empty() && !is_ready(**candidates_.begin())) continue;
+    return candidates_.empty() ? nullptr : *candidates_.begin();
+  }
+  std::vector<Thread*> ready;
+  for (bool all_ready = false; !all_ready;) {
+    ready.clear();
+    all_ready = true;
+    for (Thread* thread : std::vector<Thread*>(candidates_.begin(), candidates_.end())) {
+      if (is_ready(*thread)) {
+        ready.push_back(thread);
+      } else {
+        all_ready = false;
+      }
+    }
+  }
+  return ready.empty() ? nullptr : ready[choices.among(ready.size())];
+}
+
+std::list<std::shared_ptr<Thread>> Waiting::take_all() {
+  for (const auto& thread : all_) {
+    if (thread->place.source) thread->place.source->waiters_.clear();
+    thread->place = {};
+  }
+  candidates_.clear();
+  return std::move(all_);
+}
+
+}  // namespace heddle::component::canon

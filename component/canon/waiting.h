@@ -1,0 +1,86 @@
+// Threads that wait ("waiting" of class Store in CanonicalABI.md), kept so that finding one that is ready takes no
+// look at those that are not, and waking one does not depend on how many there are.
+//
+// A thread that waits is a candidate, asleep, or behind a gate. All that are ready are candidates or behind a gate
+// that is shut or has let one through: who makes one ready tells (WaitSource::wake, Waiting::open_gates). Candidates
+// that turn out not to be ready go back to where they are told.
+#pragma once
+#include <array>
+#include <list>
+#include <memory>
+#include <set>
+#include <vector>
+
+namespace heddle::component::canon {
+
+class Choices;
+class Thread;
+class Waiting;
+struct ComponentInstance;
+
+// What something waits for that happens to one thing: an event of a waitable or a set, the result of a subtask.
+class WaitSource {
+ public:
+  WaitSource() = default;
+  virtual ~WaitSource() = default;
+  WaitSource(const WaitSource&) = delete;
+  WaitSource& operator=(const WaitSource&) = delete;
+  virtual bool has_event() const = 0;
+
+ protected:
+  void wake() const;
+
+ private:
+  friend class Waiting;
+  std::vector<Thread*> waiters_;
+};
+
+// What threads of an instance wait for one after another: to go on where nobody uses the instance alone, to enter
+// where there is no backpressure, or both.
+enum class Gate : uint8_t { go_on, enter, enter_alone, none };
+inline constexpr size_t kGates = 3;
+
+struct SinceOrder {
+  bool operator()(const Thread* a, const Thread* b) const;
+};
+using ThreadsBySince = std::set<Thread*, SinceOrder>;
+
+// The threads behind a gate of an instance. One at a time is let through: the next when that one has gone on.
+struct GateState {
+  ThreadsBySince threads;
+  Thread* let_through = nullptr;
+};
+using Gates = std::array<GateState, kGates>;
+
+// Of a thread: where it is while it waits.
+struct WaitPlace {
+  enum class State : uint8_t { none, candidate, asleep, gated };
+  State state = State::none;
+  uint64_t since = 0;
+  WaitSource* source = nullptr;
+  Gate gate = Gate::none;
+  std::list<std::shared_ptr<Thread>>::iterator owner{};
+};
+
+class Waiting {
+ public:
+  void start(std::shared_ptr<Thread> thread, WaitSource* source, Gate gate);
+  void stop(Thread& thread);
+  void wake(Thread& thread);
+  void open_gates(ComponentInstance& inst);
+  // One that is ready and whose instance can be entered: the one that has waited longest, or a random one.
+  Thread* pick(Choices& choices);
+  // All there are, which do not wait any more.
+  std::list<std::shared_ptr<Thread>> take_all();
+
+ private:
+  bool is_ready(Thread& thread);
+  void fall_asleep(Thread& thread);
+  void leave_gate(Thread& thread);
+
+  std::list<std::shared_ptr<Thread>> all_;
+  ThreadsBySince candidates_;
+  uint64_t clock_ = 0;
+};
+
+}  // namespace heddle::component::canon
