@@ -60,6 +60,21 @@ CoreTypes flatten_types(std::span<const T> ts, const LiftOptions& opts) {
   return flat;
 }
 
+size_t flat_count(std::span<const T> ts, const LiftOptions& opts) {
+  const uint32_t pointer = opts.memory ? opts.memory->ptr_size : 4;
+  size_t count = 0;
+  for (const T& t : ts) {
+    if (t.parts()) {
+      count += flat_count(*t.parts(), opts);
+    } else if (t.type().is_primitive()) {
+      count += t.type().primitive() == Primitive::string ? 2 : 1;
+    } else {
+      count += abi_of(*t.space()->types, t.type(), pointer).flat.size();
+    }
+  }
+  return count;
+}
+
 CoreTypes flatten_type(const T& t, const LiftOptions& opts) {
   const Despecialized d = despecialize(t);
   switch (d.kind) {
@@ -326,7 +341,7 @@ CoreVals lower_flat_flags(const Val& v, uint32_t labels) {
 Result<std::vector<Val>> lift_flat_values(LiftLowerContext& cx, size_t max_flat, CoreValueIter& vi,
                                           std::span<const T> ts) {
   std::vector<Val> values;
-  if (flatten_types(ts, cx.opts).size() <= max_flat) {
+  if (flat_count(ts, cx.opts) <= max_flat) {
     for (const T& t : ts) values.push_back(TRY(lift_flat(cx, vi, t)));
     return values;
   }
@@ -342,7 +357,7 @@ Result<std::vector<Val>> lift_flat_values(LiftLowerContext& cx, size_t max_flat,
 Result<CoreVals> lower_flat_values(LiftLowerContext& cx, size_t max_flat, std::span<const Val> vs,
                                    std::span<const T> ts, CoreValueIter* out_param) {
   CoreVals flat_vals;
-  if (flatten_types(ts, cx.opts).size() <= max_flat) {
+  if (flat_count(ts, cx.opts) <= max_flat) {
     for (size_t i = 0; i < vs.size(); ++i) append(flat_vals, TRY(lower_flat(cx, vs[i], ts[i])));
     return flat_vals;
   }

@@ -12,6 +12,10 @@ struct CoreFuncType {
 };
 enum class Context : uint8_t { lift, lower };
 
+// How many core values flatten_types has, from what valid/abi.h keeps; all that are more than can be passed are
+// alike.
+size_t flat_count(std::span<const T> ts, const LiftOptions& opts);
+
 CoreFuncType flatten_functype(const CanonicalOptions& opts, const FuncType& ft, Context context);
 CoreTypes flatten_types(std::span<const T> ts, const LiftOptions& opts);
 CoreTypes flatten_type(const T& t, const LiftOptions& opts);
@@ -20,6 +24,19 @@ CoreTypes flatten_record(std::span<const T> fields, const LiftOptions& opts);
 CoreTypes flatten_variant(std::span<const T> cases, const LiftOptions& opts);
 CoreVal::Type join(CoreVal::Type a, CoreVal::Type b);
 bool types_match_values(const CoreTypes& ts, std::span<const CoreVal> vs);
+
+// That core values have the types of their function costs as much as the rest of a short call: it is asserted in
+// builds that look for faults.
+#if defined(__SANITIZE_ADDRESS__)
+#define HEDDLE_ASSERT_FLAT(condition) HEDDLE_ASSERT(condition)
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HEDDLE_ASSERT_FLAT(condition) HEDDLE_ASSERT(condition)
+#endif
+#endif
+#if !defined(HEDDLE_ASSERT_FLAT)
+#define HEDDLE_ASSERT_FLAT(condition) static_cast<void>(0)
+#endif
 
 // Hands core values out one after another; for a case of a variant, whose payload shares its places with others, as
 // the types the case has.

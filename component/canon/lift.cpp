@@ -81,15 +81,14 @@ struct Lifted {
     LiftLowerContext cx(opts, inst, &task);
     const std::vector<Val> args = TRY(task.start());
     const CoreVals flat_args = TRY(lower_flat_values(cx, kMaxFlatParams, args, ft.params));
-    const CoreFuncType flat_ft = flatten_functype(opts, ft, Context::lift);
-    HEDDLE_ASSERT(types_match_values(flat_ft.params, flat_args));
-    if (!opts.async) return sync(cx, flat_args, flat_ft);
+    HEDDLE_ASSERT_FLAT(types_match_values(flatten_functype(opts, ft, Context::lift).params, flat_args));
+    if (!opts.async) return sync(cx, flat_args);
     return opts.callback ? with_callback(flat_args) : stackful(flat_args);
   }
 
-  Result<void> sync(LiftLowerContext& cx, const CoreVals& flat_args, const CoreFuncType& flat_ft) {
+  Result<void> sync(LiftLowerContext& cx, const CoreVals& flat_args) {
     const CoreVals flat_results = TRY(call_and_trap_on_throw(callee, flat_args));
-    HEDDLE_ASSERT(types_match_values(flat_ft.results, flat_results));
+    HEDDLE_ASSERT_FLAT(types_match_values(flatten_functype(opts, ft, Context::lift).results, flat_results));
     CoreValueIter vi(flat_results);
     TRY(task.return_(TRY(lift_flat_values(cx, kMaxFlatResults, vi, ft.result_type()))));
     if (opts.post_return) {

@@ -68,8 +68,7 @@ Result<std::vector<CoreVal>> canon_lower(const FuncInst& callee, const FuncType&
   TRAP_IF(!inst.may_leave, cannot_leave);
   // The definitions look whether such a call may block when it does; the official suite wants it refused before.
   TRAP_IF(!opts.async && ft.async && !may_block(), sync_task_blocks);
-  const CoreFuncType flat_ft = flatten_functype(opts, ft, Context::lower);
-  HEDDLE_ASSERT(types_match_values(flat_ft.params, flat_args));
+  HEDDLE_ASSERT_FLAT(types_match_values(flatten_functype(opts, ft, Context::lower).params, flat_args));
   const auto subtask = std::make_shared<Lowered>(ft, opts, inst, flat_args);
   OnCancel on_cancel = TRY(callee(
       [subtask] { return subtask->on_start(); },
@@ -79,7 +78,7 @@ Result<std::vector<CoreVal>> canon_lower(const FuncInst& callee, const FuncType&
   if (!opts.async) {
     if (!subtask->resolved()) TRY(thread.wait_until({[subtask] { return subtask->resolved(); }, subtask.get()}));
     subtask->deliver_resolve();
-    HEDDLE_ASSERT(types_match_values(flat_ft.results, subtask->flat_results));
+    HEDDLE_ASSERT_FLAT(types_match_values(flatten_functype(opts, ft, Context::lower).results, subtask->flat_results));
     return subtask->flat_results;
   }
   if (subtask->resolved()) {

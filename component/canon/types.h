@@ -2,6 +2,7 @@
 // which of definitions.py's classes of the same names say, is the instance's to know.
 #pragma once
 #include <memory>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -47,7 +48,7 @@ struct FuncType {
   std::vector<T> params;
   T result;  // may be absent
   bool async = false;
-  std::vector<T> result_type() const { return result.present() ? std::vector<T>{result} : std::vector<T>(); }
+  std::span<const T> result_type() const { return {&result, result.present() ? size_t{1} : size_t{0}}; }
 };
 
 // What is left of a type when it is despecialized (CanonicalABI.md, "Despecialization").
