@@ -94,7 +94,71 @@ class LinkedGuest final : public plan::Guest {
   const Options& opts_;
 };
 
+// `type` and `opts` are the caller's.
+Result<std::unique_ptr<const CallPlan>> make_plan(ComponentStore& store, const canon::FuncType& type,
+                                                  const canon::CanonicalOptions& opts, const LiftedFunc& callee) {
+  auto pointer = [](const canon::CanonicalOptions& options) { return options.memory ? options.memory->ptr_size : 4u; };
+  const uint32_t outside = pointer(opts), inside = pointer(callee.opts);
+  std::unique_ptr<CallPlan> made(
+      new CallPlan{plan::Program(type.params, callee.type.params, {outside, inside}),
+                   plan::Program(callee.type.result_type(), type.result_type(), {inside, outside})});
+  made->scalars =
+      made->params.only_scalars() && made->results.only_scalars() && made->results.flat() <= kMaxFlatResults;
+  const uint64_t bytes = sizeof(CallPlan) + made->params.bytes() + made->results.bytes();
+  if (!store.core().budget.charge(rt::Resource::component_bytes, bytes)) return ErrorCode::budget_exceeded;
+  return std::unique_ptr<const CallPlan>(std::move(made));
+}
+
 }  // namespace
+
+// --- lifted functions
+
+Result<void> LiftedFunc::call_with_scalars(ComponentStore& store, const CallPlan& plan, rt::Slot* values) const {
+  Thread& thread = *task.begin();
+  const OnCallersStrand running(thread);
+  rt::Slot passed[kMaxFlatParams];
+  TRY(plan::copy_scalars(plan.params, values, passed));
+  TRY(call_core(store, core, passed, plan.params.flat(), plan.results.flat()));
+  TRAP_IF(thread.task->num_borrows > 0, borrows_remain);
+  TRY(plan::copy_scalars(plan.results, passed, values));
+  TRY(resolve(store, thread, passed, plan.results.flat()));
+  task.end();
+  return {};
+}
+
+Result<void> LiftedFunc::resolve(ComponentStore& store, Thread& thread, rt::Slot* core_results, size_t count) const {
+  thread.task->state = canon::Task::State::resolved;
+  if (!opts.post_return_func) return {};
+  inst.may_leave = false;
+  TRY(call_core(store, *opts.post_return_func, core_results, count, 0));
+  inst.may_leave = true;
+  return {};
+}
+
+namespace {
+
+// As Store::invoke, which counts how deep the host is in calls.
+struct Invoked {
+  explicit Invoked(canon::Store& store) : store(store) { ++store.nesting_depth; }
+  ~Invoked() { --store.nesting_depth; }
+  Invoked(const Invoked&) = delete;
+  Invoked& operator=(const Invoked&) = delete;
+  canon::Store& store;
+};
+
+}  // namespace
+
+Result<bool> call_from_host(ComponentStore& store, const LiftedFunc& func, rt::Slot* values) {
+  if (!func.may_be_direct() || func.inst.has_threads) return false;
+  if (!func.from_host) func.from_host = TRY(make_plan(store, func.type, func.opts, func));
+  if (!func.from_host->scalars) return false;
+  const Invoked invoked(store.canon());
+  TRAP_IF(!func.inst.may_enter_from(nullptr), cannot_enter);
+  func.inst.enter_from(nullptr);
+  TRY(func.call_with_scalars(store, *func.from_host, values));
+  func.inst.leave_to(nullptr);
+  return true;
+}
 
 // --- the call
 
@@ -141,33 +205,16 @@ void DirectCall::leave() {
 Result<void> DirectCall::run(rt::Slot* args) {
   TRAP_IF(!caller_.may_leave, cannot_leave);
   TRY(enter());
-  if (!plan_) TRY(make_plan());
-  Thread& thread = *callee_.task.begin();
-  {
+  if (!plan_) plan_ = TRY(make_plan(store_, type_, opts_, callee_));
+  if (plan_->scalars) {
+    TRY(callee_.call_with_scalars(store_, *plan_, args));
+  } else {
+    Thread& thread = *callee_.task.begin();
     const OnCallersStrand running(thread);
-    TRY(plan_->scalars ? call_with_scalars(args, thread) : pass_and_call(args, thread));
+    TRY(pass_and_call(args, thread));
+    callee_.task.end();
   }
-  callee_.task.end();
   leave();
-  return {};
-}
-
-Result<void> DirectCall::call_with_scalars(rt::Slot* args, Thread& thread) {
-  const plan::Program &params = plan_->params, &results = plan_->results;
-  rt::Slot values[kMaxFlatParams];
-  TRY(plan::copy_scalars(params, args, values));
-  TRY(call_core(store_, callee_.core, values, params.flat(), results.flat()));
-  TRAP_IF(thread.task->num_borrows > 0, borrows_remain);
-  TRY(plan::copy_scalars(results, values, args));
-  return resolve(thread, values, results.flat());
-}
-
-Result<void> DirectCall::resolve(Thread& thread, rt::Slot* core_results, size_t count) {
-  thread.task->state = canon::Task::State::resolved;
-  if (!callee_.opts.post_return_func) return {};
-  callee_.inst.may_leave = false;
-  TRY(call_core(store_, *callee_.opts.post_return_func, core_results, count, 0));
-  callee_.inst.may_leave = true;
   return {};
 }
 
@@ -189,20 +236,7 @@ Result<void> DirectCall::pass_and_call(rt::Slot* args, Thread& thread) {
   const bool to_pointer = results.flat() > kMaxFlatResults;
   TRY(plan::copy(results, callee, {{values, core_results}, kMaxFlatResults}, caller,
                  {{to_pointer ? args + count : args, core_results}, kMaxFlatResults, to_pointer}));
-  return resolve(thread, values, core_results);
-}
-
-Result<void> DirectCall::make_plan() {
-  auto pointer = [](const Options& opts) { return opts.memory ? opts.memory->ptr_size : 4u; };
-  const uint32_t outside = pointer(opts_), inside = pointer(callee_.opts);
-  auto made = std::unique_ptr<Plan>(
-      new Plan{plan::Program(type_.params, callee_.type.params, {outside, inside}),
-               plan::Program(callee_.type.result_type(), type_.result_type(), {inside, outside})});
-  made->scalars = made->params.only_scalars() && made->results.only_scalars() && made->results.flat() <= 1;
-  const uint64_t bytes = sizeof(Plan) + made->params.bytes() + made->results.bytes();
-  if (!store_.core().budget.charge(rt::Resource::component_bytes, bytes)) return ErrorCode::budget_exceeded;
-  plan_ = std::move(made);
-  return {};
+  return callee_.resolve(store_, thread, values, core_results);
 }
 
 }  // namespace heddle::component::link

@@ -42,19 +42,34 @@ class NestedTask {
   std::vector<std::shared_ptr<canon::Thread>> trapped_;
 };
 
+// How values pass, to a function and back; found out by the first call.
+struct CallPlan {
+  plan::Program params, results;
+  bool scalars = false;  // nothing else passes, and needs no memory
+};
+
 // What `canon lift` has made. Lives as long as the store, as all that it refers to.
 struct LiftedFunc {
   LiftedFunc(const canon::FuncType& type, const Options& opts, canon::ComponentInstance& inst, rt::FuncRef& core)
       : type(type), opts(opts), inst(inst), core(core), task(type, opts, inst) {}
 
   bool may_be_direct() const { return !type.async && !opts.async; }
+  // The task has its result: so the caller, and the function is told where it wants to be.
+  Result<void> resolve(ComponentStore& store, canon::Thread& thread, rt::Slot* core_results, size_t count) const;
+  // By slots that hold the arguments and take the result, from whoever has entered the instance.
+  Result<void> call_with_scalars(ComponentStore& store, const CallPlan& plan, rt::Slot* values) const;
 
   const canon::FuncType& type;
   const Options& opts;
   canon::ComponentInstance& inst;
   rt::FuncRef& core;
   mutable NestedTask task;
+  mutable std::unique_ptr<const CallPlan> from_host;
 };
+
+// A function that is not async and has scalars only, called from the host: `values` hold the arguments as core values
+// and take the result. False: it is none of those, and the general way is to be gone.
+Result<bool> call_from_host(ComponentStore& store, const LiftedFunc& func, rt::Slot* values);
 
 // What `canon lower` has made of a function that may_be_direct().
 class DirectCall {
@@ -66,18 +81,10 @@ class DirectCall {
   static rt::Outcome call(void* direct_call, rt::Store& core, rt::Slot* args);  // an rt::HostCallback
 
  private:
-  // How values pass; found out by the first call.
-  struct Plan {
-    plan::Program params, results;
-    bool scalars = false;  // nothing else passes, and needs no memory
-  };
   Result<void> run(rt::Slot* args);
   Result<void> enter();
   void leave();
   Result<void> pass_and_call(rt::Slot* args, canon::Thread& thread);
-  Result<void> call_with_scalars(rt::Slot* args, canon::Thread& thread);
-  Result<void> resolve(canon::Thread& thread, rt::Slot* core_results, size_t count);
-  Result<void> make_plan();
 
   ComponentStore& store_;
   const LiftedFunc& callee_;
@@ -88,7 +95,7 @@ class DirectCall {
   heddle::TypeId core_type_;
   const bool nested_;  // one of the instances is in the other
   const bool alone_;   // the callee's instance is all that a call enters
-  std::unique_ptr<const Plan> plan_;
+  std::unique_ptr<const CallPlan> plan_;
 };
 
 }  // namespace heddle::component::link
