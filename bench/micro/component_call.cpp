@@ -54,6 +54,7 @@ constexpr const char* kPair = R"((component
     (func (export "texts") (param "n" u32) (canon lift (core func $i "texts"))))
   (instance $callee (instantiate $callee))
   (instance $caller (instantiate $caller (with "number" (func $callee "number")) (with "text" (func $callee "text"))))
+  (func (export "number") (alias export $callee "number"))
   (func (export "numbers") (alias export $caller "numbers"))
   (func (export "texts") (alias export $caller "texts"))
 ))";
@@ -87,6 +88,16 @@ void component_calls_component(benchmark::State& state) {
   while (state.KeepRunningBatch(kTimes)) both.call("numbers", {Val::integer(kTimes)});
 }
 BENCHMARK(component_calls_component);
+
+void host_calls_component(benchmark::State& state) {
+  Composition both(pair("string", "", "", false));
+  const component::link::LiftedFunc& number = *both.func("number").lifted;
+  rt::Slot value = 7;
+  for ([[maybe_unused]] auto _ : state) {
+    if (!Composition::check(component::link::call_from_host(both.store(), number, &value))) std::abort();
+  }
+}
+BENCHMARK(host_calls_component);
 
 void pass(benchmark::State& state, const char* type, const char* from, const char* to, bool utf16 = false) {
   Composition both(pair(type, from, to, utf16));

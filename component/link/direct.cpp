@@ -97,7 +97,9 @@ class LinkedGuest final : public plan::Guest {
 // `type` and `opts` are the caller's.
 Result<std::unique_ptr<const CallPlan>> make_plan(ComponentStore& store, const canon::FuncType& type,
                                                   const canon::CanonicalOptions& opts, const LiftedFunc& callee) {
-  auto pointer = [](const canon::CanonicalOptions& options) { return options.memory ? options.memory->ptr_size : 4u; };
+  auto pointer = [](const canon::CanonicalOptions& options) {
+    return options.memory ? options.memory->ptr_size : 4u;
+  };
   const uint32_t outside = pointer(opts), inside = pointer(callee.opts);
   std::unique_ptr<CallPlan> made(
       new CallPlan{plan::Program(type.params, callee.type.params, {outside, inside}),

@@ -1,7 +1,7 @@
 #include "component/link/loaded.h"
 
 #include "component/binary/decode.h"
-#include "exec/load.h"
+#include "component/link/module_cache.h"
 
 namespace heddle::component::link {
 namespace {
@@ -10,7 +10,7 @@ Result<Part> load_part(const std::shared_ptr<rt::Engine>& engine, const Componen
                        const CheckedComponent& checked, ErrorSink* sink) {
   Part part{&syntax, &checked, {}, {}};
   for (const CoreModule& module : syntax.core_modules) {
-    part.core_modules.push_back(TRY(exec::load_module(engine, module.bytes, sink)));
+    part.core_modules.push_back(TRY(load_shared_module(engine, module.bytes, sink)));
   }
   for (size_t i = 0; i < syntax.components.size(); ++i) {
     part.parts.push_back(TRY(load_part(engine, syntax.components[i], checked.components[i], sink)));

@@ -250,6 +250,19 @@ TEST_CASE("the same bytes lifted many times over cost the budget each time") {
   }
 }
 
+TEST_CASE("the same core module in different components is loaded once") {
+  World world, other;
+  constexpr std::string_view kFirst = R"((component (core module (func (export "f") (result i32) (i32.const 1)))))";
+  constexpr std::string_view kSecond = R"((component
+    (component (core module (func (export "f") (result i32) (i32.const 1))))
+    (core module (func (export "f") (result i32) (i32.const 2)))))";
+  const auto first = world.load(kFirst), second = world.load(kSecond);
+  const auto& module = first->root.core_modules[0];
+  CHECK(second->root.parts[0].core_modules[0] == module);
+  CHECK(second->root.core_modules[0] != module);
+  CHECK(other.load(kFirst)->root.core_modules[0] != module);  // of another engine
+}
+
 TEST_CASE("an interface serves compatible versions of itself") {
   CHECK(linking::serves("a:b/c@1.2.0", "a:b/c@1.0.0"));
   CHECK(!linking::serves("a:b/c@1.0.0", "a:b/c@1.2.0"));
