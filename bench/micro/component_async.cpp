@@ -83,5 +83,93 @@ void call_beside_waiting_tasks(benchmark::State& state) {
 }
 BENCHMARK(call_beside_waiting_tasks)->Arg(0)->Arg(1000)->Arg(100000)->Iterations(10000);
 
+// One component writes 64 KiB after another, the other is called to read them.
+constexpr const char* kStream = R"((component
+  (component $reader
+    (type $s (stream u8))
+    (core module $memory (memory (export "m") 2))
+    (core instance $memory (instantiate $memory))
+    (alias core export $memory "m" (core memory $m))
+    (canon stream.read $s async (memory $m) (core func $read))
+    (core module $m
+      (import "" "read" (func $read (param i32 i32 i32) (result i32)))
+      (global $end (mut i32) (i32.const 0))
+      (func (export "take") (param i32) (global.set $end (local.get 0)))
+      (func (export "read") (result i32) (call $read (global.get $end) (i32.const 0) (i32.const 0x10000))))
+    (core instance $i (instantiate $m (with "" (instance (export "read" (func $read))))))
+    (func (export "take") (param "s" $s) (canon lift (core func $i "take")))
+    (func (export "read") (result u32) (canon lift (core func $i "read"))))
+  (component $writer
+    (type $s (stream u8))
+    (import "take" (func $take (param "s" $s)))
+    (import "read" (func $read (result u32)))
+    (core module $memory (memory (export "m") 2))
+    (core instance $memory (instantiate $memory))
+    (alias core export $memory "m" (core memory $m))
+    (canon stream.new $s (core func $new))
+    (canon stream.write $s async (memory $m) (core func $write))
+    (canon waitable-set.new (core func $set))
+    (canon waitable.join (core func $join))
+    (canon waitable-set.wait (memory $m) (core func $wait))
+    (canon lower (func $take) (core func $take'))
+    (canon lower (func $read) (core func $read'))
+    (core module $m
+      (import "" "new" (func $new (result i64)))
+      (import "" "write" (func $write (param i32 i32 i32) (result i32)))
+      (import "" "set" (func $set (result i32)))
+      (import "" "join" (func $join (param i32 i32)))
+      (import "" "wait" (func $wait (param i32 i32) (result i32)))
+      (import "" "take" (func $take (param i32)))
+      (import "" "read" (func $read (result i32)))
+      (global $end (mut i32) (i32.const 0))
+      (global $events (mut i32) (i32.const 0))
+      (func $begin (local $both i64)
+        (local.set $both (call $new))
+        (call $take (i32.wrap_i64 (local.get $both)))
+        (global.set $end (i32.wrap_i64 (i64.shr_u (local.get $both) (i64.const 32))))
+        (global.set $events (call $set))
+        (call $join (global.get $end) (global.get $events)))
+      (func (export "write") (param $n i32)
+        (if (i32.eqz (global.get $end)) (then (call $begin)))
+        (loop $again
+          (if (i32.ne (call $write (global.get $end) (i32.const 0) (i32.const 0x10000)) (i32.const -1))
+            (then unreachable))
+          (if (i32.ne (call $read) (i32.const 0x100000)) (then unreachable))
+          (drop (call $wait (global.get $events) (i32.const 0x10000)))
+          (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))))
+    (core instance $i (instantiate $m (with "" (instance
+      (export "new" (func $new)) (export "write" (func $write)) (export "set" (func $set))
+      (export "join" (func $join)) (export "wait" (func $wait))
+      (export "take" (func $take')) (export "read" (func $read'))))))
+    (func (export "write") async (param "n" u32) (canon lift (core func $i "write"))))
+  (instance $reader (instantiate $reader))
+  (instance $writer (instantiate $writer (with "take" (func $reader "take")) (with "read" (func $reader "read"))))
+  (func (export "write") (alias export $writer "write"))
+))";
+
+void stream_between_components(benchmark::State& state) {
+  Composition both(kStream);
+  constexpr uint64_t kTimes = 100, kBytes = 1 << 16;
+  while (state.KeepRunningBatch(kTimes)) both.call("write", {Val::integer(kTimes)});
+  state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * kBytes));
+}
+BENCHMARK(stream_between_components);
+
+// The two components and the one around them, into a store that is there. Stores keep what is instantiated: a new one
+// is taken now and then.
+void instantiate_composition(benchmark::State& state) {
+  auto both = std::make_unique<Composition>(kStream);
+  uint64_t made = 0;
+  for ([[maybe_unused]] auto _ : state) {
+    if (++made % 200 == 0) {
+      state.PauseTiming();
+      both->renew();
+      state.ResumeTiming();
+    }
+    both->instantiate();
+  }
+}
+BENCHMARK(instantiate_composition);
+
 }  // namespace
 }  // namespace heddle::bench

@@ -21,7 +21,16 @@ class Composition {
     ErrorSink sink;
     auto parsed = check(component::parse(text, features, Features(), &sink));
     loaded_ = check(component::link::load(engine_, std::move(parsed.component), text.size(), features, &sink));
+    renew();
+  }
+  // Another store, with an instance in it.
+  void renew() {
+    store_.reset();
+    core_ = check(rt::Store::create(engine_));
     store_ = std::make_unique<component::link::ComponentStore>(*core_);
+    instantiate();
+  }
+  void instantiate() {
     instance_ = check(component::link::instantiate(*store_, {loaded_, &loaded_->root, nullptr}, {}, nullptr));
   }
 
@@ -44,7 +53,7 @@ class Composition {
 
  private:
   std::shared_ptr<rt::Engine> engine_ = exec::make_engine({});
-  std::unique_ptr<rt::Store> core_ = check(rt::Store::create(engine_));
+  std::unique_ptr<rt::Store> core_;
   std::shared_ptr<const component::link::Loaded> loaded_;
   std::unique_ptr<component::link::ComponentStore> store_;
   std::shared_ptr<const component::link::InstanceItem> instance_;

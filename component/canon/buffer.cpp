@@ -1,5 +1,7 @@
 #include "component/canon/buffer.h"
 
+#include <cstring>
+
 #include "base/checked.h"
 #include "component/canon/alignment.h"
 #include "component/canon/storing.h"
@@ -21,6 +23,23 @@ Result<std::shared_ptr<BufferGuestImpl>> BufferGuestImpl::create(T t, const Lift
 void BufferGuestImpl::advance(uint32_t n) {
   if (t.present()) ptr += n * elem_size(t, cx.opts.memory->ptr_size);
   progress += n;
+}
+
+std::span<uint8_t> BufferGuestImpl::bytes(uint32_t n) {
+  if (!t.present() || n == 0 || !none_or_number_type(t)) return {};
+  const Primitive type = despecialize(t).primitive;
+  if (type == Primitive::f32 || type == Primitive::f64) return {};  // NaNs are looked at
+  return cx.opts.memory->bytes().subspan(ptr, n * elem_size(t, cx.opts.memory->ptr_size));
+}
+
+Result<void> copy(Buffer& from, Buffer& to, uint32_t n) {
+  const std::span<uint8_t> in = from.bytes(n), out = to.bytes(n);
+  if (in.empty() || out.empty()) return to.write(TRY(from.read(n)));
+  HEDDLE_ASSERT(in.size() == out.size());
+  std::memmove(out.data(), in.data(), in.size());  // both may be of one memory
+  from.advance(n);
+  to.advance(n);
+  return {};
 }
 
 Result<Val> BufferGuestImpl::read(uint32_t n) {

@@ -19,9 +19,16 @@ class Buffer {
   // A buffer is of one direction.
   virtual Result<Val> read(uint32_t n) = 0;  // a list
   virtual Result<void> write(const Val& vs) = 0;
+  // Where the next `n` values lie in a linear memory, if all their bits are theirs; else nothing. Who has read or
+  // written them there says so.
+  virtual std::span<uint8_t> bytes(uint32_t) { return {}; }
+  virtual void advance(uint32_t) {}
 
   const T t;  // may be absent: then values are nothing, and counted
 };
+
+// What is read from one and written to the other: integers go from memory to memory.
+Result<void> copy(Buffer& from, Buffer& to, uint32_t n);
 
 class BufferGuestImpl : public Buffer {
  public:
@@ -31,6 +38,8 @@ class BufferGuestImpl : public Buffer {
   bool is_zero_length() const override { return length == 0; }
   Result<Val> read(uint32_t n) override;
   Result<void> write(const Val& vs) override;
+  std::span<uint8_t> bytes(uint32_t n) override;
+  void advance(uint32_t n) override;
 
   LiftLowerContext cx;
   uint64_t ptr;
@@ -40,7 +49,6 @@ class BufferGuestImpl : public Buffer {
  private:
   BufferGuestImpl(T t, const LiftLowerContext& cx, uint64_t ptr, uint32_t length)
       : Buffer(std::move(t)), cx(cx), ptr(ptr), length(length) {}
-  void advance(uint32_t n);
 };
 
 }  // namespace heddle::component::canon

@@ -42,7 +42,7 @@ Result<void> SharedStreamImpl::read(ComponentInstance* inst, std::shared_ptr<Buf
     if (pending_buffer->remain() > 0) {
       if (dst_buffer->remain() > 0) {
         const uint32_t n = std::min(dst_buffer->remain(), pending_buffer->remain());
-        TRY(dst_buffer->write(TRY(pending_buffer->read(n))));
+        TRY(copy(*pending_buffer, *dst_buffer, n));
         notify_copied();
       }
       on_copy_done(CopyResult::completed);
@@ -66,7 +66,7 @@ Result<void> SharedStreamImpl::write(ComponentInstance* inst, std::shared_ptr<Bu
     if (pending_buffer->remain() > 0) {
       if (src_buffer->remain() > 0) {
         const uint32_t n = std::min(src_buffer->remain(), pending_buffer->remain());
-        TRY(pending_buffer->write(TRY(src_buffer->read(n))));
+        TRY(copy(*src_buffer, *pending_buffer, n));
         notify_copied();
       }
       on_copy_done(CopyResult::completed);
