@@ -26,11 +26,12 @@ MAX_COLUMNS = 118
 MAX_FUNCTION_LINES = 70
 MAX_FILE_LINES = 800
 
-# Who may include whom. A folder may always include itself; `public` is engine/include and wasi/include.
+# Who may include whom. A folder may always include itself; `public` is what lies in the folders of PUBLIC.
+PUBLIC = ("engine/include", "component/include", "wasi/include")
 ENGINE_BELOW_EXEC = ("base", "os", "syntax", "valid", "binary", "runtime")
 ENGINE = ENGINE_BELOW_EXEC + ("exec", "text", "api")
 COMPONENT = ("component/syntax", "component/binary", "component/text", "component/valid", "component/canon",
-             "component/plan", "component/link", "component/wave", "component/wit")
+             "component/plan", "component/link", "component/wave", "component/wit", "component/api")
 MAY_INCLUDE = {
     "public": ("public",),
     "base": (),
@@ -52,6 +53,7 @@ MAY_INCLUDE = {
                        "component/valid", "component/canon", "component/plan"),
     "component/wave": ("base", "component/syntax", "component/valid", "component/canon"),
     "component/wit": ("base", "component/syntax", "component/valid"),
+    "component/api": ENGINE + tuple(folder for folder in COMPONENT if folder != "component/api") + ("public",),
     "wasi": ("base", "os", "runtime", "exec", "public"),
     "spec-tests": ENGINE + COMPONENT + ("wasi", "public"),
     "tools": ENGINE + COMPONENT + ("wasi", "spec-tests", "public"),
@@ -180,7 +182,7 @@ def check_includes(tree):
 
 def resolve_include(tree, source, quoted, name):
     """The file an include means, or None for one from outside."""
-    roots = ["engine/include/", "wasi/include/"] + (["engine/", ""] if quoted else [])
+    roots = [folder + "/" for folder in PUBLIC] + (["engine/", ""] if quoted else [])
     if quoted and source.folder in ("tests", "tools", "examples", "bench"):
         roots.append(source.path.split("/")[0] + "/")
     for root in roots:
@@ -403,7 +405,7 @@ def check_headers_alone(tree):
     if memory.exists() and memory.read_text() == digest.hexdigest():
         return
     base = [compiler, "-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-x", "c++"]
-    base += [f"-I{tree.root / folder}" for folder in ("engine/include", "wasi/include")]
+    base += [f"-I{tree.root / folder}" for folder in PUBLIC]
     jobs = [(source, base + flags) for source in headers for flags in ([], ["-fno-exceptions", "-fno-rtti"])]
     clean = True
     with concurrent.futures.ThreadPoolExecutor() as pool:
@@ -416,7 +418,7 @@ def check_headers_alone(tree):
 
 
 def compile_alone(tree, source, command):
-    name = re.sub(r"^(?:engine|wasi)/include/", "", source.path)
+    name = re.sub(r"^(?:engine|component|wasi)/include/", "", source.path)
     return subprocess.run([*command, "-"], input=f"#include <{name}>\n", capture_output=True, text=True)
 
 

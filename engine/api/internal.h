@@ -50,6 +50,7 @@ struct StoreCell : std::enable_shared_from_this<StoreCell> {
   ErrorCode status = ErrorCode::none;
   void* data = nullptr;
   std::unordered_map<const HostDefinition*, rt::FuncRef*> host_funcs;  // of linkers, made on first use
+  std::shared_ptr<void> components;  // what the Component Model has on top of the store; goes before it
 };
 
 struct Access {

@@ -25,7 +25,9 @@ void set_limits(rt::Budget& budget, const Limits& limits) {
 void close(const std::shared_ptr<StoreCell>& cell) {
   if (!cell || !cell->store) return;
   if (cell->store->host_depth > 0) misused("a store is destroyed by a host function that runs in it");
+  std::shared_ptr<void> components = std::move(cell->components);
   std::unique_ptr<rt::Store> dying = std::move(cell->store);
+  components.reset();
   dying.reset();
   cell->host_funcs.clear();
   cell->types.clear();

@@ -55,6 +55,15 @@ class InstallTest(unittest.TestCase):
         source = "#include <heddle/wasi.h>\nint main() { heddle::Engine engine; }\n"
         self.do(self.build("wasi", source, "heddle-wasi"))
 
+    def test_components(self):
+        source = """#include <heddle/component.h>
+int main() {
+  heddle::Engine engine;
+  return heddle::Component::from_text(engine, "(component)").ok() ? 0 : 1;
+}
+"""
+        self.do(self.build("component", source, "heddle-component"))
+
     def test_command(self):
         command = next(path for path in self.root.rglob("heddle") if path.is_file())
         self.assertIn("heddle", self.do(command, "--version"))

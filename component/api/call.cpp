@@ -1,0 +1,174 @@
+// Calls of the embedder's: begun, answered, given up.
+#include "component/api/internal.h"
+
+namespace heddle::api::detail {
+
+std::shared_ptr<CallValues> new_call(StoreCell* cell, const WitFunc& func) {
+  auto made = std::make_shared<CallValues>(cell);
+  made->args.resize(func.params.size());
+  return made;
+}
+
+Outgoing& outgoing(CallValues& call) { return call.out; }
+Value& arg_of(CallValues& call, size_t i) { return call.args[i]; }
+Value& result_of(CallValues& call) { return call.result; }
+
+// --- one call
+
+void Call::begin() {
+  State* state = State::find(cell.get());
+  if (!state) {
+    error = gone(cell.get());
+    done = true;
+    return;
+  }
+  state->loop->later([self = shared_from_this()] {
+    State* now = State::find(self->cell.get());
+    if (now && !self->done) self->begin_now(*now);
+  });
+}
+
+::heddle::Result<void> Call::resolve(std::optional<std::vector<Value>> result) {
+  resolved = true;
+  on_cancel = nullptr;
+  if (done) {
+    if (result && func->result) discard(cell.get(), *func->result, result->at(0));
+    values->out.lent.clear();
+    return {};
+  }
+  if (!result) {
+    error = misuse("the call was cancelled");
+  } else if (func->result) {
+    values->result = std::move(result->at(0));
+  }
+  finish();
+  return {};
+}
+
+void Call::begin_now(State& state) {
+  state.calls.push_back(shared_from_this());
+  auto on_start = [self = shared_from_this()]() -> ::heddle::Result<std::vector<Value>> {
+    self->values->out.hand_over();
+    return std::move(self->values->args);
+  };
+  auto on_resolve = [self = shared_from_this()](std::optional<std::vector<Value>> result) {
+    return self->resolve(std::move(result));
+  };
+  const std::shared_ptr<Call> outer = std::exchange(state.starting, shared_from_this());
+  // SAFETY: functions of handles are FuncData, all of them.
+  const auto& data = static_cast<const FuncData&>(*func);
+  auto begun = state.components.canon().invoke(data.inst, std::move(on_start), std::move(on_resolve));
+  state.starting = outer;
+  if (begun.ok()) {
+    if (!resolved) on_cancel = std::move(begun).value();
+    return;
+  }
+  const Error why = state.take_failure(begun.error());
+  if (!done) fail(why);
+  state.fail_dead(why, true);
+}
+
+void Call::fail(Error why) {
+  error = std::move(why);
+  finish();
+}
+
+// What it lent comes back when the component has answered.
+void Call::finish() {
+  done = true;
+  State* state = State::find(cell.get());
+  if (!state) return;
+  if (resolved || error) values->out.lent.clear();
+  const std::shared_ptr<Call> kept = shared_from_this();
+  state->calls.remove(kept);
+  if (waiting) state->loop->resume(kept);
+}
+
+void Call::abandon() {
+  const std::shared_ptr<Call> kept = shared_from_this();
+  done = true;
+  State* state = State::find(cell.get());
+  if (!state) return;
+  state->calls.remove(kept);
+  if (!on_cancel) return;
+  state->loop->later([kept] {
+    State* now = State::find(kept->cell.get());
+    if (!now || kept->resolved || !kept->on_cancel) return;
+    const canon::OnCancel cancel = std::exchange(kept->on_cancel, nullptr);
+    ++now->components.canon().nesting_depth;
+    auto cancelled = cancel(nullptr);
+    --now->components.canon().nesting_depth;
+    if (!cancelled.ok()) now->fail_dead(now->take_failure(cancelled.error()));
+  });
+}
+
+std::shared_ptr<Operation> call_operation(const std::shared_ptr<StoreCell>& cell, std::shared_ptr<const WitFunc> func,
+                                          std::shared_ptr<CallValues> values) {
+  return std::make_shared<Call>(cell, std::move(func), std::move(values));
+}
+
+const Error* error_of(const Operation& call) {
+  const auto& error = static_cast<const Call&>(call).error;
+  return error ? &*error : nullptr;
+}
+
+bool call(const std::shared_ptr<StoreCell>& cell, const std::shared_ptr<const WitFunc>& func,
+          const std::shared_ptr<CallValues>& values, Error& error) {
+  if (!alive(cell.get()).ok()) return error = gone(cell.get()), false;
+  State& state = State::in(*cell);
+  const auto call = std::make_shared<Call>(cell, func, values);
+  const bool may_wait = state.may_wait();
+  call->begin_now(state);
+  if (!call->done && !may_wait) {
+    call->abandon();
+    error =
+        misuse("the call has to wait, and a host function or a task that runs cannot: co_await `async` in a task");
+    return false;
+  }
+  if (!call->done) {
+    Result<void> ran = state.run_until([&] { return call->done; });
+    if (!call->done) call->abandon();
+    if (!ran) return error = ran.error(), false;
+  }
+  if (may_wait) state.flush_drops();
+  if (!call->error) return true;
+  return error = *call->error, false;
+}
+
+void discard(StoreCell* cell, const WitType& type, Value& value) {
+  Incoming in(cell);
+  switch (type.kind) {
+    case WitKind::own: get_own(in, type, value); return;
+    case WitKind::stream:
+    case WitKind::future: get_end(in, type, value); return;
+    default: break;
+  }
+  auto part = [&](const WitType* of, Value& at) {
+    if (of) discard(cell, *of, at);
+  };
+  switch (type.kind) {
+    case WitKind::list:
+    case WitKind::fixed_list:
+      for (Value& element : value.parts) part(type.part(), element);
+      return;
+    case WitKind::record:
+    case WitKind::tuple:
+      for (size_t i = 0; i < value.parts.size(); ++i) part(type.part(i), value.parts[i]);
+      return;
+    case WitKind::option:
+      for (Value& some : value.parts) part(type.part(), some);
+      return;
+    case WitKind::variant:
+    case WitKind::result:
+      for (Value& payload : value.parts) part(type.part(value.bits), payload);
+      return;
+    case WitKind::map:
+      for (Value& pair : value.parts) {
+        for (size_t i = 0; i < pair.parts.size(); ++i) part(type.part(i), pair.parts[i]);
+      }
+      return;
+    default: return;
+  }
+}
+
+}  // namespace heddle::api::detail

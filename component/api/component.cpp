@@ -1,0 +1,140 @@
+// Components from binaries, texts and files, and what they ask for and offer.
+#include "component/api/internal.h"
+#include "component/binary/decode.h"
+#include "component/text/parse.h"
+#include "component/wit/from_component.h"
+#include "component/wit/print.h"
+#include "text/parse.h"
+
+#include <cstdio>
+
+namespace heddle::api {
+
+using detail::Access;
+using detail::ComponentAccess;
+using detail::ErrorData;
+
+namespace {
+
+const component::Features kFeatures;
+
+Error at(Error error, const std::string& place) {
+  ErrorData data = *Access::data(error);
+  data.message = place + ": " + data.message;
+  return Access::error(std::move(data));
+}
+
+Error text_error(std::string_view text, const ::heddle::Error& error, const ErrorSink& sink) {
+  const ::heddle::text::Position place = ::heddle::text::position_of(text, error.offset);
+  return at(Access::error(error, sink), std::to_string(place.line) + ":" + std::to_string(place.column));
+}
+
+struct Close {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+
+Result<std::vector<uint8_t>> read(const std::string& path) {
+  const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "rb"));
+  if (!file) return Access::error(ErrorCode::file_not_readable, path);
+  std::vector<uint8_t> bytes;
+  constexpr size_t kPiece = size_t{64} << 10;
+  for (;;) {
+    const size_t before = bytes.size();
+    bytes.resize(before + kPiece);
+    const size_t got = std::fread(bytes.data() + before, 1, kPiece, file.get());
+    bytes.resize(before + got);
+    if (got == kPiece) continue;
+    if (std::ferror(file.get())) return Access::error(ErrorCode::file_not_readable, path);
+    return bytes;
+  }
+}
+
+}  // namespace
+
+Result<Component> Component::from_binary(const Engine& engine, std::span<const uint8_t> bytes) {
+  ErrorSink sink;
+  const std::shared_ptr<rt::Engine>& own = Access::engine(engine);
+  auto loaded = detail::link::load(own, bytes, kFeatures, &sink);
+  if (!loaded.ok()) return Access::error(loaded.error(), sink);
+  return ComponentAccess::component(own, std::move(loaded).value());
+}
+
+Result<Component> Component::from_text(const Engine& engine, std::string_view text) {
+  ErrorSink sink;
+  const std::shared_ptr<rt::Engine>& own = Access::engine(engine);
+  auto parsed = component::parse(text, kFeatures, own->config.features, &sink);
+  if (!parsed.ok()) return text_error(text, parsed.error(), sink);
+  auto loaded = detail::link::load(own, std::move(parsed.value().component), text.size(), kFeatures, &sink);
+  if (!loaded.ok()) return text_error(text, loaded.error(), sink);
+  return ComponentAccess::component(own, std::move(loaded).value());
+}
+
+Result<Component> Component::from_file(const Engine& engine, const std::string& path) {
+  const Result<std::vector<uint8_t>> bytes = read(path);
+  if (!bytes) return bytes.error();
+  const bool binary = bytes->empty() || (*bytes)[0] == 0;
+  Result<Component> component =
+      binary ? from_binary(engine, *bytes)
+             : from_text(engine, std::string_view(reinterpret_cast<const char*>(bytes->data()), bytes->size()));
+  if (!component) return at(component.error(), path);
+  return component;
+}
+
+std::vector<ComponentItem> Component::imports() const {
+  return detail::list_items(loaded_->checked.types, loaded_->type().imports);
+}
+
+std::vector<ComponentItem> Component::exports() const {
+  return detail::list_items(loaded_->checked.types, loaded_->type().exports);
+}
+
+Result<std::string> Component::wit() const {
+  ErrorSink sink;
+  auto made = component::wit::from_component(loaded_->checked.types, loaded_->checked.root.type, &sink);
+  if (!made.ok()) return Access::error(made.error(), sink);
+  return component::wit::print(made.value());
+}
+
+namespace detail {
+namespace {
+
+ComponentKind kind_of(component::Sort sort) {
+  using component::Sort;
+  switch (sort) {
+    case Sort::func: return ComponentKind::func;
+    case Sort::value: return ComponentKind::value;
+    case Sort::type: return ComponentKind::type;
+    case Sort::component: return ComponentKind::component;
+    case Sort::instance: return ComponentKind::instance;
+    default: return ComponentKind::module;
+  }
+}
+
+void list_into(std::vector<ComponentItem>& all, const component::Types& types, const component::Items& items,
+               const std::string& prefix) {
+  canon::TypeSpace space;
+  space.types = &types;
+  for (const component::Item& item : items) {
+    const component::Entity& entity = item.entity;
+    ComponentItem made{prefix + std::string(item.name->text), kind_of(entity.sort), ""};
+    if (entity.sort == component::Sort::func) {
+      const bool async = types.kind(entity.type()) == component::TypeKind::async_func;
+      made.type = wit_func("", func_type(space, types[entity.type()], async), types[entity.type()])->to_string();
+    }
+    all.push_back(made);
+    if (entity.sort == component::Sort::instance) {
+      list_into(all, types, types.interface(entity.type()).exports, made.name + "#");
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<ComponentItem> list_items(const component::Types& types, const component::Items& items) {
+  std::vector<ComponentItem> all;
+  list_into(all, types, items, "");
+  return all;
+}
+
+}  // namespace detail
+}  // namespace heddle::api

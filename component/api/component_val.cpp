@@ -1,0 +1,310 @@
+// Values of any type: between their own shape and what a component's type asks for.
+#include <algorithm>
+#include <bit>
+
+#include "component/api/internal.h"
+#include "component/canon/loading.h"
+#include "component/wave/wave.h"
+
+namespace heddle::api {
+
+ComponentVal::ComponentVal(float value) : kind_(WitKind::f32), bits_(std::bit_cast<uint32_t>(value)) {}
+ComponentVal::ComponentVal(double value) : kind_(WitKind::f64), bits_(std::bit_cast<uint64_t>(value)) {}
+
+ComponentVal ComponentVal::record(std::vector<Field> fields) {
+  ComponentVal made(WitKind::record, {}, {});
+  for (Field& field : fields) {
+    made.labels_.push_back(std::move(field.first));
+    made.parts_.push_back(std::move(field.second));
+  }
+  return made;
+}
+
+namespace {
+
+std::vector<ComponentVal> payload(std::optional<ComponentVal> value) {
+  std::vector<ComponentVal> made;
+  if (value) made.push_back(*std::move(value));
+  return made;
+}
+
+}  // namespace
+
+ComponentVal ComponentVal::variant(std::string label, std::optional<ComponentVal> value) {
+  return {WitKind::variant, {std::move(label)}, payload(std::move(value))};
+}
+ComponentVal ComponentVal::ok(std::optional<ComponentVal> value) {
+  return {WitKind::result, {"ok"}, payload(std::move(value))};
+}
+ComponentVal ComponentVal::err(std::optional<ComponentVal> value) {
+  return {WitKind::result, {"err"}, payload(std::move(value))};
+}
+
+const ComponentVal* ComponentVal::field(std::string_view name) const {
+  if (kind_ != WitKind::record) return nullptr;
+  const auto found = std::find(labels_.begin(), labels_.end(), name);
+  return found == labels_.end() ? nullptr : &parts_[static_cast<size_t>(found - labels_.begin())];
+}
+
+bool operator==(const ComponentVal& a, const ComponentVal& b) {
+  return a.kind_ == b.kind_ && a.bits_ == b.bits_ && a.text_ == b.text_ && a.labels_ == b.labels_ &&
+         a.parts_ == b.parts_ && a.handle_.handle == b.handle_.handle && a.handle_.object == b.handle_.object;
+}
+
+// --- as text
+
+namespace {
+
+std::optional<component::Primitive> primitive_of(WitKind kind) {
+  using component::Primitive;
+  switch (kind) {
+    case WitKind::bool_: return Primitive::bool_;
+    case WitKind::s8: return Primitive::s8;
+    case WitKind::u8: return Primitive::u8;
+    case WitKind::s16: return Primitive::s16;
+    case WitKind::u16: return Primitive::u16;
+    case WitKind::s32: return Primitive::s32;
+    case WitKind::u32: return Primitive::u32;
+    case WitKind::s64: return Primitive::s64;
+    case WitKind::u64: return Primitive::u64;
+    case WitKind::f32: return Primitive::f32;
+    case WitKind::f64: return Primitive::f64;
+    case WitKind::char_: return Primitive::char_;
+    case WitKind::string: return Primitive::string;
+    default: return std::nullopt;
+  }
+}
+
+detail::Value leaf(WitKind kind, uint64_t bits, const std::string& text) {
+  using detail::Value;
+  if (kind == WitKind::f32) return Value::f32(static_cast<uint32_t>(bits));
+  if (kind == WitKind::f64) return Value::f64(bits);
+  Value made = Value::integer(bits);
+  if (kind != WitKind::string) return made;
+  made.kind = Value::Kind::string;
+  made.string.text = text;
+  made.string.tagged_code_units = text.size();
+  return made;
+}
+
+// A case that would read as something else is told apart.
+std::string case_label(const std::string& label) {
+  constexpr std::string_view kWords[] = {"true", "false", "none", "some", "ok", "err", "inf", "nan"};
+  return std::find(std::begin(kWords), std::end(kWords), label) == std::end(kWords) ? label : "%" + label;
+}
+
+}  // namespace
+
+std::string ComponentVal::to_string() const {
+  if (const auto primitive = primitive_of(kind_)) {
+    return component::wave::print(leaf(kind_, bits_, text_), {nullptr, *primitive});
+  }
+  auto joined = [&](bool with_labels) {
+    std::string text;
+    for (size_t i = 0; i < std::max(parts_.size(), labels_.size()); ++i) {
+      text += i > 0 ? ", " : "";
+      if (with_labels) text += case_label(labels_[i]) + (i < parts_.size() ? ": " : "");
+      if (i < parts_.size()) text += parts_[i].to_string();
+    }
+    return text;
+  };
+  switch (kind_) {
+    case WitKind::list: return "[" + joined(false) + "]";
+    case WitKind::tuple: return "(" + joined(false) + ")";
+    case WitKind::record:
+    case WitKind::flags: return "{" + joined(true) + "}";
+    case WitKind::option:
+    case WitKind::result: return labels_[0] + (parts_.empty() ? "" : "(" + parts_[0].to_string() + ")");
+    case WitKind::variant:
+    case WitKind::enum_: return case_label(labels_[0]) + (parts_.empty() ? "" : "(" + parts_[0].to_string() + ")");
+    default: return "<" + std::string(name_of(kind_)) + ">";
+  }
+}
+
+// --- to and from components
+
+namespace detail {
+namespace {
+
+using Dynamic = Wit<ComponentVal>;
+
+std::string article(WitKind kind) {
+  const std::string name(name_of(kind));
+  return (std::string_view("aeiou").find(name[0]) == std::string_view::npos ? "a " : "an ") + name;
+}
+
+std::optional<uint32_t> index_of_label(const WitType& type, std::string_view label) {
+  switch (type.kind) {
+    case WitKind::option: return label == "some" ? 1 : 0;
+    case WitKind::result: return label == "err" ? 1 : 0;
+    default: break;
+  }
+  const auto found = std::find(type.labels.begin(), type.labels.end(), label);
+  if (found == type.labels.end()) return std::nullopt;
+  return static_cast<uint32_t>(found - type.labels.begin());
+}
+
+const WitType* payload_type(const WitType& type, uint32_t index) {
+  if (type.kind == WitKind::option) return index == 1 ? type.part() : nullptr;
+  return type.part(index);
+}
+
+bool put_case(Outgoing& o, const WitType& type, const ComponentVal& from, Value& to) {
+  const std::string& label = from.labels()[0];
+  const auto index = index_of_label(type, label);
+  if (!index) return o.fail("there is no case `" + label + "` in " + type.to_string());
+  const WitType* wanted = payload_type(type, *index);
+  if (from.parts().size() != (wanted ? 1u : 0u)) {
+    return o.fail("`" + label + "` has " + (wanted ? "" : "no ") + "value, as " + type.to_string() + " says");
+  }
+  set_variant(to, *index, wanted != nullptr);
+  return !wanted || Dynamic::put(o, *wanted, from.parts()[0], part_of(to, 0)) || o.in("`" + label + "`");
+}
+
+bool put_flags(Outgoing& o, const WitType& type, const ComponentVal& from, Value& to) {
+  uint64_t bits = 0;
+  for (const std::string& label : from.labels()) {
+    const auto index = index_of_label(type, label);
+    if (!index) return o.fail("there is no flag `" + label + "` in " + type.to_string());
+    bits |= uint64_t{1} << *index;
+  }
+  return set_integer(to, bits), true;
+}
+
+bool put_record(Outgoing& o, const WitType& type, const ComponentVal& from, Value& to) {
+  if (from.parts().size() != type.parts.size()) return o.fail("expected " + type.to_string());
+  set_record(to, type.parts.size());
+  for (size_t i = 0; i < type.parts.size(); ++i) {
+    const ComponentVal* field = type.kind == WitKind::record ? from.field(type.labels[i]) : &from.parts()[i];
+    const std::string name = type.kind == WitKind::record ? "`" + type.labels[i] + "`" : std::to_string(i);
+    if (!field) return o.fail("there is no field " + name);
+    if (!Dynamic::put(o, *type.part(i), *field, part_of(to, i))) return o.in(name);
+  }
+  return true;
+}
+
+bool put_map(Outgoing& o, const WitType& type, const ComponentVal& from, Value& to) {
+  set_list(to, from.parts().size());
+  for (size_t i = 0; i < from.parts().size(); ++i) {
+    const ComponentVal& pair = from.parts()[i];
+    if (pair.kind() != WitKind::tuple || pair.parts().size() != 2) return o.fail("expected a key and a value");
+    Value& made = part_of(to, i);
+    set_record(made, 2);
+    for (size_t k = 0; k < 2; ++k) {
+      if (!Dynamic::put(o, *type.part(k), pair.parts()[k], part_of(made, k))) return o.in(std::to_string(i));
+    }
+  }
+  return true;
+}
+
+bool put_list(Outgoing& o, const WitType& type, const ComponentVal& from, Value& to) {
+  const size_t count = from.parts().size();
+  if (type.kind == WitKind::fixed_list) {
+    if (count != type.length) return o.fail("expected " + std::to_string(type.length) + " elements");
+  } else if (!o.fits(type, count)) {
+    return false;
+  }
+  if (type.kind == WitKind::map) return put_map(o, type, from, to);
+  set_list(to, count);
+  for (size_t i = 0; i < count; ++i) {
+    if (!Dynamic::put(o, *type.part(), from.parts()[i], part_of(to, i))) return o.in(std::to_string(i));
+  }
+  return true;
+}
+
+bool same_kind(WitKind wanted, WitKind found) {
+  if (wanted == WitKind::fixed_list || wanted == WitKind::map) return found == WitKind::list;
+  return wanted == found;
+}
+
+}  // namespace
+
+bool Dynamic::put(Outgoing& o, const WitType& type, const ComponentVal& from, Value& to) {
+  if (!same_kind(type.kind, from.kind_))
+    return o.fail("expected " + type.to_string() + ", found " + article(from.kind_));
+  switch (type.kind) {
+    case WitKind::string: return o.put_string(from.text_, to);
+    case WitKind::char_: return o.put_char(static_cast<char32_t>(from.bits_), to);
+    case WitKind::f32: return set_f32(to, static_cast<uint32_t>(from.bits_)), true;
+    case WitKind::f64: return set_f64(to, from.bits_), true;
+    case WitKind::list:
+    case WitKind::fixed_list:
+    case WitKind::map: return put_list(o, type, from, to);
+    case WitKind::record:
+    case WitKind::tuple: return put_record(o, type, from, to);
+    case WitKind::variant:
+    case WitKind::enum_:
+    case WitKind::option:
+    case WitKind::result: return put_case(o, type, from, to);
+    case WitKind::flags: return put_flags(o, type, from, to);
+    case WitKind::own: {
+      HandleParts parts = from.handle_;
+      return put_own(o, type, parts, to);
+    }
+    case WitKind::borrow: return put_borrow(o, type, from.handle_, to);
+    case WitKind::stream:
+    case WitKind::future:
+    case WitKind::error_context: return o.fail("a value of any type cannot be " + article(type.kind));
+    default: return set_integer(to, from.bits_), true;
+  }
+}
+
+ComponentVal Dynamic::get(Incoming& in, const WitType& type, Value& from) {
+  ComponentVal made(type.kind, {}, {});
+  made.bits_ = 0;
+  switch (type.kind) {
+    case WitKind::string: made.text_ = take_string(from); break;
+    case WitKind::list:
+    case WitKind::fixed_list: {
+      made.kind_ = WitKind::list;
+      if (from.kind == Value::Kind::packed) {
+        const canon::T element(nullptr, *primitive_of(type.part()->kind));
+        from = Value::of(Value::Kind::list, canon::elements_of(from, element));
+      }
+      for (Value& element : from.parts) made.parts_.push_back(get(in, *type.part(), element));
+      break;
+    }
+    case WitKind::map:
+      made.kind_ = WitKind::list;
+      for (Value& pair : from.parts) {
+        made.parts_.push_back(ComponentVal::tuple(
+            {get(in, *type.part(0), part_of(pair, 0)), get(in, *type.part(1), part_of(pair, 1))}));
+      }
+      break;
+    case WitKind::record: made.labels_ = type.labels; [[fallthrough]];
+    case WitKind::tuple:
+      for (size_t i = 0; i < type.parts.size(); ++i) made.parts_.push_back(get(in, *type.part(i), from.parts[i]));
+      break;
+    case WitKind::variant:
+    case WitKind::enum_:
+    case WitKind::option:
+    case WitKind::result: {
+      const auto index = static_cast<uint32_t>(from.bits);
+      made.labels_ = {type.kind == WitKind::option   ? (index ? "some" : "none")
+                      : type.kind == WitKind::result ? (index ? "err" : "ok")
+                                                     : type.labels[index]};
+      if (const WitType* payload = from.parts.empty() ? nullptr : payload_type(type, index)) {
+        made.parts_.push_back(get(in, *payload, from.parts[0]));
+      }
+      break;
+    }
+    case WitKind::flags:
+      for (size_t i = 0; i < type.labels.size(); ++i) {
+        if (from.bits >> i & 1) made.labels_.push_back(type.labels[i]);
+      }
+      break;
+    case WitKind::own: made.handle_ = get_own(in, type, from); break;
+    case WitKind::borrow: made.handle_ = get_borrow(in, type, from); break;
+    case WitKind::stream:
+    case WitKind::future:
+    case WitKind::error_context:
+      discard(in.cell, type, from);
+      in.problem = "a value of any type cannot be " + article(type.kind);
+      break;
+    default: made.bits_ = from.bits; break;
+  }
+  return made;
+}
+
+}  // namespace detail
+}  // namespace heddle::api

@@ -1,0 +1,131 @@
+// Host functions as components call them.
+#include "component/api/internal.h"
+
+namespace heddle::api {
+
+ComponentCaller::operator StoreRef() const { return detail::Access::caller(cell_); }
+
+namespace detail {
+
+// The embedder's error becomes the trap, its words and its place included.
+::heddle::Error host_failure(State& state, const Error& error) {
+  fail(&state.cell, error);
+  return state.components.fail(rt::Outcome::trapped);
+}
+
+namespace {
+
+using OnCancelled = ::heddle::Result<void>;
+
+std::vector<Value> results_of(const WitFunc& func, CallValues& values) {
+  std::vector<Value> results;
+  if (func.result) results.push_back(std::move(values.result));
+  return results;
+}
+
+::heddle::Result<canon::OnCancel> call_now(State& state, const HostComponentFunction& function, const WitFunc& func,
+                                           CallValues& values, const canon::OnResolve& on_resolve) {
+  ComponentCaller caller = ComponentAccess::caller(&state.cell);
+  Error error;
+  if (!function.call(function.function.get(), caller, func, values, error)) return host_failure(state, error);
+  TRY(on_resolve(results_of(func, values)));
+  values.out.hand_over();
+  return canon::OnCancel([](canon::ComponentInstance*) { return OnCancelled(); });
+}
+
+// A task runs to where it waits at once.
+::heddle::Result<canon::OnCancel> begin(State& state, const std::shared_ptr<HostCall>& call) {
+  Error error;
+  call->task = call->function->start(call->function->function.get(), ComponentAccess::caller(&state.cell),
+                                     *call->func, *call->values, error);
+  if (!call->task) return host_failure(state, error);
+  state.host_calls.push_back(call);
+  call->beginning = true;
+  call->task->begin(state.loop, [](void* context) { static_cast<HostCall*>(context)->ended(); }, call.get());
+  call->beginning = false;
+  if (!call->task->done()) {
+    return canon::OnCancel([call](canon::ComponentInstance*) { return call->cancel(); });
+  }
+  state.host_calls.remove(call);
+  call->over = true;
+  const bool fine = call->task->finish(*call->func, call->values->out, call->values->result, error);
+  call->task.reset();
+  if (!fine) return host_failure(state, error);
+  TRY(call->on_resolve(results_of(*call->func, *call->values)));
+  call->values->out.hand_over();
+  return canon::OnCancel([](canon::ComponentInstance*) { return OnCancelled(); });
+}
+
+}  // namespace
+
+void HostCall::ended() {
+  State* state = State::find(cell);
+  if (beginning || !state) return;
+  state->loop->later([self = shared_from_this()] {
+    if (State* now = State::find(self->cell)) self->resolve_later(*now);
+  });
+}
+
+// The task may be running this very moment: it goes when it is not.
+::heddle::Result<void> HostCall::cancel() {
+  cancelled = true;
+  if (State* state = State::find(cell)) {
+    state->loop->later([self = shared_from_this()] {
+      if (State* now = State::find(self->cell)) self->resolve_later(*now);
+    });
+  }
+  return {};
+}
+
+void HostCall::resolve_later(State& state) {
+  if (over) return;
+  over = true;
+  const std::shared_ptr<HostCall> kept = shared_from_this();
+  state.host_calls.remove(kept);
+  Error error;
+  const bool ended = task->done();
+  const bool fine = !ended || task->finish(*func, values->out, values->result, error);
+  task.reset();
+  const canon::OnResolve resolve = std::exchange(on_resolve, nullptr);
+  auto tell = [&]() -> ::heddle::Result<void> {
+    if (!fine) return host_failure(state, error);
+    if (!ended) return resolve(std::nullopt);
+    TRY(resolve(results_of(*func, *values)));
+    values->out.hand_over();
+    return {};
+  };
+  if (caller && !caller->may_enter_from(nullptr)) return;  // it has trapped meanwhile
+  if (caller) {
+    if (!state.inside(*caller, tell, error)) state.fail_dead(error);
+  } else if (const std::shared_ptr<Call> call = direct.lock(); !fine && call && !call->done) {
+    call->fail(error);
+  } else if (fine) {
+    auto told = tell();
+    if (!told.ok()) state.fail_dead(state.take_failure(told.error()));
+  }
+}
+
+canon::FuncInst host_func(StoreCell* cell, std::shared_ptr<const HostComponentFunction> function,
+                          std::shared_ptr<const WitFunc> func) {
+  return [cell, function = std::move(function), func = std::move(func)](
+             canon::OnStart on_start, canon::OnResolve on_resolve,
+             canon::ComponentInstance* caller) -> ::heddle::Result<canon::OnCancel> {
+    State* state = State::find(cell);
+    if (!state) return ErrorCode::store_closed;
+    auto values = std::make_shared<CallValues>(cell);
+    values->args = TRY(on_start());
+    if (!function->start) return call_now(*state, *function, *func, *values, on_resolve);
+    auto call = std::make_shared<HostCall>();
+    call->cell = cell;
+    call->function = function;
+    call->func = func;
+    call->values = std::move(values);
+    call->on_resolve = std::move(on_resolve);
+    call->caller = caller;
+    if (!caller) call->direct = state->starting;
+    return begin(*state, call);
+  };
+}
+
+}  // namespace detail
+}  // namespace heddle::api

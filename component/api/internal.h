@@ -1,0 +1,264 @@
+// What stands behind the public handles of components, on top of engine/api/internal.h. A store's components are one
+// State, made when the first is instantiated; it goes before the store does, and all that refers to it by the
+// StoreCell finds it gone from then on.
+//
+// Everything here runs on the store's thread, but for Loop::tell and Signal::set.
+#pragma once
+#include <deque>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/internal.h"
+#include "component/canon/stream.h"
+#include "component/link/instantiate.h"
+
+#include <heddle/component.h>
+
+namespace heddle::api::detail {
+
+namespace canon = ::heddle::component::canon;
+namespace link = ::heddle::component::link;
+
+// --- types.cpp
+
+// `t` may be absent: then null.
+std::shared_ptr<const WitType> wit_type(const canon::T& t);
+std::shared_ptr<const WitFunc> wit_func(std::string name, const canon::FuncType& type,
+                                        const component::Type& definition);
+canon::FuncType func_type(const canon::TypeSpace& space, const component::Type& definition, bool async);
+
+// A function of a store's.
+struct FuncData : WitFunc {
+  explicit FuncData(WitFunc type) : WitFunc(std::move(type)) {}
+  canon::FuncInst inst;
+  std::vector<canon::T> param_types;
+  canon::ComponentInstance* root = nullptr;  // above all instances that its call enters
+};
+
+struct CallValues {
+  explicit CallValues(StoreCell* cell) : out(cell) {}
+  std::vector<Value> args;
+  Value result;
+  Outgoing out;
+};
+
+// --- wake.cpp
+
+// Wakes a thread that polls a descriptor.
+class Wake {
+ public:
+  Wake() = default;
+  ~Wake();
+  Wake(const Wake&) = delete;
+  Wake& operator=(const Wake&) = delete;
+  bool open();
+  bool is_open() const { return reading_ >= 0; }
+  int fd() const { return reading_; }
+  void signal() const;
+  void clear() const;
+  void wait() const;
+
+ private:
+  int reading_ = -1, writing_ = -1;
+};
+
+// --- loop.cpp
+
+struct Loop {
+  // Something to do on the store's thread; in their order.
+  void later(std::function<void()> action) { ready.push_back(std::move(action)); }
+  // The operation is done: who waits for it goes on.
+  void resume(std::shared_ptr<Operation> operation);
+  void tell(std::shared_ptr<Signal> signal);  // from any thread
+  void drain();
+  int fd();
+  void wait();  // until there is something to drain
+
+  std::deque<std::function<void()>> ready;
+  size_t waiting = 0;  // tasks, for signals
+  std::mutex lock;     // of what follows
+  std::vector<std::shared_ptr<Signal>> told;
+  Wake wake;
+};
+
+class State;
+
+// --- calls of the embedder's: call.cpp
+
+struct Call final : Operation, std::enable_shared_from_this<Call> {
+  Call(std::shared_ptr<StoreCell> cell, std::shared_ptr<const WitFunc> func, std::shared_ptr<CallValues> values)
+      : cell(std::move(cell)), func(std::move(func)), values(std::move(values)) {}
+  void begin() override;    // soon
+  void abandon() override;  // asks for its cancellation
+  void begin_now(State& state);
+  void finish();
+  void fail(Error why);
+
+  const std::shared_ptr<StoreCell> cell;
+  const std::shared_ptr<const WitFunc> func;
+  const std::shared_ptr<CallValues> values;
+  canon::OnCancel on_cancel;
+  std::optional<Error> error;
+  bool resolved = false;  // the component has answered, whether somebody listens or not
+
+ private:
+  ::heddle::Result<void> resolve(std::optional<std::vector<Value>> result);
+};
+
+// Lets go of what a value has that nobody took.
+void discard(StoreCell* cell, const WitType& type, Value& value);
+
+// --- calls of host functions that are tasks: host.cpp
+
+struct HostCall : std::enable_shared_from_this<HostCall> {
+  void ended();  // the task
+  ::heddle::Result<void> cancel();
+  // Tells the component, from outside of it.
+  void resolve_later(State& state);
+
+  StoreCell* cell = nullptr;
+  std::shared_ptr<const HostComponentFunction> function;
+  std::shared_ptr<const WitFunc> func;
+  std::shared_ptr<CallValues> values;
+  std::unique_ptr<HostTask> task;
+  canon::OnResolve on_resolve;
+  canon::ComponentInstance* caller = nullptr;
+  std::weak_ptr<Call> direct;  // who calls where that is no component
+  bool beginning = false, cancelled = false, over = false;
+};
+
+canon::FuncInst host_func(StoreCell* cell, std::shared_ptr<const HostComponentFunction> function,
+                          std::shared_ptr<const WitFunc> func);
+
+// --- resources of the embedder's: resource.cpp
+
+struct ResourceDefinition {
+  const void* key = nullptr;
+};
+
+class HostResource {
+ public:
+  HostResource(canon::Store& store, std::shared_ptr<const ResourceDefinition> definition);
+  uint32_t add(std::shared_ptr<void> object);
+  std::shared_ptr<void> find(uint64_t rep) const;  // null: there is none
+  std::shared_ptr<void> take(uint64_t rep);
+  const std::shared_ptr<canon::ResourceType>& type() const { return type_; }
+  const void* key() const { return definition_->key; }
+
+ private:
+  const std::shared_ptr<const ResourceDefinition> definition_;
+  std::shared_ptr<canon::ResourceType> type_;
+  std::vector<std::shared_ptr<void>> objects_;
+  std::vector<uint32_t> free_;
+};
+
+// --- a store's components: state.cpp
+
+struct PendingCopy;  // stream.cpp
+void fail_copy(const std::shared_ptr<PendingCopy>& copy, const Error& why);
+
+class State {
+ public:
+  explicit State(StoreCell& cell);
+  ~State();
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  static State* find(const StoreCell* cell);  // null: there is none, or the store is gone
+  static State& in(StoreCell& cell);          // of a store that is there
+
+  // Is nothing of it running? Else nobody may wait for it.
+  bool may_wait() { return !nested() && !acting_; }
+  bool nested() { return components.canon().nesting_depth > 0; }
+  bool step();  // one thing; false: there is none
+  Result<Progress> progress();
+  bool break_deadlock();  // false: nothing waits
+  Result<void> run_until(const std::function<bool()>& done);
+  // What ended a call from below, once.
+  Error take_failure(const ::heddle::Error& error);
+  // Calls that are in an instance which trapped will not be answered. If there are none, and nobody else has heard of
+  // it, progress() tells.
+  void fail_dead(const Error& why, bool claimed = false);
+  // Runs `f` as if a call had entered the instance. Where it fails, the instance has trapped.
+  bool inside(canon::ComponentInstance& inst, const std::function<::heddle::Result<void>()>& f, Error& error);
+  void flush_drops();
+  void forget_spawned();  // those that are done
+  HostResource& host_resource(const std::shared_ptr<const ResourceDefinition>& definition);
+  HostResource* find_host_resource(const canon::ResourceType* type);
+
+  link::ComponentStore components;
+  StoreCell& cell;
+  const std::shared_ptr<Loop> loop;
+  std::list<std::shared_ptr<Call>> calls;
+  std::list<std::shared_ptr<HostCall>> host_calls;
+  std::list<std::shared_ptr<PendingCopy>> copies;
+  std::list<Task<>> spawned;
+  std::shared_ptr<Call> starting;  // the call that is being begun
+  struct Drop {
+    std::shared_ptr<canon::ResourceType> type;
+    uint64_t rep = 0;
+  };
+  std::vector<Drop> drops;  // of guests' resources that could not be destroyed when their handles went
+  // What types of functions refer to; as long as the store.
+  struct Imported {
+    std::shared_ptr<const link::Loaded> loaded;
+    canon::TypeSpace space;
+    std::deque<canon::FuncType> types;
+  };
+  std::deque<Imported> imported;
+
+ private:
+  bool acting_ = false;
+  std::optional<Error> unclaimed_;
+  std::map<std::shared_ptr<const ResourceDefinition>, std::unique_ptr<HostResource>> host_resources_;
+};
+
+// Runs a guest's destructor.
+Result<void> drop_now(State& state, const State::Drop& drop);
+
+Error misuse(std::string words);
+::heddle::Error host_failure(State& state, const Error& error);
+
+struct ComponentAccess {
+  static ComponentCaller caller(StoreCell* cell) { return ComponentCaller(cell); }
+  static Component component(std::shared_ptr<rt::Engine> engine, std::shared_ptr<const link::Loaded> loaded) {
+    return {std::move(engine), std::move(loaded)};
+  }
+  static const std::shared_ptr<rt::Engine>& engine(const Component& c) { return c.engine_; }
+  static const std::shared_ptr<const link::Loaded>& loaded(const Component& c) { return c.loaded_; }
+  using InstanceData = ComponentInstance::Data;
+  static ComponentInstance instance(std::shared_ptr<StoreCell> cell, std::shared_ptr<const InstanceData> data) {
+    return {std::move(cell), std::move(data)};
+  }
+  static const InstanceData& data(const ComponentInstance& i) { return *i.data_; }
+  static const std::shared_ptr<StoreCell>& cell(const ComponentInstance& i) { return i.cell_; }
+  static ComponentFunc func(std::shared_ptr<StoreCell> cell, std::shared_ptr<const WitFunc> func) {
+    return {std::move(cell), std::move(func)};
+  }
+};
+
+// What an interface has, for people. Types of functions as WIT has them.
+std::vector<ComponentItem> list_items(const component::Types& types, const component::Items& items);
+
+}  // namespace heddle::api::detail
+
+namespace heddle::api {
+
+struct ComponentInstance::Data {
+  std::shared_ptr<const component::link::InstanceItem> item;
+  std::shared_ptr<const component::link::Loaded> loaded;
+  component::TypeId type{};  // of a component or an instance
+  bool exported = false;     // it is one that another exports
+  component::canon::ComponentInstance* root = nullptr;
+
+  const component::Types& types() const { return loaded->checked.types; }
+  const component::Interface& interface() const { return types().interface(type); }
+};
+
+}  // namespace heddle::api

@@ -1,0 +1,288 @@
+// What components find under the names they import.
+#include "component/link/linker.h"
+
+#include <set>
+
+#include "component/api/internal.h"
+
+namespace heddle::api {
+
+using detail::Access;
+using detail::ComponentAccess;
+using detail::HostComponentFunction;
+using detail::ResourceDefinition;
+using detail::State;
+
+namespace {
+
+// What is defined for one interface; for what is imported by itself, for "".
+struct Definitions {
+  std::map<std::string, std::shared_ptr<const HostComponentFunction>, std::less<>> funcs;
+  std::map<std::string, std::shared_ptr<const ResourceDefinition>, std::less<>> resources;
+  std::optional<ComponentInstance> instance;
+};
+
+}  // namespace
+
+struct ComponentLinker::Impl {
+  std::shared_ptr<rt::Engine> engine;
+  std::map<std::string, Definitions, std::less<>> interfaces;
+
+  // Those of the name, or of the latest compatible version of it; null: there are none.
+  const Definitions* find(std::string_view name) const {
+    const auto exact = interfaces.find(name);
+    if (exact != interfaces.end()) return &exact->second;
+    const std::pair<const std::string, Definitions>* best = nullptr;
+    for (const auto& entry : interfaces) {
+      if (!detail::link::serves(entry.first, name)) continue;
+      if (!best || detail::link::serves(entry.first, best->first)) best = &entry;
+    }
+    return best ? &best->second : nullptr;
+  }
+};
+
+ComponentLinker::ComponentLinker(const Engine& engine) : impl_(std::make_unique<Impl>()) {
+  impl_->engine = Access::engine(engine);
+}
+ComponentLinker::~ComponentLinker() = default;
+ComponentLinker::ComponentLinker(ComponentLinker&&) noexcept = default;
+ComponentLinker& ComponentLinker::operator=(ComponentLinker&&) noexcept = default;
+ComponentLinker::ComponentLinker(const ComponentLinker& other) : impl_(std::make_unique<Impl>(*other.impl_)) {}
+ComponentLinker& ComponentLinker::operator=(const ComponentLinker& other) {
+  if (this != &other) impl_ = std::make_unique<Impl>(*other.impl_);
+  return *this;
+}
+
+std::pair<std::string_view, std::string_view> ComponentLinker::split(std::string_view name) {
+  const size_t hash = name.find('#');
+  if (hash == std::string_view::npos) return {"", name};
+  return {name.substr(0, hash), name.substr(hash + 1)};
+}
+
+void ComponentLinker::define_host(std::string_view interface, std::string_view name, HostComponentFunction function) {
+  impl_->interfaces[std::string(interface)].funcs.insert_or_assign(
+      std::string(name), std::make_shared<const HostComponentFunction>(std::move(function)));
+}
+
+void ComponentLinker::define_resource(std::string_view interface, std::string_view name, const void* key) {
+  impl_->interfaces[std::string(interface)].resources.insert_or_assign(
+      std::string(name), std::make_shared<const ResourceDefinition>(ResourceDefinition{key}));
+}
+
+ComponentLinker& ComponentLinker::define_instance(std::string_view name, const ComponentInstance& instance) {
+  impl_->interfaces[std::string(name)].instance = instance;
+  return *this;
+}
+
+// --- what is missing
+
+namespace {
+
+using component::Entity;
+using component::Sort;
+using component::Types;
+
+bool offers(const Definitions* definitions, std::string_view name, Sort sort, bool resource) {
+  if (sort == Sort::type && !resource) return true;
+  if (!definitions) return false;
+  if (sort == Sort::func) return definitions->funcs.contains(name);
+  return sort == Sort::type && definitions->resources.contains(name);
+}
+
+std::string type_of(const Types& types, const Entity& entity) {
+  if (entity.sort != Sort::func) return "";
+  detail::canon::TypeSpace space;
+  space.types = &types;
+  const bool async = types.kind(entity.type()) == component::TypeKind::async_func;
+  const component::Type& type = types[entity.type()];
+  return detail::wit_func("", detail::func_type(space, type, async), type)->to_string();
+}
+
+ComponentItem item_of(const Types& types, const Entity& entity, std::string name) {
+  const ComponentKind kind = entity.sort == Sort::func        ? ComponentKind::func
+                             : entity.sort == Sort::type      ? ComponentKind::type
+                             : entity.sort == Sort::instance  ? ComponentKind::instance
+                             : entity.sort == Sort::value     ? ComponentKind::value
+                             : entity.sort == Sort::component ? ComponentKind::component
+                                                              : ComponentKind::module;
+  return {std::move(name), kind, type_of(types, entity)};
+}
+
+}  // namespace
+
+std::vector<ComponentItem> ComponentLinker::missing(const Component& component) const {
+  std::vector<ComponentItem> all;
+  const auto& loaded = *ComponentAccess::loaded(component);
+  const Types& types = loaded.checked.types;
+  std::set<component::ResourceId> known;  // other names of a resource type need no definition
+  auto look = [&](const Definitions* definitions, const component::Item& item, const std::string& prefix) {
+    const bool resource = item.entity.sort == Sort::type && types.is_resource(item.entity.type());
+    const bool again = resource && !known.insert(types.resource(item.entity.type())).second;
+    if (again || offers(definitions, item.name->text, item.entity.sort, resource)) return;
+    all.push_back(item_of(types, item.entity, prefix + std::string(item.name->text)));
+  };
+  const Definitions* alone = impl_->find("");
+  for (const component::Item& item : loaded.type().imports) {
+    const Definitions* definitions = impl_->find(item.name->text);
+    if (definitions && definitions->instance) continue;
+    if (item.entity.sort != Sort::instance) {
+      look(alone, item, "");
+      continue;
+    }
+    for (const component::Item& inner : types.interface(item.entity.type()).exports) {
+      look(definitions, inner, std::string(item.name->text) + "#");
+    }
+  }
+  return all;
+}
+
+// --- imports of one instantiation
+
+namespace {
+
+namespace link = detail::link;
+namespace canon = detail::canon;
+
+class Importer {
+ public:
+  Importer(State& state, const std::shared_ptr<const link::Loaded>& loaded)
+      : state_(state), own_(state.imported.emplace_back()) {
+    own_.loaded = loaded;
+    own_.space.types = &loaded->checked.types;
+  }
+
+  Result<link::Item> alone(const Definitions* definitions, const component::Item& import) {
+    return make(definitions, import, "");
+  }
+
+  Result<link::Item> interface(const Definitions* definitions, const component::Item& import) {
+    auto made = std::make_shared<link::InstanceItem>();
+    const std::string prefix = std::string(import.name->text) + "#";
+    for (const component::Item& item : types().interface(import.entity.type()).exports) {
+      Result<link::Item> inner = make(definitions, item, prefix);
+      if (!inner) return inner.error();
+      made->exports[std::string(item.name->text)] = *std::move(inner);
+    }
+    return link::Item(std::shared_ptr<const link::InstanceItem>(std::move(made)));
+  }
+
+  // What another instance exports.
+  Result<link::Item> other(const ComponentInstance& from, const component::Item& import) {
+    const std::string name(import.name->text);
+    if (ComponentAccess::cell(from).get() != &state_.cell) return Access::error(ErrorCode::wrong_store, name);
+    const auto& data = ComponentAccess::data(from);
+    Entity entity = Entity::of(Sort::instance, data.type);
+    link::Item item = data.item;
+    if (!data.exported) {
+      const component::Item* found = link::find_compatible(data.interface().exports, name);
+      if (!found)
+        return Access::error(ErrorCode::unknown_import, "`" + name + "`, which the instance does not export");
+      entity = found->entity;
+      item = *data.item->find(found->name->text);
+    }
+    ErrorSink sink;
+    const component::Features features;
+    auto right = link::check_import(*state_.components.core().engine, *data.loaded, entity, *own_.loaded,
+                                    import.entity, features, &sink);
+    if (!right.ok()) {
+      return Access::error(ErrorCode::incompatible_import, "`" + name + "`: " + describe(right.error(), &sink));
+    }
+    bind(import.entity, item);
+    return item;
+  }
+
+ private:
+  const Types& types() const { return *own_.space.types; }
+
+  Result<link::Item> make(const Definitions* definitions, const component::Item& item, const std::string& prefix) {
+    const std::string name(item.name->text), full = prefix + name;
+    if (item.entity.sort == Sort::type) return type(definitions, item.entity, name, full);
+    if (!offers(definitions, name, item.entity.sort, false)) return unknown(item.entity, full);
+    return func(definitions->funcs.find(name)->second, item.entity, full);
+  }
+
+  Error unknown(const Entity& entity, const std::string& full) const {
+    const std::string type = type_of(types(), entity);
+    return Access::error(ErrorCode::unknown_import, "`" + full + "`" + (type.empty() ? "" : ": " + type));
+  }
+
+  Result<link::Item> type(const Definitions* definitions, const Entity& entity, const std::string& name,
+                          const std::string& full) {
+    if (!types().is_resource(entity.type())) return link::Item(link::TypeItem());
+    std::shared_ptr<canon::ResourceType>& made = own_.space.resources[types().resource(entity.type())];
+    if (!made) {
+      if (!offers(definitions, name, Sort::type, true)) return unknown(entity, full);
+      made = state_.host_resource(definitions->resources.find(name)->second).type();
+    }
+    return link::Item(link::TypeItem{made});
+  }
+
+  Result<link::Item> func(const std::shared_ptr<const HostComponentFunction>& function, const Entity& entity,
+                          const std::string& full) {
+    const component::Type& definition = types()[entity.type()];
+    const bool async = types().kind(entity.type()) == component::TypeKind::async_func;
+    canon::FuncType& type = own_.types.emplace_back(detail::func_type(own_.space, definition, async));
+    auto wit = detail::wit_func(full, type, definition);
+    detail::SignatureCheck c{.cell = &state_.cell};
+    if (function->start && !async) {
+      c.what = "the component calls a function that is not async, the C++ function is a task";
+    } else if (function->check(c, *wit)) {
+      return link::Item(link::FuncItem{detail::host_func(&state_.cell, function, std::move(wit)), &type});
+    }
+    return Access::error(ErrorCode::incompatible_import,
+                         "`" + full + "`" + (c.where.empty() ? "" : ", " + c.where) + ": " + c.what);
+  }
+
+  // Resource types that `entity` names are what `item` has in their place.
+  void bind(const Entity& entity, const link::Item& item) {
+    if (entity.sort == Sort::type && types().is_resource(entity.type())) {
+      own_.space.resources[types().resource(entity.type())] = std::get<link::TypeItem>(item).resource;
+    } else if (entity.sort == Sort::instance) {
+      const auto& instance = *std::get<std::shared_ptr<const link::InstanceItem>>(item);
+      for (const component::Item& inner : types().interface(entity.type()).exports) {
+        const link::Item* found = instance.find(inner.name->text);
+        if (found) bind(inner.entity, *found);
+      }
+    }
+  }
+
+  State& state_;
+  State::Imported& own_;
+};
+
+}  // namespace
+
+Result<ComponentInstance> ComponentLinker::instantiate(StoreRef in, const Component& component) const {
+  detail::StoreCell* cell = Access::cell(in);
+  if (!detail::alive(cell).ok()) return detail::gone(cell);
+  if (impl_->engine != cell->store->engine) {
+    return Access::error(ErrorCode::wrong_engine, "the linker's is not the store's");
+  }
+  if (ComponentAccess::engine(component) != impl_->engine) {
+    return Access::error(ErrorCode::wrong_engine, "the component's is not the store's");
+  }
+  State& state = State::in(*cell);
+  if (state.nested()) return detail::misuse("a host function cannot instantiate components in the store it runs in");
+  const auto& loaded = ComponentAccess::loaded(component);
+  Importer importer(state, loaded);
+  link::InstanceItem given;
+  for (const component::Item& import : loaded->type().imports) {
+    const Definitions* definitions = impl_->find(import.name->text);
+    Result<link::Item> item = definitions && definitions->instance   ? importer.other(*definitions->instance, import)
+                              : import.entity.sort == Sort::instance ? importer.interface(definitions, import)
+                                                                     : importer.alone(impl_->find(""), import);
+    if (!item) return item.error();
+    given.exports[std::string(import.name->text)] = *std::move(item);
+  }
+  canon::ComponentInstance& root = state.components.canon().add_instance(nullptr);
+  auto made = link::instantiate(state.components, {loaded, &loaded->root, nullptr}, given, &root);
+  if (!made.ok()) return state.take_failure(made.error());
+  auto data = std::make_shared<ComponentAccess::InstanceData>();
+  data->item = std::move(made).value();
+  data->loaded = loaded;
+  data->type = loaded->checked.root.type;
+  data->root = &root;
+  return ComponentAccess::instance(cell->shared_from_this(), std::move(data));
+}
+
+}  // namespace heddle::api

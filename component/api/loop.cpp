@@ -1,0 +1,141 @@
+// What is ready to run on a store's thread, and how other threads add to it; the public EventLoop.
+#include "component/api/internal.h"
+
+namespace heddle::api {
+namespace detail {
+
+// --- signals
+
+struct Signal::State {
+  std::mutex lock;
+  bool set = false;
+  std::shared_ptr<Loop> loop;  // whose task waits
+  std::coroutine_handle<> waiting;
+};
+
+Signal::Signal() : state_(std::make_unique<State>()) {}
+Signal::~Signal() = default;
+
+bool Signal::is_set() const {
+  const std::lock_guard held(state_->lock);
+  return state_->set;
+}
+
+void Signal::set() {
+  std::shared_ptr<Loop> loop;
+  {
+    const std::lock_guard held(state_->lock);
+    state_->set = true;
+    loop = state_->loop;
+  }
+  if (loop) loop->tell(shared_from_this());
+}
+
+bool Signal::wait(const std::shared_ptr<Loop>& loop, std::coroutine_handle<> waiting) {
+  const std::lock_guard held(state_->lock);
+  if (state_->set) return false;
+  state_->loop = loop;
+  state_->waiting = waiting;
+  ++loop->waiting;
+  return true;
+}
+
+void Signal::forget() { take_waiting(); }
+
+std::coroutine_handle<> Signal::take_waiting() {
+  const std::lock_guard held(state_->lock);
+  if (state_->loop) --state_->loop->waiting;
+  state_->loop = nullptr;
+  return std::exchange(state_->waiting, nullptr);
+}
+
+// --- the loop
+
+void Loop::resume(std::shared_ptr<Operation> operation) {
+  later([operation = std::move(operation)] {
+    if (const auto waiting = std::exchange(operation->waiting, nullptr)) waiting.resume();
+  });
+}
+
+void Loop::tell(std::shared_ptr<Signal> signal) {
+  const std::lock_guard held(lock);
+  told.push_back(std::move(signal));
+  wake.signal();
+}
+
+void Loop::drain() {
+  std::vector<std::shared_ptr<Signal>> now;
+  {
+    const std::lock_guard held(lock);
+    now.swap(told);
+    if (!now.empty()) wake.clear();
+  }
+  for (std::shared_ptr<Signal>& signal : now) {
+    later([signal = std::move(signal)] {
+      if (const auto waiting = signal->take_waiting()) waiting.resume();
+    });
+  }
+}
+
+int Loop::fd() {
+  const std::lock_guard held(lock);
+  if (!wake.is_open() && wake.open() && !told.empty()) wake.signal();
+  return wake.fd();
+}
+
+void Loop::wait() {
+  if (fd() >= 0) wake.wait();
+}
+
+}  // namespace detail
+
+// --- the public one
+
+using detail::Access;
+using detail::State;
+
+EventLoop::EventLoop(StoreRef store) {
+  if (detail::StoreCell* cell = Access::cell(store)) cell_ = cell->shared_from_this();
+}
+
+Result<Progress> EventLoop::progress() {
+  if (!detail::alive(cell_.get()).ok()) return detail::gone(cell_.get());
+  return State::in(*cell_).progress();
+}
+
+int EventLoop::fd() const { return detail::alive(cell_.get()).ok() ? State::in(*cell_).loop->fd() : -1; }
+
+void EventLoop::begin_later(detail::PromiseBase& promise, std::coroutine_handle<> task) {
+  if (!detail::alive(cell_.get()).ok()) return;
+  State& state = State::in(*cell_);
+  promise.loop = state.loop;
+  promise.begun = true;
+  promise.starter = std::make_shared<detail::Starter>();
+  promise.starter->task = task;
+  state.loop->later([starter = promise.starter] {
+    if (const auto begun = std::exchange(starter->task, nullptr)) begun.resume();
+  });
+}
+
+void EventLoop::spawn(Task<> task) {
+  if (!detail::alive(cell_.get()).ok() || !task) return;
+  start(task);
+  detail::PromiseBase& promise = detail::TaskAccess::handle(task).promise();
+  promise.on_done = [](void* cell) {
+    if (State* state = State::find(static_cast<detail::StoreCell*>(cell))) state->forget_spawned();
+  };
+  promise.done_context = cell_.get();
+  State::in(*cell_).spawned.push_back(std::move(task));
+}
+
+Result<void> EventLoop::run_until(bool (*done)(void*), void* task) {
+  if (!detail::alive(cell_.get()).ok()) return detail::gone(cell_.get());
+  if (!task) return detail::misuse("there is no task to run");
+  return State::in(*cell_).run_until([done, task] { return done(task); });
+}
+
+void EventLoop::break_deadlock() {
+  if (detail::alive(cell_.get()).ok()) State::in(*cell_).break_deadlock();
+}
+
+}  // namespace heddle::api

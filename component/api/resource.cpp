@@ -1,0 +1,167 @@
+// Handles of resources: of guests', which their instances destroy, and of the embedder's, objects of which guests see
+// numbers.
+//
+// To the canonical ABI a resource type that has a destructor belongs to an instance. The embedder's have one each, in
+// which nothing is but the destructor.
+#include "component/api/internal.h"
+
+namespace heddle::api::detail {
+
+// --- the embedder's
+
+HostResource::HostResource(canon::Store& store, std::shared_ptr<const ResourceDefinition> definition)
+    : definition_(std::move(definition)), type_(std::make_shared<canon::ResourceType>()) {
+  type_->impl = &store.add_instance(nullptr);
+  type_->dtor = [this](std::span<const canon::CoreVal> args) -> ::heddle::Result<std::vector<canon::CoreVal>> {
+    take(static_cast<uint32_t>(args[0].bits));
+    return std::vector<canon::CoreVal>();
+  };
+}
+
+uint32_t HostResource::add(std::shared_ptr<void> object) {
+  if (free_.empty()) {
+    objects_.push_back(std::move(object));
+    return static_cast<uint32_t>(objects_.size() - 1);
+  }
+  const uint32_t rep = free_.back();
+  free_.pop_back();
+  objects_[rep] = std::move(object);
+  return rep;
+}
+
+std::shared_ptr<void> HostResource::find(uint64_t rep) const {
+  return rep < objects_.size() ? objects_[rep] : nullptr;
+}
+
+std::shared_ptr<void> HostResource::take(uint64_t rep) {
+  if (rep >= objects_.size() || !objects_[rep]) return nullptr;
+  free_.push_back(static_cast<uint32_t>(rep));
+  return std::exchange(objects_[rep], nullptr);
+}
+
+namespace {
+
+// An object's number, until a guest has it; of one that is lent, until the call is over.
+struct Number final : Handed {
+  Number(StoreCell* cell, HostResource& resource, uint32_t rep) : cell(cell), resource(&resource), rep(rep) {}
+  ~Number() override {
+    if (!handed_over && State::find(cell)) resource->take(rep);
+  }
+  StoreCell* cell;
+  HostResource* resource;
+  uint32_t rep;
+};
+
+// --- guests'
+
+struct GuestResource final : Handed {
+  GuestResource(std::shared_ptr<StoreCell> cell, std::shared_ptr<canon::ResourceType> type, uint64_t rep, bool own)
+      : cell(std::move(cell)), type(std::move(type)), rep(rep), own(own) {}
+  ~GuestResource() override {
+    if (handed_over || !own) return;
+    State* state = State::find(cell.get());
+    if (!state) return;
+    state->drops.push_back({type, rep});
+    if (!state->nested()) state->flush_drops();
+  }
+  std::shared_ptr<StoreCell> cell;
+  std::shared_ptr<canon::ResourceType> type;
+  uint64_t rep;
+  bool own;
+};
+
+// SAFETY: the handle in HandleParts is a GuestResource, always.
+const GuestResource& guest(const HandleParts& parts) { return static_cast<const GuestResource&>(*parts.handle); }
+
+HostResource* host_of(StoreCell* cell, const WitType& type) {
+  State* state = State::find(cell);
+  return state ? state->find_host_resource(type.resource.get()) : nullptr;
+}
+
+bool check_guest(Outgoing& o, const WitType& type, const HandleParts& parts) {
+  if (!parts.handle) return o.fail(parts.object ? "the handle of an object of the embedder's" : "no handle");
+  if (guest(parts).cell.get() != o.cell) return o.fail("the handle belongs to another store");
+  if (guest(parts).type != type.resource) return o.fail("the handle is one of another resource type");
+  return !parts.handle->handed_over || o.fail("the handle was given away already");
+}
+
+}  // namespace
+
+bool put_own(Outgoing& o, const WitType& type, HandleParts& from, Value& to) {
+  if (HostResource* host = host_of(o.cell, type)) {
+    if (!from.object) return o.fail(from.handle ? "the handle of a guest's resource" : "no handle");
+    const uint32_t rep = host->add(std::exchange(from.object, nullptr));
+    o.given.push_back(std::make_shared<Number>(o.cell, *host, rep));
+    return set_integer(to, rep), true;
+  }
+  if (!check_guest(o, type, from)) return false;
+  if (!guest(from).own) return o.fail("the handle is borrowed");
+  for (const auto& lent : o.lent) {
+    if (lent == from.handle) return o.fail("the handle is lent to the same call");
+  }
+  set_integer(to, guest(from).rep);
+  o.given.push_back(std::exchange(from.handle, nullptr));
+  return true;
+}
+
+bool put_borrow(Outgoing& o, const WitType& type, const HandleParts& from, Value& to) {
+  if (HostResource* host = host_of(o.cell, type)) {
+    if (!from.object) return o.fail(from.handle ? "the handle of a guest's resource" : "no handle");
+    const uint32_t rep = host->add(from.object);
+    o.lent.push_back(std::make_shared<Number>(o.cell, *host, rep));
+    return set_integer(to, rep), true;
+  }
+  if (!check_guest(o, type, from)) return false;
+  set_integer(to, guest(from).rep);
+  o.lent.push_back(from.handle);
+  return true;
+}
+
+HandleParts get_own(Incoming& in, const WitType& type, Value& from) {
+  if (HostResource* host = host_of(in.cell, type)) {
+    HandleParts made{nullptr, host->take(from.bits)};
+    if (!made.object) in.problem = "a resource that is gone";
+    return made;
+  }
+  return {std::make_shared<GuestResource>(in.cell->shared_from_this(), type.resource, from.bits, true), nullptr};
+}
+
+HandleParts get_borrow(Incoming& in, const WitType& type, Value& from) {
+  if (HostResource* host = host_of(in.cell, type)) {
+    HandleParts made{nullptr, host->find(from.bits)};
+    if (!made.object) in.problem = "a resource that is gone";
+    return made;
+  }
+  return {std::make_shared<GuestResource>(in.cell->shared_from_this(), type.resource, from.bits, false), nullptr};
+}
+
+// --- their end
+
+Result<void> drop(HandleParts parts) {
+  if (!parts.handle) return {};
+  const GuestResource& resource = guest(parts);
+  State* state = State::find(resource.cell.get());
+  if (!state) return gone(resource.cell.get());
+  if (parts.handle.use_count() > 1) return misuse("the resource is lent to a call");
+  if (resource.handed_over || !resource.own || state->nested()) return {};
+  parts.handle->handed_over = true;
+  return drop_now(*state, {resource.type, resource.rep});
+}
+
+Result<void> drop_now(State& state, const State::Drop& drop) {
+  canon::ResourceType& type = *drop.type;
+  if (!type.impl || !type.dtor) return {};
+  static const canon::FuncType func_type{{canon::T(nullptr, component::Primitive::u32)}, canon::T()};
+  static const canon::CanonicalOptions options;
+  canon::Store& store = state.components.canon();
+  const canon::FuncInst destroy = store.lift(type.dtor, func_type, options, *type.impl);
+  auto done = store.invoke(
+      destroy, [&]() -> ::heddle::Result<std::vector<Value>> { return std::vector<Value>{Value::integer(drop.rep)}; },
+      [](std::optional<std::vector<Value>>) { return ::heddle::Result<void>(); });
+  if (done.ok()) return {};
+  const Error why = state.take_failure(done.error());
+  state.fail_dead(why, true);
+  return why;
+}
+
+}  // namespace heddle::api::detail

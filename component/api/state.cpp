@@ -1,0 +1,152 @@
+// A store's components, and how all that goes on in them is driven.
+#include "component/api/internal.h"
+
+namespace heddle::api::detail {
+
+State::State(StoreCell& cell) : components(*cell.store), cell(cell), loop(std::make_shared<Loop>()) {}
+
+// Tasks first: what they hold may look at the rest. What waits for what goes is not told any more.
+State::~State() {
+  if (acting_) misused("a store is destroyed by a task that runs in it");
+  spawned.clear();
+  const auto running = std::move(host_calls);
+  for (const auto& call : running) {
+    call->over = true;
+    call->task.reset();
+    call->on_resolve = nullptr;
+  }
+  for (const auto& call : calls) call->on_cancel = nullptr;
+  loop->ready.clear();
+}
+
+State* State::find(const StoreCell* cell) {
+  return cell && cell->store ? static_cast<State*>(cell->components.get()) : nullptr;
+}
+
+State& State::in(StoreCell& cell) {
+  if (!cell.components) cell.components = std::make_shared<State>(cell);
+  return *static_cast<State*>(cell.components.get());
+}
+
+// --- failures
+
+Error State::take_failure(const ::heddle::Error& error) {
+  const rt::Outcome outcome = components.fail(error);
+  Error made = failure(&cell, outcome);
+  components.begin();
+  return made;
+}
+
+void State::fail_dead(const Error& why, bool claimed) {
+  std::vector<std::shared_ptr<Call>> dead;
+  for (const std::shared_ptr<Call>& call : calls) {
+    const auto& func = static_cast<const FuncData&>(*call->func);
+    if (func.root && !func.root->may_enter_from(nullptr)) dead.push_back(call);
+  }
+  if (nested()) return;
+  if (dead.empty() && !claimed) unclaimed_ = why;
+  for (const std::shared_ptr<Call>& call : dead) call->fail(why);
+}
+
+bool State::inside(canon::ComponentInstance& inst, const std::function<::heddle::Result<void>()>& f, Error& error) {
+  if (!inst.may_enter_from(nullptr)) {
+    error = take_failure(::heddle::Error{ErrorCode::cannot_enter});
+    return false;
+  }
+  inst.enter_from(nullptr);
+  ++components.canon().nesting_depth;
+  const auto done = f();
+  --components.canon().nesting_depth;
+  if (!done.ok()) {
+    error = take_failure(done.error());
+    return false;
+  }
+  inst.leave_to(nullptr);
+  return true;
+}
+
+bool State::break_deadlock() {
+  const Error why = Access::error(ErrorCode::deadlock);
+  const auto stuck_calls = calls;
+  const auto stuck_copies = copies;
+  for (const std::shared_ptr<Call>& call : stuck_calls) {
+    call->abandon();
+    call->error = why;
+    if (call->waiting) loop->resume(call);
+  }
+  for (const std::shared_ptr<PendingCopy>& copy : stuck_copies) fail_copy(copy, why);
+  return !stuck_calls.empty() || !stuck_copies.empty();
+}
+
+// --- driving
+
+bool State::step() {
+  flush_drops();
+  loop->drain();
+  if (!loop->ready.empty()) {
+    const std::function<void()> action = std::move(loop->ready.front());
+    loop->ready.pop_front();
+    acting_ = true;
+    action();
+    acting_ = false;
+    return true;
+  }
+  auto ticked = components.canon().tick();
+  if (ticked.ok()) return ticked.value();
+  fail_dead(take_failure(ticked.error()));
+  return true;
+}
+
+Result<Progress> State::progress() {
+  if (!may_wait()) return misuse("progress() is called by what it runs");
+  while (step()) {
+  }
+  if (unclaimed_) return *std::exchange(unclaimed_, std::nullopt);
+  if (loop->waiting > 0) return Progress::waiting;
+  const bool left = !calls.empty() || !host_calls.empty() || !copies.empty() || !spawned.empty();
+  return left ? Progress::stuck : Progress::done;
+}
+
+Result<void> State::run_until(const std::function<bool()>& done) {
+  if (!may_wait()) return misuse("a task or a host function that runs cannot wait so: co_await it in a task");
+  while (!done()) {
+    if (step()) continue;
+    if (loop->waiting > 0) {
+      loop->wait();
+    } else if (!break_deadlock()) {
+      return Access::error(ErrorCode::deadlock);
+    }
+  }
+  return {};
+}
+
+// When none of them runs: what they hold, ends of streams for example, is let go as soon as they are done.
+void State::forget_spawned() {
+  loop->later([this] { spawned.remove_if([](const Task<>& task) { return task.done(); }); });
+}
+
+void State::flush_drops() {
+  while (!drops.empty()) {
+    const std::vector<Drop> now = std::exchange(drops, {});
+    for (const Drop& drop : now) {
+      if (drop.type->impl && drop.type->impl->may_enter_from(nullptr)) static_cast<void>(drop_now(*this, drop));
+    }
+  }
+}
+
+// --- resources of the embedder's
+
+HostResource& State::host_resource(const std::shared_ptr<const ResourceDefinition>& definition) {
+  std::unique_ptr<HostResource>& made = host_resources_[definition];
+  if (!made) made = std::make_unique<HostResource>(components.canon(), definition);
+  return *made;
+}
+
+HostResource* State::find_host_resource(const canon::ResourceType* type) {
+  for (const auto& [definition, resource] : host_resources_) {
+    if (resource->type().get() == type) return resource.get();
+  }
+  return nullptr;
+}
+
+}  // namespace heddle::api::detail

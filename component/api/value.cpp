@@ -1,0 +1,75 @@
+// Values of the canonical ABI as the templates of component_types.h fill and read them, and what cannot go to a
+// guest: what the ABI takes for granted is made sure of here.
+#include "base/utf8.h"
+#include "component/api/internal.h"
+#include "component/canon/loading.h"
+
+namespace heddle::api::detail {
+
+using Kind = Value::Kind;
+
+void set_integer(Value& to, uint64_t bits) { to = Value::integer(bits); }
+void set_f32(Value& to, uint32_t bits) { to = Value::f32(bits); }
+void set_f64(Value& to, uint64_t bits) { to = Value::f64(bits); }
+void set_list(Value& to, size_t count) { to = Value::of(Kind::list, std::vector<Value>(count)); }
+void set_record(Value& to, size_t count) { to = Value::of(Kind::record, std::vector<Value>(count)); }
+void set_variant(Value& to, uint32_t index, bool payload) {
+  to = Value::of(Kind::variant, std::vector<Value>(payload ? 1 : 0), index);
+}
+void set_packed(Value& to, const void* bytes, size_t size_bytes, size_t count) {
+  to = Value{.kind = Kind::packed, .bits = count};
+  to.string.text.assign(static_cast<const char*>(bytes), size_bytes);
+}
+
+uint64_t bits_of(const Value& value) { return value.bits; }
+std::string take_string(Value& value) { return std::move(value.string.text); }
+std::string_view view_string(const Value& value) { return value.string.text; }
+size_t count_of(const Value& value) { return value.count(); }
+bool is_packed(const Value& value) { return value.kind == Kind::packed; }
+const void* packed_bytes(const Value& value) { return value.string.text.data(); }
+Value& part_of(Value& value, size_t i) { return value.parts[i]; }
+
+// --- to a guest
+
+bool Outgoing::fail(std::string why) {
+  if (problem.empty()) problem = std::move(why);
+  return false;
+}
+
+bool Outgoing::in(const std::string& place) {
+  where = place + (where.empty() ? "" : ", " + where);
+  return false;
+}
+
+bool Outgoing::fits(const WitType& list, uint64_t count) {
+  return count <= list.most_elements || fail("a list of " + std::to_string(count) + " elements is too long");
+}
+
+bool Outgoing::put_string(std::string_view text, Value& to) {
+  if (text.size() > canon::kMaxStringByteLength) return fail("the string is too long");
+  if (!utf8::valid(text)) return fail("the string is not UTF-8");
+  to = Value{.kind = Kind::string};
+  to.string.text = text;
+  to.string.tagged_code_units = text.size();
+  return true;
+}
+
+bool Outgoing::put_char(char32_t c, Value& to) {
+  if (c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff)) return fail("the character is no Unicode scalar value");
+  return to = Value::integer(c), true;
+}
+
+void Outgoing::hand_over() {
+  for (const auto& handle : given) handle->handed_over = true;
+  given.clear();
+}
+
+Error Outgoing::error() const {
+  return Access::error(ErrorCode::wrong_value, where.empty() ? problem : where + ": " + problem);
+}
+
+Error Incoming::error() const { return Access::error(ErrorCode::wrong_value, problem); }
+
+Error misuse(std::string words) { return {ErrorKind::misuse, std::move(words)}; }
+
+}  // namespace heddle::api::detail

@@ -1,0 +1,377 @@
+// Functions of components: called by the embedder, or written by it for a component to call.
+//
+//   auto greet = instance.get<std::string(std::string_view, uint32_t)>("shop:api/greetings#greet");
+//   if (!greet) return report(greet.error());          // no such function, or of another type: it says where not
+//   Result<std::string> text = (*greet)("you", 3);     // runs until there is a result
+//   Result<std::string> later = co_await greet->async("you", 3);  // in a task: others run meanwhile
+//
+// component_types.h says which C++ types stand for which of WIT.
+#pragma once
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <heddle/component_types.h>
+#include <heddle/component_val.h>
+#include <heddle/func.h>
+#include <heddle/task.h>
+
+namespace heddle::api {
+
+template <class Signature>
+class TypedComponentFunc;
+
+// What a host function learns about who calls it. Optional first parameter, as a reference; valid until the function,
+// or the task that it is, has ended.
+class ComponentCaller {
+ public:
+  operator StoreRef() const;
+  // See Caller::consume_fuel.
+  Result<void> consume_fuel(uint64_t fuel) const { return StoreRef(*this).consume_fuel(fuel); }
+  // The pointer given to Store::set_data.
+  template <class T>
+  T& data() const {
+    return *static_cast<T*>(StoreRef(*this).data());
+  }
+
+ private:
+  friend struct detail::Access;
+  friend struct detail::ComponentAccess;
+  explicit ComponentCaller(detail::StoreCell* cell) : cell_(cell) {}
+  detail::StoreCell* cell_;
+};
+
+namespace detail {
+
+// One call's arguments and result.
+struct CallValues;
+std::shared_ptr<CallValues> new_call(StoreCell* cell, const WitFunc& func);
+Outgoing& outgoing(CallValues& call);
+Value& arg_of(CallValues& call, size_t i);
+Value& result_of(CallValues& call);
+
+// Runs until there is a result; false: `error` says why there is none.
+bool call(const std::shared_ptr<StoreCell>& cell, const std::shared_ptr<const WitFunc>& func,
+          const std::shared_ptr<CallValues>& values, Error& error);
+// The same as something to wait for; then: did it fail?
+std::shared_ptr<Operation> call_operation(const std::shared_ptr<StoreCell>& cell, std::shared_ptr<const WitFunc> func,
+                                          std::shared_ptr<CallValues> call);
+const Error* error_of(const Operation& call);
+
+template <class T>
+struct IsTask : std::false_type {
+  using type = T;
+};
+template <class T>
+struct IsTask<Task<T>> : std::true_type {
+  using type = T;
+};
+
+// Are these the parameters and is this the result?
+template <class R, class... A>
+bool check_types(SignatureCheck& c, const WitFunc& func) {
+  if (func.params.size() != sizeof...(A)) {
+    c.what = "the component has " + std::to_string(func.params.size()) + " parameters, the C++ function " +
+             std::to_string(sizeof...(A));
+    return false;
+  }
+  [[maybe_unused]] size_t i = 0;
+  [[maybe_unused]] auto param = [&](bool fits) {
+    return fits || c.in("parameter " + std::to_string(i + 1) + " `" + func.param_names[i] + "`");
+  };
+  if (!(... && (param(Wit<A>::check(c, func.params[i].get())) && (++i, true)))) return false;
+  if constexpr (std::is_void_v<R>) {
+    return !func.result || c.mismatch(func.result.get(), "nothing") || c.in("result");
+  } else {
+    return Wit<R>::check(c, func.result.get()) || c.in("result");
+  }
+}
+
+// --- host functions
+
+// A host function that may wait, on its way. Begun once.
+struct HostTask {
+  HostTask() = default;
+  virtual ~HostTask() = default;
+  HostTask(const HostTask&) = delete;
+  HostTask& operator=(const HostTask&) = delete;
+  virtual void begin(std::shared_ptr<Loop> loop, void (*on_done)(void*), void* context) = 0;
+  virtual bool done() const = 0;
+  virtual bool finish(const WitFunc& func, Outgoing& o, Value& result, Error& error) = 0;
+};
+
+// A host function without its types. It is a task if it has `start`; the arguments live as long as what that makes.
+struct HostComponentFunction {
+  bool (*check)(SignatureCheck& c, const WitFunc& func) = nullptr;
+  bool (*call)(void* function, ComponentCaller& caller, const WitFunc& func, CallValues& call,
+               Error& error) = nullptr;
+  std::unique_ptr<HostTask> (*start)(void* function, const ComponentCaller& caller, const WitFunc& func,
+                                     CallValues& call, Error& error) = nullptr;
+  std::shared_ptr<void> function;
+};
+
+template <class F, class R, bool kCaller, class... A>
+struct HostComponentAdapter {
+  using Returned = typename IsTask<R>::type;  // a Result or what is in it
+  using Type = typename Unwrapped<Returned>::type;
+  using Args = std::tuple<A...>;
+  static constexpr bool kTask = IsTask<R>::value;
+  static_assert(!kTask || !(... || kIsView<A>),
+                "heddle: a host function that is a task owns its arguments: std::string, std::vector");
+  static_assert(!kIsView<Type> || std::is_same_v<Type, std::string_view>,
+                "heddle: a host function gives what it returns away: std::string, std::vector");
+
+  static bool check(SignatureCheck& c, const WitFunc& func) { return check_types<Type, A...>(c, func); }
+
+  static std::optional<Args> take(const WitFunc& func, CallValues& call, Error& error) {
+    Incoming in(outgoing(call).cell);
+    size_t i = 0;
+    auto next = [&]<class T>(std::type_identity<T>) {
+      T made = Wit<T>::get(in, *func.params[i], arg_of(call, i));
+      ++i;
+      return made;
+    };
+    std::optional<Args> args(Args{next(std::type_identity<A>())...});
+    if (in.ok()) return args;
+    error = in.error();
+    return std::nullopt;
+  }
+
+  static R apply(F& function, ComponentCaller& caller, Args& args) {
+    return std::apply(
+        [&](A&... arg) -> R {
+          if constexpr (kCaller) {
+            return function(caller, std::move(arg)...);
+          } else {
+            return function(std::move(arg)...);
+          }
+        },
+        args);
+  }
+
+  template <class V>
+  static bool put(const WitFunc& func, Outgoing& o, Value& to, V& value, Error& error) {
+    if constexpr (std::is_same_v<V, Result<Type>>) {
+      if (!value.ok()) return error = value.error(), false;
+      if constexpr (std::is_void_v<Type>) {
+        return true;
+      } else {
+        return put(func, o, to, value.value(), error);
+      }
+    } else {
+      if (Wit<Type>::put(o, *func.result, value, to)) return true;
+      o.in("result");
+      return error = o.error(), false;
+    }
+  }
+
+  static bool invoke(F& function, ComponentCaller& caller, const WitFunc& func, CallValues& call, Error& error) {
+    std::optional<Args> args = take(func, call, error);
+    if (!args) return false;
+    if constexpr (std::is_void_v<R>) {
+      apply(function, caller, *args);
+      return true;
+    } else {
+      R returned = apply(function, caller, *args);
+      return put(func, outgoing(call), result_of(call), returned, error);
+    }
+  }
+
+  // An exception ends here, in the embedder's own translation unit: the library is compiled without them.
+  template <class Body>
+  static bool guarded([[maybe_unused]] Error& error, const Body& body) {
+#if defined(__cpp_exceptions)
+    try {
+      return body();
+    } catch (const std::exception& thrown) {
+      error = Trap(thrown.what());
+    } catch (...) {
+      error = Trap("a host function threw something that is no std::exception");
+    }
+    return false;
+#else
+    return body();
+#endif
+  }
+
+  static bool call(void* function, ComponentCaller& caller, const WitFunc& func, CallValues& call, Error& error) {
+    return guarded(error, [&] { return invoke(*static_cast<F*>(function), caller, func, call, error); });
+  }
+
+  struct Running final : HostTask {
+    Running(const ComponentCaller& caller, Args args) : caller(caller), args(std::move(args)) {}
+    void begin(std::shared_ptr<Loop> loop, void (*on_done)(void*), void* context) override {
+      auto handle = TaskAccess::handle(task);
+      handle.promise().loop = std::move(loop);
+      handle.promise().begun = true;
+      handle.promise().on_done = on_done;
+      handle.promise().done_context = context;
+      handle.resume();
+    }
+    bool done() const override { return task.done(); }
+    bool finish(const WitFunc& func, Outgoing& o, Value& result, Error& error) override {
+      return guarded(error, [&] {
+        if constexpr (std::is_void_v<Returned>) {
+          TaskAccess::handle(task).promise().take();
+          return true;
+        } else {
+          Returned returned = TaskAccess::handle(task).promise().take();
+          return put(func, o, result, returned, error);
+        }
+      });
+    }
+    ComponentCaller caller;
+    Args args;
+    R task;
+  };
+
+  static std::unique_ptr<HostTask> start(void* function, const ComponentCaller& caller, const WitFunc& func,
+                                         CallValues& call, Error& error) {
+    std::optional<Args> args = take(func, call, error);
+    if (!args) return nullptr;
+    auto running = std::make_unique<Running>(caller, *std::move(args));
+    const bool made = guarded(error, [&] {
+      running->task = apply(*static_cast<F*>(function), running->caller, running->args);
+      return true;
+    });
+    return made ? std::move(running) : nullptr;
+  }
+
+  static HostComponentFunction make(F function) {
+    HostComponentFunction made{&check, nullptr, nullptr, std::make_shared<F>(std::move(function))};
+    if constexpr (kTask) {
+      made.start = &start;
+    } else {
+      made.call = &call;
+    }
+    return made;
+  }
+};
+
+template <class F, class Signature>
+struct ComponentSignatureAdapter;
+template <class F, class R, class... A>
+struct ComponentSignatureAdapter<F, R(A...)> : HostComponentAdapter<F, R, false, std::remove_cvref_t<A>...> {};
+template <class F, class R, class C, class... A>
+  requires std::same_as<std::remove_cvref_t<C>, ComponentCaller>
+struct ComponentSignatureAdapter<F, R(C, A...)> : HostComponentAdapter<F, R, true, std::remove_cvref_t<A>...> {};
+
+template <Callable F>
+HostComponentFunction host_component_function(F function) {
+  return ComponentSignatureAdapter<F, typename SignatureOf<F>::type>::make(std::move(function));
+}
+
+}  // namespace detail
+
+// A function that a component exports. Copying is cheap.
+class ComponentFunc {
+ public:
+  const std::string& name() const { return func_->name; }
+  std::string type() const { return func_->to_string(); }  // "func(name: string) -> u32"
+
+  // Calls with values whose types are checked. Nothing: the function has no result.
+  Result<std::optional<ComponentVal>> call(std::vector<ComponentVal> args = {}) const;
+  // The same with the arguments as WAVE: call_wave("\"you\", 3").
+  Result<std::optional<ComponentVal>> call_wave(std::string_view args) const;
+  Task<Result<std::optional<ComponentVal>>> async(std::vector<ComponentVal> args = {}) const;
+
+  // The same function with its signature known to the compiler. Fails with `misuse` where it has another.
+  template <class Signature>
+  Result<TypedComponentFunc<Signature>> typed() const;
+
+ private:
+  friend struct detail::ComponentAccess;
+  ComponentFunc(std::shared_ptr<detail::StoreCell> cell, std::shared_ptr<const detail::WitFunc> func)
+      : cell_(std::move(cell)), func_(std::move(func)) {}
+  std::shared_ptr<detail::StoreCell> cell_;
+  std::shared_ptr<const detail::WitFunc> func_;
+};
+
+template <class R, class... A>
+class TypedComponentFunc<R(A...)> {
+  static_assert(!detail::kIsView<R>, "heddle: what a component returns is the caller's: std::string, std::vector");
+
+ public:
+  // Calls, and runs the store until there is a result. The error is whatever ended the call: a trap, exhaustion, a
+  // deadlock.
+  Result<R> operator()(A... args) const {
+    std::shared_ptr<detail::CallValues> values = detail::new_call(cell_.get(), *func_);
+    if (!put(*values, args...)) return detail::outgoing(*values).error();
+    Error error;
+    if (!detail::call(cell_, func_, values, error)) return error;
+    return result(cell_.get(), *func_, *values);
+  }
+
+  // The same as a task. The arguments are taken now; the call begins when it is awaited. Destroying the task asks the
+  // component to cancel the call.
+  Task<Result<R>> async(A... args) const {
+    std::shared_ptr<detail::CallValues> values = detail::new_call(cell_.get(), *func_);
+    const bool fits = put(*values, args...);
+    return wait(cell_, func_, std::move(values), fits);
+  }
+
+ private:
+  friend class ComponentFunc;
+  TypedComponentFunc(std::shared_ptr<detail::StoreCell> cell, std::shared_ptr<const detail::WitFunc> func)
+      : cell_(std::move(cell)), func_(std::move(func)) {}
+
+  template <class... U>
+  bool put([[maybe_unused]] detail::CallValues& values, U&... args) const {
+    [[maybe_unused]] size_t i = 0;
+    [[maybe_unused]] detail::Outgoing& o = detail::outgoing(values);
+    auto one = [&]<class T>(T& arg) {
+      const bool fits =
+          detail::Wit<std::remove_cvref_t<T>>::put(o, *func_->params[i], arg, detail::arg_of(values, i));
+      if (!fits) return o.in("parameter " + std::to_string(i + 1) + " `" + func_->param_names[i] + "`");
+      return ++i, true;
+    };
+    return (... && one(args));
+  }
+
+  static Result<R> result(detail::StoreCell* cell, const detail::WitFunc& func, detail::CallValues& values) {
+    if constexpr (std::is_void_v<R>) {
+      return {};
+    } else {
+      detail::Incoming in(cell);
+      R made = detail::Wit<R>::get(in, *func.result, detail::result_of(values));
+      if (!in.ok()) return in.error();
+      return made;
+    }
+  }
+
+  static Task<Result<R>> wait(std::shared_ptr<detail::StoreCell> cell, std::shared_ptr<const detail::WitFunc> func,
+                              std::shared_ptr<detail::CallValues> values, bool fits) {
+    if (!fits) co_return detail::outgoing(*values).error();
+    const std::shared_ptr<detail::Operation> call = detail::call_operation(cell, func, values);
+    co_await detail::Awaited(call);
+    if (const Error* error = detail::error_of(*call)) co_return *error;
+    co_return result(cell.get(), *func, *values);
+  }
+
+  std::shared_ptr<detail::StoreCell> cell_;
+  std::shared_ptr<const detail::WitFunc> func_;
+};
+
+namespace detail {
+Result<void> check_signature(const std::shared_ptr<StoreCell>& cell, const WitFunc& func,
+                             bool (*check)(SignatureCheck&, const WitFunc&));
+template <class R, class... A>
+auto checker(std::type_identity<R(A...)>) {
+  return &check_types<R, std::remove_cvref_t<A>...>;
+}
+}  // namespace detail
+
+template <class Signature>
+Result<TypedComponentFunc<Signature>> ComponentFunc::typed() const {
+  Result<void> fits = detail::check_signature(cell_, *func_, detail::checker(std::type_identity<Signature>()));
+  if (!fits) return fits.error();
+  return TypedComponentFunc<Signature>(cell_, func_);
+}
+
+}  // namespace heddle::api

@@ -1,0 +1,750 @@
+// C++ types as types of the Component Model (WIT):
+//
+//   bool; uint8_t ... int64_t: u8 ... s64; float, double: f32, f64; char32_t: char
+//   std::string, std::string_view         string
+//   std::vector<T>, std::span<const T>    list<T>; std::array<T, n> list<T, n>; std::map<K, V> map<K, V>
+//   std::optional<T>, Expected<T, E>      option<T>, result<T, E>
+//   std::tuple<T...>, std::variant<T...>  tuple<T...>, a variant (std::monostate: a case without a value)
+//   HEDDLE_RECORD, HEDDLE_ENUM, HEDDLE_FLAGS, HEDDLE_VARIANT: types of the embedder's own
+//   Own<R>, Borrow<R> (resource.h); StreamReader<T>, FutureReader<T> (stream.h)
+//
+// Views are for what goes to the guest, and for parameters of host functions that are no tasks. Names of C++ become
+// those of WIT by their words: firstName, first_name and First_Name are `first-name`; class_ is `class`.
+#pragma once
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <heddle/expected.h>
+#include <heddle/result.h>
+#include <heddle/store.h>
+
+namespace heddle::component::canon {
+struct Val;
+struct ResourceType;
+class T;
+}  // namespace heddle::component::canon
+
+namespace heddle::api {
+
+// What kind of type it is (WIT.md, "Types").
+enum class WitKind : uint8_t {
+  bool_,
+  s8,
+  u8,
+  s16,
+  u16,
+  s32,
+  u32,
+  s64,
+  u64,
+  f32,
+  f64,
+  char_,
+  string,
+  error_context,
+  list,
+  fixed_list,
+  map,
+  record,
+  tuple,
+  variant,
+  enum_,
+  option,
+  result,
+  flags,
+  own,
+  borrow,
+  stream,
+  future,
+};
+std::string_view name_of(WitKind kind);  // "u8", "list"
+
+namespace detail {
+
+struct StoreCell;
+struct ComponentAccess;  // the implementation's way into the objects
+using Value = component::canon::Val;
+
+// A type of a component, resolved. Immutable; parts are shared.
+struct WitType {
+  WitKind kind = WitKind::bool_;
+  uint32_t length = 0;                                  // fixed_list
+  uint64_t most_elements = 0;                           // list, map: so many fit
+  std::vector<std::string> labels{};                    // record, variant, enum_, flags
+  std::vector<std::shared_ptr<const WitType>> parts{};  // null: a case without a value, an end without elements
+  std::shared_ptr<component::canon::ResourceType> resource{};  // own, borrow
+  std::shared_ptr<const component::canon::T> element{};        // stream, future
+  const WitType* part(size_t i = 0) const { return parts[i].get(); }
+  std::string to_string() const;  // as in WIT; cut where it is very long
+};
+std::string to_string(const WitType* type);  // null: "_"
+
+struct WitFunc {
+  std::string name;
+  std::vector<std::string> param_names;
+  std::vector<std::shared_ptr<const WitType>> params;
+  std::shared_ptr<const WitType> result;  // or null
+  bool async = false;
+  std::string to_string() const;  // "func(x: u32) -> string"
+};
+
+// Says where a C++ type does not stand for a component's type. The innermost place is told.
+struct SignatureCheck {
+  StoreCell* cell = nullptr;
+  std::string where{}, what{};
+  bool mismatch(const WitType* found, const std::string& stands_for);  // gives false
+  bool in(const std::string& place);                                   // gives false
+  bool same_name(std::string_view cpp, std::string_view label) const;
+  // Is it, of resource types that the host defines, the one that is defined by this class; or else a guest's?
+  bool is_resource(const WitType& type, const void* key);
+};
+
+// What a handle stands for, until it is handed over.
+struct Handed {
+  Handed() = default;
+  virtual ~Handed() = default;
+  Handed(const Handed&) = delete;
+  Handed& operator=(const Handed&) = delete;
+  bool handed_over = false;
+};
+
+// Values on their way to a guest, and handles among them: those given away, and those lent for a call.
+struct Outgoing {
+  explicit Outgoing(StoreCell* cell) : cell(cell) {}
+  StoreCell* cell;
+  std::vector<std::shared_ptr<Handed>> given{}, lent{};
+  std::string where{}, problem{};
+  bool fail(std::string why);         // gives false
+  bool in(const std::string& place);  // gives false
+  bool fits(const WitType& list, uint64_t count);
+  bool put_string(std::string_view text, Value& to);
+  bool put_char(char32_t c, Value& to);
+  void hand_over();
+  Error error() const;
+};
+
+// Values that come from a guest.
+struct Incoming {
+  explicit Incoming(StoreCell* cell) : cell(cell) {}
+  StoreCell* cell;
+  std::string problem{};
+  bool ok() const { return problem.empty(); }
+  Error error() const;
+};
+
+// Values of components, from outside: one makes what it is to be, then fills its parts.
+void set_integer(Value& to, uint64_t bits);
+void set_f32(Value& to, uint32_t bits);
+void set_f64(Value& to, uint64_t bits);
+void set_list(Value& to, size_t count);
+void set_record(Value& to, size_t count);
+void set_variant(Value& to, uint32_t index, bool payload);
+void set_packed(Value& to, const void* bytes, size_t size_bytes, size_t count);
+uint64_t bits_of(const Value& value);
+std::string take_string(Value& value);
+std::string_view view_string(const Value& value);
+size_t count_of(const Value& value);
+bool is_packed(const Value& value);
+const void* packed_bytes(const Value& value);
+Value& part_of(Value& value, size_t i);
+
+std::string kebab(std::string_view name);  // of a C++ name
+
+// --- what the macros leave behind, found by the type they are about
+
+template <class T>
+concept RecordType = requires { heddle_record(static_cast<const T*>(nullptr)); };
+template <class T>
+concept EnumType = requires { heddle_enum(static_cast<const T*>(nullptr)); };
+template <class T>
+concept FlagsType = requires { heddle_flags(static_cast<const T*>(nullptr)); };
+template <class T>
+concept VariantType = requires { heddle_variant(static_cast<const T*>(nullptr)); };
+
+template <class T, class M>
+struct Member {
+  std::string_view name;
+  M T::* member;
+};
+template <class T, class M>
+constexpr Member<T, M> member(std::string_view name, M T::* m) {
+  return {name, m};
+}
+template <class E>
+struct Enumerator {
+  std::string_view name;
+  E value;
+};
+
+// --- from C++ to WIT and back
+
+// check: is a component's type what T stands for? put: false where a value cannot go there. get: where it cannot, the
+// Incoming says so, and what is given does not count.
+template <class T>
+struct Wit {
+  static_assert(sizeof(T) == 0,
+                "heddle: not a type that a component's function can take or return (see heddle/component_types.h)");
+};
+
+template <class T, WitKind kKind>
+struct PrimitiveWit {
+  static std::string name() { return std::string(name_of(kKind)); }
+  static bool check(SignatureCheck& c, const WitType* type) {
+    return (type && type->kind == kKind) || c.mismatch(type, name());
+  }
+};
+
+template <class T, WitKind kKind>
+struct IntegerWit : PrimitiveWit<T, kKind> {
+  static bool put(Outgoing&, const WitType&, T from, Value& to) {
+    return set_integer(to, static_cast<uint64_t>(from)), true;
+  }
+  static T get(Incoming&, const WitType&, Value& from) { return static_cast<T>(bits_of(from)); }
+};
+template <>
+struct Wit<bool> : IntegerWit<bool, WitKind::bool_> {};
+template <>
+struct Wit<int8_t> : IntegerWit<int8_t, WitKind::s8> {};
+template <>
+struct Wit<uint8_t> : IntegerWit<uint8_t, WitKind::u8> {};
+template <>
+struct Wit<int16_t> : IntegerWit<int16_t, WitKind::s16> {};
+template <>
+struct Wit<uint16_t> : IntegerWit<uint16_t, WitKind::u16> {};
+template <>
+struct Wit<int32_t> : IntegerWit<int32_t, WitKind::s32> {};
+template <>
+struct Wit<uint32_t> : IntegerWit<uint32_t, WitKind::u32> {};
+template <>
+struct Wit<int64_t> : IntegerWit<int64_t, WitKind::s64> {};
+template <>
+struct Wit<uint64_t> : IntegerWit<uint64_t, WitKind::u64> {};
+
+template <>
+struct Wit<float> : PrimitiveWit<float, WitKind::f32> {
+  static bool put(Outgoing&, const WitType&, float from, Value& to) {
+    return set_f32(to, std::bit_cast<uint32_t>(from)), true;
+  }
+  static float get(Incoming&, const WitType&, Value& from) {
+    return std::bit_cast<float>(static_cast<uint32_t>(bits_of(from)));
+  }
+};
+template <>
+struct Wit<double> : PrimitiveWit<double, WitKind::f64> {
+  static bool put(Outgoing&, const WitType&, double from, Value& to) {
+    return set_f64(to, std::bit_cast<uint64_t>(from)), true;
+  }
+  static double get(Incoming&, const WitType&, Value& from) { return std::bit_cast<double>(bits_of(from)); }
+};
+template <>
+struct Wit<char32_t> : PrimitiveWit<char32_t, WitKind::char_> {
+  static bool put(Outgoing& o, const WitType&, char32_t from, Value& to) { return o.put_char(from, to); }
+  static char32_t get(Incoming&, const WitType&, Value& from) { return static_cast<char32_t>(bits_of(from)); }
+};
+template <>
+struct Wit<std::string> : PrimitiveWit<std::string, WitKind::string> {
+  static bool put(Outgoing& o, const WitType&, std::string_view from, Value& to) { return o.put_string(from, to); }
+  static std::string get(Incoming&, const WitType&, Value& from) { return take_string(from); }
+};
+template <>
+struct Wit<std::string_view> : PrimitiveWit<std::string_view, WitKind::string> {
+  static bool put(Outgoing& o, const WitType&, std::string_view from, Value& to) { return o.put_string(from, to); }
+  static std::string_view get(Incoming&, const WitType&, Value& from) { return view_string(from); }
+};
+
+// Numbers lie in a list as they lie in a guest's memory.
+template <class T>
+inline constexpr bool kPacked = std::is_arithmetic_v<T> && !std::is_same_v<T, bool> && !std::is_same_v<T, char32_t>;
+
+template <class T>
+struct ListWit {
+  static std::string name() { return "list<" + Wit<T>::name() + ">"; }
+  static bool check(SignatureCheck& c, const WitType* type) {
+    if (!type || type->kind != WitKind::list) return c.mismatch(type, name());
+    return Wit<T>::check(c, type->part()) || c.in("element");
+  }
+  template <class List>
+  static bool put(Outgoing& o, const WitType& type, List& from, Value& to) {
+    return o.fits(type, from.size()) && put_all(o, type, from, to);
+  }
+  template <class List>
+  static bool put_all(Outgoing& o, const WitType& type, List& from, Value& to) {
+    if constexpr (kPacked<T>) {
+      set_packed(to, from.data(), from.size() * sizeof(T), from.size());
+      return true;
+    } else {
+      set_list(to, from.size());
+      size_t i = 0;
+      for (auto&& element : from) {
+        if (!Wit<T>::put(o, *type.part(), element, part_of(to, i))) return o.in("element " + std::to_string(i));
+        ++i;
+      }
+      return true;
+    }
+  }
+  template <class Take>
+  static void get_all(Incoming& in, const WitType& type, Value& from, const Take& take) {
+    const size_t count = count_of(from);
+    for (size_t i = 0; i < count; ++i) take(i, Wit<T>::get(in, *type.part(), part_of(from, i)));
+  }
+};
+template <class T>
+struct Wit<std::vector<T>> : ListWit<T> {
+  static std::vector<T> get(Incoming& in, const WitType& type, Value& from) {
+    std::vector<T> made;
+    if constexpr (kPacked<T>) {
+      if (is_packed(from)) {
+        made.resize(count_of(from));
+        if (!made.empty()) std::memcpy(made.data(), packed_bytes(from), made.size() * sizeof(T));
+        return made;
+      }
+    }
+    made.reserve(count_of(from));
+    ListWit<T>::get_all(in, type, from, [&](size_t, T&& element) { made.push_back(std::move(element)); });
+    return made;
+  }
+};
+template <class T>
+struct Wit<std::span<const T>> : ListWit<T> {
+  static_assert(kPacked<T>, "heddle: a span is of numbers; other elements are passed in a std::vector");
+  static std::span<const T> get(Incoming& in, const WitType&, Value& from) {
+    if (is_packed(from)) return {static_cast<const T*>(packed_bytes(from)), count_of(from)};
+    if (count_of(from) > 0) in.problem = "a list that is none of numbers";
+    return {};
+  }
+};
+template <class T, size_t kLength>
+struct Wit<std::array<T, kLength>> {
+  static std::string name() { return "list<" + Wit<T>::name() + ", " + std::to_string(kLength) + ">"; }
+  static bool check(SignatureCheck& c, const WitType* type) {
+    if (!type || type->kind != WitKind::fixed_list || type->length != kLength) return c.mismatch(type, name());
+    return Wit<T>::check(c, type->part()) || c.in("element");
+  }
+  template <class List>
+  static bool put(Outgoing& o, const WitType& type, List& from, Value& to) {
+    return ListWit<T>::put_all(o, type, from, to);
+  }
+  static std::array<T, kLength> get(Incoming& in, const WitType& type, Value& from) {
+    std::array<T, kLength> made{};
+    if constexpr (kPacked<T>) {
+      if (is_packed(from)) {
+        std::memcpy(made.data(), packed_bytes(from), std::min(count_of(from), kLength) * sizeof(T));
+        return made;
+      }
+    }
+    ListWit<T>::get_all(in, type, from, [&](size_t i, T&& element) { made[i] = std::move(element); });
+    return made;
+  }
+};
+template <class K, class V>
+struct Wit<std::map<K, V>> {
+  static std::string name() { return "map<" + Wit<K>::name() + ", " + Wit<V>::name() + ">"; }
+  static bool check(SignatureCheck& c, const WitType* type) {
+    if (!type || type->kind != WitKind::map) return c.mismatch(type, name());
+    return (Wit<K>::check(c, type->part(0)) || c.in("key")) && (Wit<V>::check(c, type->part(1)) || c.in("value"));
+  }
+  template <class Map>
+  static bool put(Outgoing& o, const WitType& type, Map& from, Value& to) {
+    if (!o.fits(type, from.size())) return false;
+    set_list(to, from.size());
+    size_t i = 0;
+    for (auto& [key, value] : from) {
+      Value& pair = part_of(to, i++);
+      set_record(pair, 2);
+      if (!Wit<K>::put(o, *type.part(0), key, part_of(pair, 0))) return o.in("key");
+      if (!Wit<V>::put(o, *type.part(1), value, part_of(pair, 1))) return o.in("value");
+    }
+    return true;
+  }
+  static std::map<K, V> get(Incoming& in, const WitType& type, Value& from) {
+    std::map<K, V> made;
+    for (size_t i = 0; i < count_of(from); ++i) {
+      Value& pair = part_of(from, i);
+      K key = Wit<K>::get(in, *type.part(0), part_of(pair, 0));
+      made.insert_or_assign(std::move(key), Wit<V>::get(in, *type.part(1), part_of(pair, 1)));
+    }
+    return made;
+  }
+};
+
+// --- what has one value or another
+
+// The value of a case, where it has one.
+template <class T>
+struct Payload {
+  static constexpr bool kHas = !std::is_empty_v<T>;
+  static std::string name() {
+    if constexpr (kHas) return Wit<T>::name();
+    return "";
+  }
+  static bool check(SignatureCheck& c, const WitType* type) {
+    if constexpr (kHas) {
+      return Wit<T>::check(c, type);
+    } else {
+      return !type || c.mismatch(type, "nothing");
+    }
+  }
+  template <class U>
+  static bool put(Outgoing& o, const WitType* type, U& from, Value& to, uint32_t index) {
+    set_variant(to, index, kHas);
+    if constexpr (kHas) return Wit<T>::put(o, *type, from, part_of(to, 0));
+    return true;
+  }
+  static T get(Incoming& in, const WitType* type, Value& from) {
+    if constexpr (kHas) return Wit<T>::get(in, *type, part_of(from, 0));
+    return T{};
+  }
+};
+template <class Tag, class T>
+  requires(!std::is_void_v<T>)
+struct Payload<Case<Tag, T>> {
+  static constexpr bool kHas = true;
+  static std::string name() { return Wit<T>::name(); }
+  static bool check(SignatureCheck& c, const WitType* type) { return Wit<T>::check(c, type); }
+  template <class U>
+  static bool put(Outgoing& o, const WitType* type, U& from, Value& to, uint32_t index) {
+    set_variant(to, index, true);
+    return Wit<T>::put(o, *type, from.value, part_of(to, 0));
+  }
+  static Case<Tag, T> get(Incoming& in, const WitType* type, Value& from) {
+    return {Wit<T>::get(in, *type, part_of(from, 0))};
+  }
+};
+
+template <class T>
+struct Wit<std::optional<T>> {
+  static std::string name() { return "option<" + Wit<T>::name() + ">"; }
+  static bool check(SignatureCheck& c, const WitType* type) {
+    if (!type || type->kind != WitKind::option) return c.mismatch(type, name());
+    return Wit<T>::check(c, type->part()) || c.in("some");
+  }
+  template <class U>
+  static bool put(Outgoing& o, const WitType& type, U& from, Value& to) {
+    set_variant(to, from.has_value(), from.has_value());
+    return !from || Wit<T>::put(o, *type.part(), *from, part_of(to, 0)) || o.in("some");
+  }
+  static std::optional<T> get(Incoming& in, const WitType& type, Value& from) {
+    if (bits_of(from) == 0) return std::nullopt;
+    return Wit<T>::get(in, *type.part(), part_of(from, 0));
+  }
+};
+
+template <class T, class E>
+struct Wit<Expected<T, E>> {
+  using Value_ = Something<T>;
+  using Failure = Something<E>;
+  static std::string name() {
+    const std::string ok = Payload<Value_>::name(), error = Payload<Failure>::name();
+    if (error.empty()) return ok.empty() ? "result" : "result<" + ok + ">";
+    return "result<" + (ok.empty() ? "_" : ok) + ", " + error + ">";
+  }
+  static bool check(SignatureCheck& c, const WitType* type) {
+    if (!type || type->kind != WitKind::result) return c.mismatch(type, name());
+    return (Payload<Value_>::check(c, type->part(0)) || c.in("ok")) &&
+           (Payload<Failure>::check(c, type->part(1)) || c.in("error"));
+  }
+  template <class U>
+  static bool put(Outgoing& o, const WitType& type, U& from, Value& to) {
+    if (from.ok()) return Payload<Value_>::put(o, type.part(0), from.value(), to, 0) || o.in("ok");
+    return Payload<Failure>::put(o, type.part(1), from.error(), to, 1) || o.in("error");
+  }
+  static Expected<T, E> get(Incoming& in, const WitType& type, Value& from) {
+    if (bits_of(from) == 0) return Payload<Value_>::get(in, type.part(0), from);
+    return Err<Failure>{Payload<Failure>::get(in, type.part(1), from)};
+  }
+};
+
+template <class T, class Alternatives>
+struct VariantWit;
+template <class T, class... A>
+struct VariantWit<T, std::variant<A...>> {
+  static constexpr size_t kCases = sizeof...(A);
+  static std::string label(size_t i) {
+    if constexpr (VariantType<T>) return kebab(heddle_variant(static_cast<const T*>(nullptr))[i]);
+    return "case " + std::to_string(i);
+  }
+  static std::string name() {
+    std::string text = "variant {";
+    size_t i = 0;
+    auto add = [&](const std::string& payload) {
+      text += (i > 0 ? ", " : " ") + label(i) + (payload.empty() ? "" : "(" + payload + ")");
+      ++i;
+    };
+    (add(Payload<A>::name()), ...);
+    return text + " }";
+  }
+  static bool check(SignatureCheck& c, const WitType* type) {
+    if (!type || type->kind != WitKind::variant || type->labels.size() != kCases) return c.mismatch(type, name());
+    if constexpr (VariantType<T>) {
+      const auto labels = heddle_variant(static_cast<const T*>(nullptr));
+      static_assert(labels.size() == kCases, "heddle: HEDDLE_VARIANT names each case of the variant, in their order");
+      for (size_t i = 0; i < kCases; ++i) {
+        if (!c.same_name(labels[i], type->labels[i])) return c.mismatch(type, name());
+      }
+    }
+    size_t i = 0;
+    auto one = [&](bool fits) { return fits || c.in("case `" + type->labels[i] + "`"); };
+    return (... && (one(Payload<A>::check(c, type->part(i))) && (++i, true)));
+  }
+  template <class U>
+  static bool put(Outgoing& o, const WitType& type, U& from, Value& to) {
+    return put_at(o, type, from, to, std::index_sequence_for<A...>());
+  }
+  static T get(Incoming& in, const WitType& type, Value& from) {
+    T made{};
+    get_at(in, type, from, made, std::index_sequence_for<A...>());
+    return made;
+  }
+
+ private:
+  template <class U, size_t... i>
+  static bool put_at(Outgoing& o, const WitType& type, U& from, Value& to, std::index_sequence<i...>) {
+    using Plain = std::conditional_t<std::is_const_v<U>, const std::variant<A...>, std::variant<A...>>;
+    Plain& plain = from;
+    bool fits = false;
+    const bool found = (... || (plain.index() == i &&
+                                (fits = Payload<A>::put(o, type.part(i), *std::get_if<i>(&plain), to, i), true)));
+    if (!found) return o.fail("a variant without a value");
+    return fits || o.in("case `" + type.labels[plain.index()] + "`");
+  }
+  template <size_t... i>
+  static void get_at(Incoming& in, const WitType& type, Value& from, T& made, std::index_sequence<i...>) {
+    const uint64_t index = bits_of(from);
+    static_cast<void>(
+        (... || (index == i && (made.template emplace<i>(Payload<A>::get(in, type.part(i), from)), true))));
+  }
+};
+template <class... A>
+struct Wit<std::variant<A...>> : VariantWit<std::variant<A...>, std::variant<A...>> {};
+template <VariantType T>
+struct Wit<T> : VariantWit<T, typename T::variant> {};
+
+// --- records and tuples
+
+template <class... A>
+struct Wit<std::tuple<A...>> {
+  static std::string name() {
+    std::string text = "tuple<";
+    ((text += text.back() == '<' ? "" : ", ", text += Wit<A>::name()), ...);
+    return text + ">";
+  }
+  static bool check(SignatureCheck& c, const WitType* type) {
+    if (!type || type->kind != WitKind::tuple || type->parts.size() != sizeof...(A)) return c.mismatch(type, name());
+    size_t i = 0;
+    auto one = [&](bool fits) { return fits || c.in("element " + std::to_string(i)); };
+    return (... && (one(Wit<A>::check(c, type->part(i))) && (++i, true)));
+  }
+  template <class U>
+  static bool put(Outgoing& o, const WitType& type, U& from, Value& to) {
+    set_record(to, sizeof...(A));
+    return put_at(o, type, from, to, std::index_sequence_for<A...>());
+  }
+  static std::tuple<A...> get(Incoming& in, const WitType& type, Value& from) {
+    return get_at(in, type, from, std::index_sequence_for<A...>());
+  }
+
+ private:
+  template <class U, size_t... i>
+  static bool put_at(Outgoing& o, const WitType& type, U& from, Value& to, std::index_sequence<i...>) {
+    return (... && (Wit<A>::put(o, *type.part(i), std::get<i>(from), part_of(to, i)) ||
+                    o.in("element " + std::to_string(i))));
+  }
+  template <size_t... i>
+  static std::tuple<A...> get_at(Incoming& in, const WitType& type, Value& from, std::index_sequence<i...>) {
+    return std::tuple<A...>{Wit<A>::get(in, *type.part(i), part_of(from, i))...};
+  }
+};
+
+template <RecordType T>
+struct Wit<T> {
+  template <class F>
+  static auto with_fields(const F& f) {
+    return std::apply([&](const auto&... field) { return f(field...); },
+                      heddle_record(static_cast<const T*>(nullptr)));
+  }
+  static std::string name() {
+    std::string text = "record {";
+    with_fields([&](const auto&... f) { (add_name(text, f), ...); });
+    return text + " }";
+  }
+  static bool check(SignatureCheck& c, const WitType* type) {
+    if (!type || type->kind != WitKind::record) return c.mismatch(type, name());
+    return with_fields([&](const auto&... f) {
+      if (type->labels.size() != sizeof...(f)) return c.mismatch(type, name());
+      size_t i = 0;
+      if (!(... && c.same_name(f.name, type->labels[i++]))) return c.mismatch(type, name());
+      i = 0;
+      return (... && check_field(c, *type, i++, f));
+    });
+  }
+  template <class U>
+  static bool put(Outgoing& o, const WitType& type, U& from, Value& to) {
+    set_record(to, type.parts.size());
+    return with_fields([&](const auto&... f) {
+      size_t i = 0;
+      return (... && put_field(o, type, i++, f, from, to));
+    });
+  }
+  static T get(Incoming& in, const WitType& type, Value& from) {
+    T made{};
+    with_fields([&](const auto&... f) {
+      size_t i = 0;
+      (get_field(in, type, i++, f, from, made), ...);
+    });
+    return made;
+  }
+
+ private:
+  template <class M>
+  static void add_name(std::string& text, const Member<T, M>& field) {
+    text += (text.back() == '{' ? " " : ", ") + kebab(field.name) + ": " + Wit<M>::name();
+  }
+  template <class M>
+  static bool check_field(SignatureCheck& c, const WitType& type, size_t i, const Member<T, M>&) {
+    return Wit<M>::check(c, type.part(i)) || c.in("field `" + type.labels[i] + "`");
+  }
+  template <class M, class U>
+  static bool put_field(Outgoing& o, const WitType& type, size_t i, const Member<T, M>& field, U& from, Value& to) {
+    return Wit<M>::put(o, *type.part(i), from.*field.member, part_of(to, i)) ||
+           o.in("field `" + type.labels[i] + "`");
+  }
+  template <class M>
+  static void get_field(Incoming& in, const WitType& type, size_t i, const Member<T, M>& field, Value& from,
+                        T& made) {
+    made.*field.member = Wit<M>::get(in, *type.part(i), part_of(from, i));
+  }
+};
+
+// --- names alone
+
+template <class T>
+struct NamesWit {
+  static std::string name_as(std::string text, const auto& names) {
+    for (const auto& one : names) text += (text.back() == '{' ? " " : ", ") + kebab(one.name);
+    return text + " }";
+  }
+  static bool same(const SignatureCheck& c, const auto& names, const WitType& type) {
+    if (names.size() != type.labels.size()) return false;
+    for (size_t i = 0; i < names.size(); ++i) {
+      if (!c.same_name(names[i].name, type.labels[i])) return false;
+    }
+    return true;
+  }
+};
+
+template <EnumType T>
+struct Wit<T> : NamesWit<T> {
+  static constexpr auto kAll = heddle_enum(static_cast<const T*>(nullptr));
+  static std::string name() { return NamesWit<T>::name_as("enum {", kAll); }
+  static bool check(SignatureCheck& c, const WitType* type) {
+    return (type && type->kind == WitKind::enum_ && NamesWit<T>::same(c, kAll, *type)) || c.mismatch(type, name());
+  }
+  static bool put(Outgoing& o, const WitType&, T from, Value& to) {
+    for (uint32_t i = 0; i < kAll.size(); ++i) {
+      if (kAll[i].value == from) return set_variant(to, i, false), true;
+    }
+    return o.fail("a value that the enum has no name for");
+  }
+  static T get(Incoming&, const WitType&, Value& from) { return kAll[bits_of(from) % kAll.size()].value; }
+};
+
+template <FlagsType T>
+struct Wit<T> : NamesWit<T> {
+  static constexpr auto kAll = heddle_flags(static_cast<const T*>(nullptr));
+  static std::string name() { return NamesWit<T>::name_as("flags {", kAll); }
+  static bool check(SignatureCheck& c, const WitType* type) {
+    return (type && type->kind == WitKind::flags && NamesWit<T>::same(c, kAll, *type)) || c.mismatch(type, name());
+  }
+  static bool put(Outgoing&, const WitType&, T from, Value& to) {
+    uint64_t bits = 0;
+    for (uint32_t i = 0; i < kAll.size(); ++i) bits |= uint64_t{(from & kAll[i].value) == kAll[i].value} << i;
+    return set_integer(to, bits), true;
+  }
+  static T get(Incoming&, const WitType&, Value& from) {
+    T made{};
+    for (uint32_t i = 0; i < kAll.size(); ++i) {
+      if (bits_of(from) >> i & 1) made = made | kAll[i].value;
+    }
+    return made;
+  }
+};
+
+// Does a view occur in it?
+template <class T>
+inline constexpr bool kIsView = false;
+template <>
+inline constexpr bool kIsView<std::string_view> = true;
+template <class T>
+inline constexpr bool kIsView<std::span<T>> = true;
+template <class T>
+inline constexpr bool kIsView<std::vector<T>> = kIsView<T>;
+template <class T>
+inline constexpr bool kIsView<std::optional<T>> = kIsView<T>;
+template <class... T>
+inline constexpr bool kIsView<std::tuple<T...>> = (... || kIsView<T>);
+template <class... T>
+inline constexpr bool kIsView<std::variant<T...>> = (... || kIsView<T>);
+
+}  // namespace detail
+}  // namespace heddle::api
+
+// --- types of the embedder's own. Each macro stands in the namespace of its type, behind it.
+
+#define HEDDLE_PARENS ()
+#define HEDDLE_EXPAND(...) HEDDLE_EXPAND4(HEDDLE_EXPAND4(HEDDLE_EXPAND4(HEDDLE_EXPAND4(__VA_ARGS__))))
+#define HEDDLE_EXPAND4(...) HEDDLE_EXPAND3(HEDDLE_EXPAND3(HEDDLE_EXPAND3(HEDDLE_EXPAND3(__VA_ARGS__))))
+#define HEDDLE_EXPAND3(...) HEDDLE_EXPAND2(HEDDLE_EXPAND2(HEDDLE_EXPAND2(HEDDLE_EXPAND2(__VA_ARGS__))))
+#define HEDDLE_EXPAND2(...) HEDDLE_EXPAND1(HEDDLE_EXPAND1(HEDDLE_EXPAND1(HEDDLE_EXPAND1(__VA_ARGS__))))
+#define HEDDLE_EXPAND1(...) __VA_ARGS__
+#define HEDDLE_EACH(M, T, ...) __VA_OPT__(HEDDLE_EXPAND(HEDDLE_EACH_NEXT(M, T, __VA_ARGS__)))
+#define HEDDLE_EACH_NEXT(M, T, a, ...) M(T, a) __VA_OPT__(, HEDDLE_EACH_AGAIN HEDDLE_PARENS(M, T, __VA_ARGS__))
+#define HEDDLE_EACH_AGAIN() HEDDLE_EACH_NEXT
+#define HEDDLE_MEMBER(T, a) ::heddle::api::detail::member(#a, &T::a)
+#define HEDDLE_ENUMERATOR(T, a) \
+  ::heddle::api::detail::Enumerator<T> { #a, T::a }
+#define HEDDLE_LABEL(T, a) std::string_view(#a)
+
+// struct Point { int32_t x, y; };  HEDDLE_RECORD(Point, x, y)
+#define HEDDLE_RECORD(T, ...)                                      \
+  [[maybe_unused]] constexpr auto heddle_record(const T*) {        \
+    return std::tuple{HEDDLE_EACH(HEDDLE_MEMBER, T, __VA_ARGS__)}; \
+  }                                                                \
+  static_assert(std::is_class_v<T>)
+// enum class Color { red, green };  HEDDLE_ENUM(Color, red, green)
+#define HEDDLE_ENUM(T, ...)                                            \
+  [[maybe_unused]] constexpr auto heddle_enum(const T*) {              \
+    return std::array{HEDDLE_EACH(HEDDLE_ENUMERATOR, T, __VA_ARGS__)}; \
+  }                                                                    \
+  static_assert(std::is_enum_v<T>)
+// enum class Access : uint8_t { read = 1, write = 2 };  HEDDLE_FLAGS(Access, read, write)
+#define HEDDLE_FLAGS(T, ...)                                                                                      \
+  [[maybe_unused]] constexpr auto heddle_flags(const T*) {                                                        \
+    return std::array{HEDDLE_EACH(HEDDLE_ENUMERATOR, T, __VA_ARGS__)};                                            \
+  }                                                                                                               \
+  [[maybe_unused]] constexpr T operator|(T a, T b) {                                                              \
+    return static_cast<T>(static_cast<std::underlying_type_t<T>>(a) | static_cast<std::underlying_type_t<T>>(b)); \
+  }                                                                                                               \
+  [[maybe_unused]] constexpr T operator&(T a, T b) {                                                              \
+    return static_cast<T>(static_cast<std::underlying_type_t<T>>(a) & static_cast<std::underlying_type_t<T>>(b)); \
+  }                                                                                                               \
+  static_assert(std::is_enum_v<T>)
+// struct Shape : std::variant<Circle, Square> { using variant::variant; };  HEDDLE_VARIANT(Shape, circle, square)
+#define HEDDLE_VARIANT(T, ...)                                    \
+  [[maybe_unused]] constexpr auto heddle_variant(const T*) {      \
+    return std::array{HEDDLE_EACH(HEDDLE_LABEL, T, __VA_ARGS__)}; \
+  }                                                               \
+  static_assert(std::is_class_v<T>)

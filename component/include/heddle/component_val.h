@@ -1,0 +1,117 @@
+// A value of any type of the Component Model, for calls whose types are not known when the program is compiled. It
+// knows its own shape, belongs to no store (unless it is a handle), and is written and read as WAVE:
+// `{name: "x", sizes: [1, 2], mode: some(fast)}`.
+//
+// It takes part in typed functions too: instance.get<ComponentVal(std::string_view)>("parse").
+#pragma once
+#include <bit>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <heddle/component_types.h>
+#include <heddle/resource.h>
+
+namespace heddle::api {
+
+class ComponentVal {
+ public:
+  using Field = std::pair<std::string, ComponentVal>;
+
+  ComponentVal() : ComponentVal(false) {}
+  ComponentVal(bool value) : kind_(WitKind::bool_), bits_(value) {}
+  ComponentVal(int8_t value) : kind_(WitKind::s8), bits_(static_cast<uint64_t>(value)) {}
+  ComponentVal(uint8_t value) : kind_(WitKind::u8), bits_(value) {}
+  ComponentVal(int16_t value) : kind_(WitKind::s16), bits_(static_cast<uint64_t>(value)) {}
+  ComponentVal(uint16_t value) : kind_(WitKind::u16), bits_(value) {}
+  ComponentVal(int32_t value) : kind_(WitKind::s32), bits_(static_cast<uint64_t>(value)) {}
+  ComponentVal(uint32_t value) : kind_(WitKind::u32), bits_(value) {}
+  ComponentVal(int64_t value) : kind_(WitKind::s64), bits_(static_cast<uint64_t>(value)) {}
+  ComponentVal(uint64_t value) : kind_(WitKind::u64), bits_(value) {}
+  ComponentVal(float value);
+  ComponentVal(double value);
+  ComponentVal(char32_t value) : kind_(WitKind::char_), bits_(value) {}
+  ComponentVal(std::string value) : kind_(WitKind::string), text_(std::move(value)) {}
+  ComponentVal(std::string_view value) : ComponentVal(std::string(value)) {}
+  ComponentVal(const char* value) : ComponentVal(std::string(value)) {}
+
+  static ComponentVal list(std::vector<ComponentVal> elements) { return {WitKind::list, {}, std::move(elements)}; }
+  static ComponentVal tuple(std::vector<ComponentVal> elements) { return {WitKind::tuple, {}, std::move(elements)}; }
+  static ComponentVal record(std::vector<Field> fields);
+  static ComponentVal variant(std::string label, std::optional<ComponentVal> payload = std::nullopt);
+  static ComponentVal enum_(std::string label) { return {WitKind::enum_, {std::move(label)}, {}}; }
+  static ComponentVal flags(std::vector<std::string> labels) { return {WitKind::flags, std::move(labels), {}}; }
+  static ComponentVal none() { return {WitKind::option, {"none"}, {}}; }
+  static ComponentVal some(ComponentVal value) { return {WitKind::option, {"some"}, {std::move(value)}}; }
+  static ComponentVal ok(std::optional<ComponentVal> value = std::nullopt);
+  static ComponentVal err(std::optional<ComponentVal> value = std::nullopt);
+
+  // A list of a fixed length is a list; a map is a list of tuples.
+  WitKind kind() const { return kind_; }
+  // The value, if it is one of that C++ type: as<uint32_t>(), as<std::string>(), as<bool>().
+  template <class T>
+  std::optional<T> as() const;
+  // Of lists and tuples: the elements; of a record its fields' values; of a variant, an option or a result its value,
+  // if there is one.
+  std::span<const ComponentVal> parts() const { return parts_; }
+  // Of a record: the fields' names; of flags those that are set; of all that have cases the name of the case.
+  std::span<const std::string> labels() const { return labels_; }
+  // A field of a record; null: there is no such.
+  const ComponentVal* field(std::string_view name) const;
+
+  std::string to_string() const;  // as WAVE
+  // Handles are equal if they are the same.
+  friend bool operator==(const ComponentVal& a, const ComponentVal& b);
+
+ private:
+  friend struct detail::Wit<ComponentVal>;
+  friend struct detail::Access;
+  ComponentVal(WitKind kind, std::vector<std::string> labels, std::vector<ComponentVal> parts)
+      : kind_(kind), labels_(std::move(labels)), parts_(std::move(parts)) {}
+
+  WitKind kind_ = WitKind::bool_;
+  uint64_t bits_ = 0;
+  std::string text_;
+  std::vector<std::string> labels_;
+  std::vector<ComponentVal> parts_;
+  detail::HandleParts handle_;
+};
+
+namespace detail {
+
+// Fits any type; each value is looked at when it is given.
+template <>
+struct Wit<ComponentVal> {
+  static std::string name() { return "a value of any type"; }
+  static bool check(SignatureCheck& c, const WitType* type) { return type || c.mismatch(type, name()); }
+  static bool put(Outgoing& o, const WitType& type, const ComponentVal& from, Value& to);
+  static ComponentVal get(Incoming& in, const WitType& type, Value& from);
+};
+
+template <class T, WitKind kKind>
+WitKind kind_of_wit(const PrimitiveWit<T, kKind>*) {
+  return kKind;
+}
+
+}  // namespace detail
+
+template <class T>
+std::optional<T> ComponentVal::as() const {
+  if (detail::kind_of_wit(static_cast<detail::Wit<T>*>(nullptr)) != kind_) return std::nullopt;
+  if constexpr (std::is_same_v<T, std::string>) {
+    return text_;
+  } else if constexpr (std::is_same_v<T, float>) {
+    return std::bit_cast<float>(static_cast<uint32_t>(bits_));
+  } else if constexpr (std::is_same_v<T, double>) {
+    return std::bit_cast<double>(bits_);
+  } else {
+    return static_cast<T>(bits_);
+  }
+}
+
+}  // namespace heddle::api

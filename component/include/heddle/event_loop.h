@@ -1,0 +1,81 @@
+// What drives a store in which more than one thing goes on: tasks of the embedder's, calls of components, host
+// functions that wait. Nothing runs but inside of progress() and run(), on the thread that calls them.
+//
+//   EventLoop loop(store);
+//   loop.spawn(serve(instance));
+//   while (*loop.progress() == Progress::waiting) poll(loop.fd());
+//
+// One of a store is as good as another: they are views of it.
+#pragma once
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include <heddle/store.h>
+#include <heddle/task.h>
+
+namespace heddle::api {
+
+enum class Progress : uint8_t {
+  done,     // nothing is left to do
+  waiting,  // for Completions: the descriptor becomes readable when there is one
+  stuck,    // what is left waits for something that only the embedder can still begin; or it is a deadlock
+};
+
+class EventLoop {
+ public:
+  explicit EventLoop(StoreRef store);
+
+  // Runs whatever can be run. The error is a trap that no call which anybody waits for has met; what was left is
+  // still there.
+  Result<Progress> progress();
+  // Readable when progress() has something to do because a Completion was completed. It is the store's: do not close
+  // or read it. -1: the store is gone, or the system had no descriptor.
+  int fd() const;
+
+  // Begins a task with the next progress(). It stays the caller's: destroying it cancels it.
+  template <class T>
+  void start(Task<T>& task) {
+    auto handle = detail::TaskAccess::handle(task);
+    if (!handle || handle.promise().begun) return;
+    begin_later(handle.promise(), handle);
+  }
+  // The same, and the store keeps it until it has ended. What leaves it as an exception is lost.
+  void spawn(Task<> task);
+  // Runs a task to its end, with all that goes on besides; waits for Completions. Where nothing can go on, all that
+  // waits in the store ends with a deadlock error, and then the task goes on from there.
+  template <class T>
+  auto run(Task<T> task);
+  // All that waits for a component, or for an end of a stream, ends with a deadlock error: at the next progress().
+  void break_deadlock();
+
+ private:
+  // Until the task is done; false: it cannot be.
+  Result<void> run_until(bool (*done)(void*), void* task);
+  void begin_later(detail::PromiseBase& promise, std::coroutine_handle<> task);
+  std::shared_ptr<detail::StoreCell> cell_;
+};
+
+template <class T>
+auto EventLoop::run(Task<T> task) {
+  using Outcome = std::conditional_t<std::is_void_v<T>, Result<void>, Result<T>>;
+  auto handle = detail::TaskAccess::handle(task);
+  start(task);
+  Result<void> ran = run_until([](void* address) { return std::coroutine_handle<>::from_address(address).done(); },
+                               handle.address());
+  if constexpr (requires(T value) { value.ok(), value.error(), Result<typename T::value_type>(value); }) {
+    if (!ran) return T(ran.error());
+    return handle.promise().take();
+  } else {
+    if (!ran) return Outcome(ran.error());
+    if constexpr (std::is_void_v<T>) {
+      handle.promise().take();
+      return Outcome();
+    } else {
+      return Outcome(handle.promise().take());
+    }
+  }
+}
+
+}  // namespace heddle::api

@@ -1,0 +1,351 @@
+// Task<T>: a computation that may have to wait. A coroutine makes one; it begins when it is awaited, or started by an
+// EventLoop (event_loop.h), and runs on the thread of that loop's store. Destroying it is cancelling it: what it
+// waits for is told, what it holds is destroyed.
+//
+//   Task<Result<uint32_t>> both(const TypedComponentFunc<uint32_t(std::string_view)>& f) {
+//     Result<uint32_t> a = co_await f.async("a");
+//     if (!a) co_return a.error();
+//     co_return co_await f.async("b");
+//   }
+//
+// A task awaits other tasks, calls of components, ends of streams and Completions: what another thread, or a loop of
+// the embedder's own, has to say.
+#pragma once
+#include <atomic>
+#include <coroutine>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <heddle/result.h>
+
+namespace heddle::api {
+
+template <class T = void>
+class Task;
+
+namespace detail {
+
+struct TaskAccess;
+struct Loop;  // what is ready to run on a store's thread; outlives the store
+
+// A task that is to begin, as long as it is there.
+struct Starter {
+  std::coroutine_handle<> task{};
+};
+
+struct PromiseBase {
+  PromiseBase() = default;
+  ~PromiseBase() {
+    if (starter) starter->task = nullptr;
+  }
+  PromiseBase(const PromiseBase&) = delete;
+  PromiseBase& operator=(const PromiseBase&) = delete;
+
+  std::shared_ptr<Loop> loop{};
+  std::shared_ptr<Starter> starter{};
+  std::coroutine_handle<> continuation{};
+  void (*on_done)(void*) = nullptr;
+  void* done_context = nullptr;
+  bool begun = false;
+  std::exception_ptr thrown{};
+
+  struct Final {
+    static bool await_ready() noexcept { return false; }
+    template <class P>
+    static std::coroutine_handle<> await_suspend(std::coroutine_handle<P> ended) noexcept {
+      PromiseBase& promise = ended.promise();
+      if (promise.continuation) return promise.continuation;
+      if (promise.on_done) promise.on_done(promise.done_context);
+      return std::noop_coroutine();
+    }
+    static void await_resume() noexcept {}
+  };
+  static std::suspend_always initial_suspend() noexcept { return {}; }
+  static Final final_suspend() noexcept { return {}; }
+#if defined(__cpp_exceptions)
+  void unhandled_exception() noexcept { thrown = std::current_exception(); }
+  void rethrow() const {
+    if (thrown) std::rethrow_exception(thrown);
+  }
+#else
+  static void unhandled_exception() noexcept {}
+  static void rethrow() {}
+#endif
+};
+
+template <class T>
+struct Promise : PromiseBase {
+  std::optional<T> value{};
+  Task<T> get_return_object();
+  void return_value(T returned) { value.emplace(std::move(returned)); }
+  T take() {
+    rethrow();
+    return *std::move(value);
+  }
+};
+template <>
+struct Promise<void> : PromiseBase {
+  Task<void> get_return_object();
+  void return_void() {}
+  void take() const { rethrow(); }
+};
+
+template <class P>
+concept TaskPromise = std::is_base_of_v<PromiseBase, P>;
+
+}  // namespace detail
+
+template <class T>
+class [[nodiscard]] Task {
+ public:
+  using promise_type = detail::Promise<T>;
+  using Handle = std::coroutine_handle<promise_type>;
+
+  Task() = default;  // none
+  Task(Task&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+  Task& operator=(Task&& other) noexcept {
+    const Task before(std::exchange(handle_, std::exchange(other.handle_, nullptr)));
+    return *this;
+  }
+  Task(const Task&) = delete;
+  Task& operator=(const Task&) = delete;
+  ~Task() {
+    if (handle_) handle_.destroy();
+  }
+
+  explicit operator bool() const { return static_cast<bool>(handle_); }
+  bool done() const { return handle_ && handle_.done(); }
+
+  // In a task: begins it, unless it is begun already, and waits for its value. An exception that left it is thrown.
+  struct Awaiter {
+    Handle awaited;
+    bool await_ready() const noexcept { return awaited.done(); }
+    template <detail::TaskPromise P>
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<P> waiting) const noexcept {
+      promise_type& promise = awaited.promise();
+      promise.continuation = waiting;
+      if (promise.begun) return std::noop_coroutine();
+      promise.begun = true;
+      promise.loop = waiting.promise().loop;
+      return awaited;
+    }
+    T await_resume() const { return awaited.promise().take(); }
+  };
+  Awaiter operator co_await() const noexcept { return Awaiter{handle_}; }
+
+ private:
+  friend struct detail::Promise<T>;
+  friend struct detail::TaskAccess;
+  explicit Task(Handle handle) : handle_(handle) {}
+  Handle handle_;
+};
+
+namespace detail {
+
+template <class T>
+Task<T> Promise<T>::get_return_object() {
+  return Task<T>(std::coroutine_handle<Promise<T>>::from_promise(*this));
+}
+inline Task<void> Promise<void>::get_return_object() {
+  return Task<void>(std::coroutine_handle<Promise<void>>::from_promise(*this));
+}
+
+// In a task: lets another one run until it waits, and goes on.
+template <class T>
+struct Begin {
+  std::coroutine_handle<Promise<T>> begun;
+  static bool await_ready() noexcept { return false; }
+  template <TaskPromise P>
+  bool await_suspend(std::coroutine_handle<P> from) const {
+    if (begun.promise().begun) return false;
+    begun.promise().begun = true;
+    begun.promise().loop = from.promise().loop;
+    begun.resume();
+    return false;
+  }
+  static void await_resume() noexcept {}
+};
+
+struct TaskAccess {
+  template <class T>
+  static std::coroutine_handle<Promise<T>> handle(const Task<T>& task) {
+    return task.handle_;
+  }
+};
+
+// Told once, by any thread; awaited by one task at a time.
+class Signal : public std::enable_shared_from_this<Signal> {
+ public:
+  Signal();
+  ~Signal();  // not virtual: who derives from it is kept by a shared_ptr, and the library has no type information
+  Signal(const Signal&) = delete;
+  Signal& operator=(const Signal&) = delete;
+  bool is_set() const;
+  void set();
+  bool wait(const std::shared_ptr<Loop>& loop, std::coroutine_handle<> waiting);  // false: it is set
+  void forget();                                                                  // who waits does not any more
+  std::coroutine_handle<> take_waiting();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+template <class T>
+struct CompletionState : Signal {
+  std::atomic<bool> claimed{false};
+  std::optional<Result<T>> value{};
+};
+
+template <class T>
+struct CompletionSource {
+  explicit CompletionSource(std::shared_ptr<CompletionState<T>> state) : state(std::move(state)) {}
+  ~CompletionSource() { complete(Error(ErrorKind::host, "what was waited for will not come")); }
+  CompletionSource(const CompletionSource&) = delete;
+  CompletionSource& operator=(const CompletionSource&) = delete;
+  bool complete(Result<T> value) const {
+    if (state->claimed.exchange(true)) return false;
+    state->value.emplace(std::move(value));
+    state->set();
+    return true;
+  }
+  const std::shared_ptr<CompletionState<T>> state;
+};
+
+}  // namespace detail
+
+// The other side of a Completion. Copyable, usable from any thread; when all copies are gone without a value, who
+// waits gets an error.
+template <class T = void>
+class Completer {
+ public:
+  // False: there was a value already.
+  bool complete(Result<T> value) const { return source_ && source_->complete(std::move(value)); }
+  bool complete() const
+    requires std::is_void_v<T>
+  {
+    return complete(Result<T>());
+  }
+
+ private:
+  template <class>
+  friend class Completion;
+  explicit Completer(std::shared_ptr<detail::CompletionSource<T>> source) : source_(std::move(source)) {}
+  std::shared_ptr<detail::CompletionSource<T>> source_;
+};
+
+// Something that happens once, perhaps on another thread: a task awaits it, and gets a Result<T>.
+//   Completion<int> answer;
+//   pool.post([completer = answer.completer()] { completer.complete(compute()); });
+//   Result<int> value = co_await answer;
+template <class T = void>
+class Completion {
+ public:
+  Completion()
+      : source_(std::make_shared<detail::CompletionSource<T>>(std::make_shared<detail::CompletionState<T>>())),
+        state_(source_->state) {}
+  Completion(Completion&&) noexcept = default;
+  Completion& operator=(Completion&&) noexcept = default;
+  Completion(const Completion&) = delete;
+  Completion& operator=(const Completion&) = delete;
+
+  // The first call makes it, and this side keeps none: ask once, and copy what you get.
+  Completer<T> completer() { return Completer<T>(std::exchange(source_, nullptr)); }
+
+  class Awaiter {
+   public:
+    explicit Awaiter(std::shared_ptr<detail::CompletionState<T>> state) : state_(std::move(state)) {}
+    ~Awaiter() {
+      if (waits_) state_->forget();
+    }
+    Awaiter(const Awaiter&) = delete;
+    Awaiter& operator=(const Awaiter&) = delete;
+    bool await_ready() const { return state_->is_set(); }
+    template <detail::TaskPromise P>
+    bool await_suspend(std::coroutine_handle<P> waiting) {
+      return waits_ = state_->wait(waiting.promise().loop, waiting);
+    }
+    Result<T> await_resume() {
+      waits_ = false;
+      return *std::exchange(state_->value, Result<T>(Error(ErrorKind::misuse, "a completion awaited twice")));
+    }
+
+   private:
+    std::shared_ptr<detail::CompletionState<T>> state_;
+    bool waits_ = false;
+  };
+  Awaiter operator co_await() const { return Awaiter(state_); }
+
+ private:
+  std::shared_ptr<detail::CompletionSource<T>> source_;
+  std::shared_ptr<detail::CompletionState<T>> state_;
+};
+
+namespace detail {
+
+// Something of a store's that takes its time. `begin` is called once, `abandon` if nobody waits for it any more.
+struct Operation {
+  Operation() = default;
+  virtual ~Operation() = default;
+  Operation(const Operation&) = delete;
+  Operation& operator=(const Operation&) = delete;
+  virtual void begin() = 0;
+  virtual void abandon() = 0;
+  std::coroutine_handle<> waiting{};
+  bool done = false;
+};
+
+class Awaited {
+ public:
+  explicit Awaited(std::shared_ptr<Operation> operation) : operation_(std::move(operation)) {}
+  ~Awaited() {
+    operation_->waiting = nullptr;
+    if (begun_ && !operation_->done) operation_->abandon();
+  }
+  Awaited(const Awaited&) = delete;
+  Awaited& operator=(const Awaited&) = delete;
+  bool await_ready() const { return operation_->done; }
+  bool await_suspend(std::coroutine_handle<> waiting) {
+    const std::shared_ptr<Operation> kept = operation_;
+    kept->waiting = waiting;
+    begun_ = true;
+    kept->begin();
+    if (!kept->done) return true;
+    kept->waiting = nullptr;
+    return false;
+  }
+  static void await_resume() {}
+
+ private:
+  std::shared_ptr<Operation> operation_;
+  bool begun_ = false;
+};
+
+}  // namespace detail
+
+// All of them, at the same time; their values in order.
+template <class T>
+Task<std::vector<T>> when_all(std::vector<Task<T>> tasks) {
+  for (const Task<T>& task : tasks) co_await detail::Begin<T>{detail::TaskAccess::handle(task)};
+  std::vector<T> values;
+  values.reserve(tasks.size());
+  for (const Task<T>& task : tasks) values.push_back(co_await task);
+  co_return values;
+}
+inline Task<> when_all(std::vector<Task<>> tasks) {
+  for (const Task<>& task : tasks) co_await detail::Begin<void>{detail::TaskAccess::handle(task)};
+  for (const Task<>& task : tasks) co_await task;
+}
+template <class... T>
+  requires(sizeof...(T) > 1 && (... && !std::is_void_v<T>))
+Task<std::tuple<T...>> when_all(Task<T>... tasks) {
+  (co_await detail::Begin<T>{detail::TaskAccess::handle(tasks)}, ...);
+  co_return std::tuple<T...>{co_await tasks...};
+}
+
+}  // namespace heddle::api

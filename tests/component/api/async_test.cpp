@@ -1,0 +1,341 @@
+// Calls that wait: several in flight in one store, answered in any order, by any thread; cancelled, stuck, trapped.
+#include <map>
+#include <stdexcept>
+#include <thread>
+
+#include "component/api/world.h"
+
+using namespace heddle::api;
+using heddle::testing::ComponentWorld;
+
+namespace {
+
+// `get` calls `fetch` and waits for it as a callback; cancelled, it cancels that call. `fail` traps, `hang` waits for
+// nothing.
+constexpr std::string_view kFetcher = R"((component
+  (import "fetch" (func $fetch async (param "key" u32) (result u32)))
+  (core module $libc (memory (export "memory") 1))
+  (core instance $libc (instantiate $libc))
+  (core func $fetch' (canon lower (func $fetch) async (memory $libc "memory")))
+  (canon task.return (result u32) (core func $return))
+  (canon task.cancel (core func $cancelled))
+  (canon context.get i32 0 (core func $get))
+  (canon context.set i32 0 (core func $set))
+  (canon waitable-set.new (core func $new))
+  (canon waitable-set.drop (core func $drop-set))
+  (canon waitable.join (core func $join))
+  (canon subtask.drop (core func $drop))
+  (canon subtask.cancel (core func $cancel'))
+  (core module $m
+    (import "" "memory" (memory 1))
+    (import "" "fetch" (func $fetch (param i32 i32) (result i32)))
+    (import "" "return" (func $return (param i32)))
+    (import "" "cancelled" (func $cancelled))
+    (import "" "get" (func $get (result i32)))
+    (import "" "set" (func $set (param i32)))
+    (import "" "new" (func $new (result i32)))
+    (import "" "drop-set" (func $drop-set (param i32)))
+    (import "" "join" (func $join (param i32 i32)))
+    (import "" "drop" (func $drop (param i32)))
+    (import "" "cancel" (func $cancel (param i32) (result i32)))
+    (global $next (mut i32) (i32.const 64))
+    (func (export "get") (param $key i32) (result i32) (local $at i32) (local $status i32) (local $set i32)
+      (local.set $at (global.get $next))
+      (global.set $next (i32.add (global.get $next) (i32.const 16)))
+      (local.set $status (call $fetch (local.get $key) (local.get $at)))
+      (if (i32.eq (i32.and (local.get $status) (i32.const 15)) (i32.const 2)) (then
+        (call $return (i32.load (local.get $at)))
+        (return (i32.const 0))))
+      (local.set $set (call $new))
+      (call $join (i32.shr_u (local.get $status) (i32.const 4)) (local.get $set))
+      (i32.store offset=4 (local.get $at) (i32.shr_u (local.get $status) (i32.const 4)))
+      (call $set (local.get $at))
+      (i32.or (i32.const 2) (i32.shl (local.get $set) (i32.const 4))))
+    (func (export "callback") (param $event i32) (param $p1 i32) (param $p2 i32) (result i32) (local $at i32)
+      (local.set $at (call $get))
+      (if (i32.eq (local.get $event) (i32.const 6)) (then
+        (if (i32.eqz (local.get $at)) (then (call $cancelled) (return (i32.const 0))))
+        (call $join (i32.load offset=4 (local.get $at)) (i32.const 0))
+        (drop (call $cancel (i32.load offset=4 (local.get $at))))
+        (call $drop (i32.load offset=4 (local.get $at)))
+        (call $cancelled)
+        (return (i32.const 0))))
+      (call $drop (local.get $p1))
+      (call $return (i32.load (local.get $at)))
+      (i32.const 0))
+    (func (export "hang") (result i32) (i32.or (i32.const 2) (i32.shl (call $new) (i32.const 4))))
+    (func (export "fail") unreachable))
+  (core instance $i (instantiate $m (with "" (instance
+    (export "memory" (memory $libc "memory")) (export "fetch" (func $fetch'))
+    (export "return" (func $return)) (export "cancelled" (func $cancelled))
+    (export "get" (func $get)) (export "set" (func $set)) (export "new" (func $new))
+    (export "drop-set" (func $drop-set)) (export "join" (func $join)) (export "drop" (func $drop))
+    (export "cancel" (func $cancel'))))))
+  (func (export "get") async (param "key" u32) (result u32)
+    (canon lift (core func $i "get") async (callback (func $i "callback"))))
+  (func (export "hang") async (canon lift (core func $i "hang") async (callback (func $i "callback"))))
+  (func (export "fail") async (canon lift (core func $i "fail"))))
+)";
+
+struct Mark {
+  explicit Mark(int& count) : count(count) { ++count; }
+  ~Mark() { --count; }
+  Mark(const Mark&) = delete;
+  Mark& operator=(const Mark&) = delete;
+  int& count;
+};
+
+// `fetch` answers when the test says so.
+struct Fetching : ComponentWorld {
+  using Get = TypedComponentFunc<uint32_t(uint32_t)>;
+
+  Fetching() {
+    linker.define("fetch", [this](uint32_t key) -> Task<Result<uint32_t>> {
+      const Mark mark(running);
+      Completion<uint32_t> answer;
+      answers.emplace(key, answer.completer());
+      co_return co_await answer;
+    });
+  }
+  Get get() { return instantiate(kFetcher).get<uint32_t(uint32_t)>("get").value(); }
+  void answer(uint32_t key, Result<uint32_t> value) { answers.extract(key).mapped().complete(std::move(value)); }
+
+  int running = 0;
+  std::map<uint32_t, Completer<uint32_t>> answers;
+  EventLoop loop{store};
+};
+
+Task<> keep(TypedComponentFunc<uint32_t(uint32_t)> get, uint32_t key, std::vector<std::string>& results) {
+  Result<uint32_t> value = co_await get.async(key);
+  results.push_back(value ? std::to_string(*value) : value.error().message());
+}
+
+}  // namespace
+
+TEST_CASE("component api: calls in flight, answered out of order") {
+  Fetching world;
+  const Fetching::Get get = world.get();
+  std::vector<std::string> results;
+  for (const uint32_t key : {1, 2, 3}) world.loop.spawn(keep(get, key, results));
+  CHECK(world.running == 0);
+  CHECK(world.loop.progress().value() == Progress::waiting);
+  CHECK(world.running == 3);
+  world.answer(2, 20u);
+  CHECK(world.loop.progress().value() == Progress::waiting);
+  CHECK(results == std::vector<std::string>{"20"});
+  world.answer(3, 30u);
+  CHECK(world.loop.progress().value() == Progress::waiting);
+  world.answer(1, 10u);
+  CHECK(world.loop.progress().value() == Progress::done);
+  CHECK(results == std::vector<std::string>{"20", "30", "10"});
+  CHECK(world.running == 0);
+}
+
+TEST_CASE("component api: answers from other threads") {
+  Fetching world;
+  world.linker.define("fetch", [](uint32_t key) -> Task<Result<uint32_t>> {
+    Completion<uint32_t> answer;
+    std::thread([key, completer = answer.completer()] { completer.complete(key + 1); }).detach();
+    co_return co_await answer;
+  });
+  const Fetching::Get get = world.get();
+  CHECK(get(4).value() == 5);
+  std::vector<Task<Result<uint32_t>>> tasks;
+  for (uint32_t key = 0; key < 50; ++key) tasks.push_back(get.async(key));
+  uint32_t sum = 0;
+  const std::vector<Result<uint32_t>> values = world.loop.run(when_all(std::move(tasks))).value();
+  for (const Result<uint32_t>& value : values) sum += value.value();
+  CHECK(sum == 50 * 51 / 2);
+  auto [a, b] = world.loop.run(when_all(get.async(1), get.async(2))).value();
+  CHECK(a.value() + b.value() == 5);
+}
+
+TEST_CASE("component api: the descriptor wakes") {
+  Fetching world;
+  const Fetching::Get get = world.get();
+  Task<Result<uint32_t>> task = get.async(1);
+  world.loop.start(task);
+  CHECK(world.loop.fd() >= 0);
+  CHECK(world.loop.fd() == EventLoop(world.store).fd());
+  CHECK(world.loop.progress().value() == Progress::waiting);
+  std::thread([&] { world.answer(1, 7u); }).join();
+  CHECK(world.loop.progress().value() == Progress::done);
+  CHECK(world.loop.run(std::move(task)).value() == 7);
+}
+
+TEST_CASE("component api: host functions that answer at once") {
+  Fetching world;
+  world.linker.define("fetch", [](uint32_t key) -> Task<uint32_t> { co_return key * 2; });
+  CHECK(world.get()(21).value() == 42);
+  world.linker.define("fetch", [](uint32_t key) { return key * 3; });
+  CHECK(world.get()(2).value() == 6);
+}
+
+TEST_CASE("component api: destroying a task cancels the call") {
+  Fetching world;
+  const Fetching::Get get = world.get();
+  Task<Result<uint32_t>> first = get.async(1), second = get.async(2), never = get.async(3);
+  world.loop.start(first);
+  world.loop.start(second);
+  world.loop.start(never);
+  never = {};
+  CHECK(world.loop.progress().value() == Progress::waiting);
+  CHECK(world.running == 2);
+  first = {};
+  CHECK(world.loop.progress().value() == Progress::waiting);
+  CHECK(world.running == 1);
+  world.answer(2, 5u);
+  CHECK(world.loop.progress().value() == Progress::done);
+  CHECK(world.loop.run(std::move(second)).value() == 5);
+  // The instance goes on.
+  Task<Result<uint32_t>> third = get.async(4);
+  world.loop.start(third);
+  CHECK(world.loop.progress().value() == Progress::waiting);
+  world.answer(4, 6u);
+  CHECK(world.loop.run(std::move(third)).value() == 6);
+}
+
+TEST_CASE("component api: a deadlock is an error") {
+  Fetching world;
+  const ComponentInstance instance = world.instantiate(kFetcher);
+  auto hang = instance.get<void()>("hang").value();
+  const std::string_view words = "deadlock detected: event loop cannot make further progress";
+  CHECK(hang().error().message() == words);
+  CHECK(world.loop.run(hang.async()).error().message() == words);
+
+  Task<Result<void>> task = hang.async();
+  world.loop.start(task);
+  CHECK(world.loop.progress().value() == Progress::stuck);
+  CHECK(world.loop.progress().value() == Progress::stuck);
+  world.loop.break_deadlock();
+  CHECK(world.loop.progress().value() == Progress::done);
+  CHECK(world.loop.run(std::move(task)).error().message() == words);
+}
+
+TEST_CASE("component api: a host task that fails, by itself or by an exception, ends its caller") {
+  for (const bool throws : {false, true}) {
+    Fetching world;
+    world.linker.define("fetch", [&](uint32_t key) -> Task<Result<uint32_t>> {
+      Completion<uint32_t> answer;
+      world.answers.emplace(key, answer.completer());
+      Result<uint32_t> value = co_await answer;
+      if (throws) throw std::runtime_error("no connection");
+      co_return value;
+    });
+    const Fetching::Get get = world.get();
+    std::vector<std::string> results;
+    world.loop.spawn(keep(get, 1, results));
+    world.loop.spawn(keep(get, 2, results));
+    CHECK(world.loop.progress().value() == Progress::waiting);
+    world.answer(1, Trap("no connection"));
+    CHECK(world.loop.progress().value() == Progress::waiting);
+    // Whoever waits for the instance hears of it.
+    CHECK(results == std::vector<std::string>{"no connection", "no connection"});
+    world.answer(2, 5u);
+    CHECK(world.loop.progress().value() == Progress::done);
+    CHECK_CONTAINS(get(3).error().message(), "cannot enter component instance");
+  }
+}
+
+TEST_CASE("component api: a trap ends the calls of its instance, not those of others") {
+  Fetching world;
+  const ComponentInstance instance = world.instantiate(kFetcher);
+  auto get = instance.get<uint32_t(uint32_t)>("get").value();
+  auto fail = instance.get<void()>("fail").value();
+  const Fetching::Get other = world.get();
+  std::vector<std::string> results;
+  world.loop.spawn(keep(get, 1, results));
+  world.loop.spawn(keep(other, 2, results));
+  CHECK(world.loop.progress().value() == Progress::waiting);
+  const Error error = fail().error();
+  CHECK(error.message() == "unreachable");
+  CHECK(error.trap()->backtrace.size() == 1);
+  world.answer(2, 5u);
+  CHECK(world.loop.progress().value() == Progress::waiting);
+  CHECK(results == std::vector<std::string>{"unreachable", "5"});
+}
+
+TEST_CASE("component api: what nobody will complete is an error") {
+  Fetching world;
+  world.linker.define("fetch", [](uint32_t) -> Task<Result<uint32_t>> {
+    Completion<uint32_t> answer;
+    {
+      const Completer<uint32_t> gone = answer.completer();
+    }
+    co_return co_await answer;
+  });
+  CHECK_CONTAINS(world.get()(1).error().message(), "what was waited for will not come");
+}
+
+TEST_CASE("component api: tasks of host functions call components") {
+  Fetching inner, outer;
+  Fetching world;
+  const Fetching::Get get = world.get();
+  ComponentLinker linker(world.engine);
+  std::string refused;
+  linker.define("fetch", [&](ComponentCaller& caller, uint32_t key) -> Task<Result<uint32_t>> {
+    refused = get(key + 100).error().message();
+    Result<uint32_t> value = co_await get.async(key);
+    if (!value) co_return value;
+    if (Result<void> paid = caller.consume_fuel(1); !paid) co_return paid.error();
+    co_return *value + 1;
+  });
+  const ComponentInstance instance = linker.instantiate(world.store, world.component(kFetcher)).value();
+  Task<Result<uint32_t>> task = instance.get<uint32_t(uint32_t)>("get").value().async(5);
+  world.loop.start(task);
+  CHECK(world.loop.progress().value() == Progress::waiting);
+  CHECK_CONTAINS(refused, "the call has to wait");
+  world.answer(5, 50u);
+  CHECK(world.loop.progress().value() == Progress::done);
+  CHECK(world.loop.run(std::move(task)).value() == 51);
+}
+
+TEST_CASE("component api: an exception in a task is thrown where it is awaited") {
+  Fetching world;
+  auto thrower = []() -> Task<uint32_t> {
+    throw std::runtime_error("thrown");
+    co_return 1;
+  };
+  auto catcher = [&]() -> Task<std::string> {
+    try {
+      co_await thrower();
+    } catch (const std::runtime_error& error) {
+      co_return error.what();
+    }
+    co_return "nothing";
+  };
+  CHECK(world.loop.run(catcher()).value() == "thrown");
+  CHECK_THROWS_AS(static_cast<void>(world.loop.run(thrower())), std::runtime_error);
+}
+
+TEST_CASE("component api: a store ends with everything in flight") {
+  int running = 0;
+  Task<Result<uint32_t>> mine;
+  {
+    Fetching world;
+    world.linker.define("fetch", [&](uint32_t) -> Task<Result<uint32_t>> {
+      const Mark mark(running);
+      Completion<uint32_t> never;
+      const Completer<uint32_t> kept = never.completer();
+      co_return co_await never;
+    });
+    const Fetching::Get get = world.get();
+    std::vector<std::string> results;
+    world.loop.spawn(keep(get, 1, results));
+    world.loop.spawn(keep(get, 2, results));
+    mine = get.async(3);
+    world.loop.start(mine);
+    CHECK(world.loop.progress().value() == Progress::waiting);
+    CHECK(running == 3);
+  }
+  CHECK(running == 0);
+}
+
+TEST_CASE("component api: values of any type, in a task") {
+  Fetching world;
+  world.linker.define("fetch", [](uint32_t key) { return key + 1; });
+  const ComponentFunc get = world.instantiate(kFetcher).func("get").value();
+  CHECK(get.type() == "async func(key: u32) -> u32");
+  CHECK((*world.loop.run(get.async({1u})).value()).to_string() == "2");
+  CHECK_CONTAINS(world.loop.run(get.async({"x"})).error().message(), "expected u32, found a string");
+}

@@ -1,0 +1,209 @@
+// Resources: a guest's in the embedder's hands, the embedder's in a guest's.
+#include "component/api/world.h"
+
+using namespace heddle::api;
+using heddle::testing::ComponentWorld;
+
+namespace {
+
+// Blobs with a number; `destroyed` adds up those of the ones that are gone.
+constexpr std::string_view kBlobs = R"((component
+  (core module $dtor
+    (global $destroyed (export "destroyed") (mut i32) (i32.const 0))
+    (func (export "dtor") (param i32)
+      (if (i32.eq (local.get 0) (i32.const 666)) (then unreachable))
+      (global.set $destroyed (i32.add (global.get $destroyed) (local.get 0)))))
+  (core instance $dtor (instantiate $dtor))
+  (type $blob' (resource (rep i32) (dtor (func $dtor "dtor"))))
+  (core func $new (canon resource.new $blob'))
+  (core func $drop (canon resource.drop $blob'))
+  (core module $m
+    (import "" "new" (func $new (param i32) (result i32)))
+    (import "" "drop" (func $drop (param i32)))
+    (import "" "destroyed" (global $destroyed (mut i32)))
+    (func (export "make") (param i32) (result i32) (call $new (local.get 0)))
+    (func (export "number") (param i32) (result i32) (local.get 0))
+    (func (export "eat") (param i32) (call $drop (local.get 0)))
+    (func (export "same") (param i32 i32) (result i32) (i32.eq (local.get 0) (local.get 1)))
+    (func (export "destroyed") (result i32) (global.get $destroyed)))
+  (core instance $i (instantiate $m (with "" (instance
+    (export "new" (func $new)) (export "drop" (func $drop)) (export "destroyed" (global $dtor "destroyed"))))))
+  (export $blob "blob" (type $blob'))
+  (func (export "[constructor]blob") (param "n" u32) (result (own $blob)) (canon lift (core func $i "make")))
+  (func (export "[method]blob.number") (param "self" (borrow $blob)) (result u32)
+    (canon lift (core func $i "number")))
+  (func (export "eat") (param "blob" (own $blob)) (canon lift (core func $i "eat")))
+  (func (export "same") (param "a" (borrow $blob)) (param "b" (borrow $blob)) (result bool)
+    (canon lift (core func $i "same")))
+  (func (export "destroyed") (result u32) (canon lift (core func $i "destroyed"))))
+)";
+
+struct Blob;
+struct Other;
+
+struct Blobs {
+  explicit Blobs(const ComponentWorld& world) : instance(world.instantiate(kBlobs)) {}
+  ComponentInstance instance;
+  TypedComponentFunc<Own<Blob>(uint32_t)> make = instance.get<Own<Blob>(uint32_t)>("[constructor]blob").value();
+  TypedComponentFunc<uint32_t(Borrow<Blob>)> number =
+      instance.get<uint32_t(Borrow<Blob>)>("[method]blob.number").value();
+  TypedComponentFunc<void(Own<Blob>)> eat = instance.get<void(Own<Blob>)>("eat").value();
+  TypedComponentFunc<uint32_t()> destroyed = instance.get<uint32_t()>("destroyed").value();
+};
+
+// Makes counters of the host's, uses them, keeps one.
+constexpr std::string_view kCounters = R"((component
+  (import "host:api/counters" (instance $counters
+    (export "counter" (type $counter (sub resource)))
+    (export "[constructor]counter" (func (param "from" u32) (result (own $counter))))
+    (export "[method]counter.next" (func (param "self" (borrow $counter)) (result u32)))
+    (export "finish" (func (param "counter" (own $counter)) (result u32)))))
+  (alias export $counters "counter" (type $counter))
+  (core func $make (canon lower (func $counters "[constructor]counter")))
+  (core func $next (canon lower (func $counters "[method]counter.next")))
+  (core func $finish (canon lower (func $counters "finish")))
+  (core func $drop (canon resource.drop $counter))
+  (core module $m
+    (import "" "make" (func $make (param i32) (result i32)))
+    (import "" "next" (func $next (param i32) (result i32)))
+    (import "" "finish" (func $finish (param i32) (result i32)))
+    (import "" "drop" (func $drop (param i32)))
+    (func (export "count") (param i32) (result i32) (local $c i32)
+      (local.set $c (call $make (local.get 0)))
+      (drop (call $next (local.get $c)))
+      (drop (call $next (local.get $c)))
+      (call $next (local.get $c))
+      (call $drop (local.get $c)))
+    (func (export "keep") (result i32) (call $make (i32.const 5)))
+    (func (export "finish") (result i32) (call $finish (call $make (i32.const 7))))
+    (func (export "use") (param i32) (result i32) (call $next (local.get 0)) (call $drop (local.get 0)))
+    (func (export "pass") (param i32) (result i32) (local.get 0)))
+  (core instance $i (instantiate $m (with "" (instance (export "make" (func $make)) (export "next" (func $next))
+    (export "finish" (func $finish)) (export "drop" (func $drop))))))
+  (func (export "count") (param "from" u32) (result u32) (canon lift (core func $i "count")))
+  (func (export "keep") (result u32) (canon lift (core func $i "keep")))
+  (func (export "finish") (result u32) (canon lift (core func $i "finish")))
+  (func (export "use") (param "counter" (borrow $counter)) (result u32) (canon lift (core func $i "use")))
+  (func (export "pass") (param "counter" (own $counter)) (result (own $counter)) (canon lift (core func $i "pass"))))
+)";
+
+struct Counter {
+  explicit Counter(uint32_t from) : next(from) { ++alive; }
+  ~Counter() { --alive; }
+  Counter(const Counter&) = delete;
+  Counter& operator=(const Counter&) = delete;
+  uint32_t next;
+  static inline int alive = 0;
+};
+
+void define_counters(ComponentLinker& linker) {
+  linker.resource<Counter>("host:api/counters#counter");
+  linker.define("host:api/counters#[constructor]counter", [](uint32_t from) { return Own<Counter>::make(from); });
+  linker.define("host:api/counters#[method]counter.next", [](Borrow<Counter> self) { return self->next++; });
+  linker.define("host:api/counters#finish", [](Own<Counter> counter) { return counter->next * 100; });
+}
+
+}  // namespace
+
+TEST_CASE("component api: a guest's resource is destroyed when its handle goes") {
+  const ComponentWorld world;
+  Blobs blobs(world);
+  {
+    const Own<Blob> blob = blobs.make(7).value();
+    CHECK(blobs.number(blob.borrow()).value() == 7);
+    CHECK(blobs.number(blob.borrow()).value() == 7);
+    CHECK(blobs.destroyed().value() == 0);
+  }
+  CHECK(blobs.destroyed().value() == 7);
+  Own<Blob> second = blobs.make(10).value();
+  CHECK(second.drop().ok());
+  CHECK(!second);
+  CHECK(second.drop().ok());
+  CHECK(blobs.destroyed().value() == 17);
+  CHECK(blobs.eat(blobs.make(20).value()).ok());
+  CHECK(blobs.destroyed().value() == 37);
+}
+
+TEST_CASE("component api: a destructor that traps") {
+  const ComponentWorld world;
+  Blobs blobs(world);
+  Own<Blob> blob = blobs.make(666).value();
+  const Error error = blob.drop().error();
+  CHECK(error.message() == "unreachable");
+  CHECK(error.trap());
+  CHECK(!blobs.destroyed().ok());
+}
+
+TEST_CASE("component api: handles that cannot be given") {
+  const ComponentWorld world;
+  Blobs blobs(world), others(world);
+  Own<Blob> blob = blobs.make(7).value();
+  Own<Blob> none;
+  CHECK_CONTAINS(blobs.number(none.borrow()).error().message(), "parameter 1 `self`: no handle");
+  CHECK_CONTAINS(blobs.eat(std::move(none)).error().message(), "no handle");
+  CHECK_CONTAINS(others.number(blob.borrow()).error().message(), "another resource type");
+  CHECK_CONTAINS(blobs.number(Own<Blob>::of(nullptr).borrow()).error().message(), "no handle");
+  const ComponentWorld elsewhere;
+  const Blobs far(elsewhere);
+  CHECK_CONTAINS(far.number(blob.borrow()).error().message(), "another store");
+  // What could not be given was given up all the same.
+  CHECK(blobs.destroyed().value() == 0);
+  CHECK_CONTAINS(far.eat(std::move(blob)).error().message(), "another store");
+  CHECK(blobs.destroyed().value() == 7);
+  CHECK_CONTAINS(blobs.instance.get<uint32_t(Own<Blob>)>("[method]blob.number").error().message(),
+                 "the component has borrow<_>, the C++ type stands for own<_>");
+}
+
+TEST_CASE("component api: a handle outlives its store") {
+  Own<Blob> blob;
+  {
+    const ComponentWorld world;
+    blob = Blobs(world).make(7).value();
+  }
+  CHECK(blob.drop().error().kind() == ErrorKind::misuse);
+}
+
+TEST_CASE("component api: handles as values of any type") {
+  const ComponentWorld world;
+  Blobs blobs(world);
+  {
+    const ComponentVal blob = **blobs.instance.func("[constructor]blob").value().call({7u});
+    CHECK(blob.to_string() == "<own>");
+    CHECK(blobs.destroyed().value() == 0);
+  }
+  CHECK(blobs.destroyed().value() == 7);
+}
+
+TEST_CASE("component api: resources of the embedder's") {
+  Counter::alive = 0;
+  {
+    ComponentWorld world;
+    define_counters(world.linker);
+    const ComponentInstance instance = world.instantiate(kCounters);
+    CHECK(instance.get<uint32_t(uint32_t)>("count").value()(40).value() == 42);
+    CHECK(Counter::alive == 0);
+    CHECK(instance.get<uint32_t()>("finish").value()().value() == 700);
+    CHECK(Counter::alive == 0);
+    CHECK(instance.get<uint32_t()>("keep").value()().ok());
+    CHECK(Counter::alive == 1);
+
+    const Own<Counter> lent = Own<Counter>::make(3u);
+    auto use = instance.get<uint32_t(Borrow<Counter>)>("use").value();
+    CHECK(use(lent.borrow()).value() == 3);
+    CHECK(use(lent.borrow()).value() == 4);
+    CHECK(lent->next == 5);
+    auto pass = instance.get<Own<Counter>(Own<Counter>)>("pass").value();
+    const Own<Counter> back = pass(Own<Counter>::make(9u)).value();
+    CHECK(back->next == 9);
+    CHECK(Counter::alive == 3);
+  }
+  CHECK(Counter::alive == 0);
+}
+
+TEST_CASE("component api: resources of the embedder's that are missing, or of another class") {
+  ComponentWorld world;
+  CHECK_CONTAINS(world.refusal(kCounters), "unknown import: `host:api/counters#counter`");
+  define_counters(world.linker);
+  world.linker.resource<Other>("host:api/counters#counter");
+  CHECK_CONTAINS(world.refusal(kCounters), "the resource is one of another class of the embedder's");
+}

@@ -1,0 +1,300 @@
+// Streams and futures between the host and guests, both ways.
+#include "component/api/world.h"
+
+using namespace heddle::api;
+using heddle::testing::ComponentWorld;
+
+namespace {
+
+// What a copy comes to: at once, or when its event does.
+constexpr std::string_view kWaiting = R"(
+    (import "" "set" (func $set (result i32)))
+    (import "" "join" (func $join (param i32 i32)))
+    (import "" "wait" (func $wait (param i32 i32) (result i32)))
+    (func $finish (param $end i32) (param $status i32) (result i32) (local $set i32)
+      (if (i32.ne (local.get $status) (i32.const -1)) (then (return (local.get $status))))
+      (call $join (local.get $end) (local.tee $set (call $set)))
+      (drop (call $wait (local.get $set) (i32.const 800)))
+      (call $join (local.get $end) (i32.const 0))
+      (i32.load (i32.const 804))))";
+constexpr std::string_view kWaitable = R"(
+  (canon waitable-set.new (core func $set))
+  (canon waitable.join (core func $join))
+  (canon waitable-set.wait (memory $libc "memory") (core func $wait))
+)";
+
+// `sum` adds up the bytes it reads, four at a time at most; `count` writes so many bytes, three at a time; `later`
+// has a future's value, `soon` gives one; `hold` keeps a stream and does not read.
+constexpr std::string_view kBytesTypes = R"((component
+  (type $bytes (stream u8))
+  (type $number (future u32)))";
+constexpr std::string_view kBytesBuiltins = R"(
+  (canon stream.new $bytes (core func $new))
+  (canon stream.read $bytes async (memory $libc "memory") (core func $read))
+  (canon stream.write $bytes async (memory $libc "memory") (core func $write))
+  (canon stream.drop-readable $bytes (core func $drop-readable))
+  (canon stream.drop-writable $bytes (core func $drop-writable))
+  (canon future.new $number (core func $new-future))
+  (canon future.read $number async (memory $libc "memory") (core func $read-future))
+  (canon future.write $number async (memory $libc "memory") (core func $write-future))
+  (canon future.drop-readable $number (core func $drop-future))
+  (canon future.drop-writable $number (core func $drop-writable-future))
+  (canon task.return (result $bytes) (core func $return))
+  (canon task.return (result $number) (core func $return-future))
+  (core module $m
+    (import "" "memory" (memory 1))
+    (import "" "new" (func $new (result i64)))
+    (import "" "read" (func $read (param i32 i32 i32) (result i32)))
+    (import "" "write" (func $write (param i32 i32 i32) (result i32)))
+    (import "" "drop-readable" (func $drop-readable (param i32)))
+    (import "" "drop-writable" (func $drop-writable (param i32)))
+    (import "" "new-future" (func $new-future (result i64)))
+    (import "" "read-future" (func $read-future (param i32 i32) (result i32)))
+    (import "" "write-future" (func $write-future (param i32 i32) (result i32)))
+    (import "" "drop-future" (func $drop-future (param i32)))
+    (import "" "drop-writable-future" (func $drop-writable-future (param i32)))
+    (import "" "return" (func $return (param i32)))
+    (import "" "return-future" (func $return-future (param i32))))";
+constexpr std::string_view kBytesCode = R"(
+    (func (export "sum") (param $s i32) (result i32) (local $sum i32) (local $got i32) (local $i i32)
+      (loop $more
+        (local.set $got (call $finish (local.get $s) (call $read (local.get $s) (i32.const 256) (i32.const 4))))
+        (local.set $i (i32.const 0))
+        (block $done (loop $add
+          (br_if $done (i32.ge_u (local.get $i) (i32.shr_u (local.get $got) (i32.const 4))))
+          (local.set $sum (i32.add (local.get $sum) (i32.load8_u offset=256 (local.get $i))))
+          (local.set $i (i32.add (local.get $i) (i32.const 1)))
+          (br $add)))
+        (br_if $more (i32.eqz (i32.and (local.get $got) (i32.const 15)))))
+      (call $drop-readable (local.get $s))
+      (local.get $sum))
+    (func (export "count") (param $n i32) (result i32) (local $both i64) (local $w i32)
+      (local $i i32) (local $got i32)
+      (local.set $both (call $new))
+      (local.set $w (i32.wrap_i64 (i64.shr_u (local.get $both) (i64.const 32))))
+      (call $return (i32.wrap_i64 (local.get $both)))
+      (block $done (loop $more
+        (br_if $done (i32.ge_u (local.get $i) (local.get $n)))
+        (i32.store8 (i32.const 512) (local.get $i))
+        (i32.store8 (i32.const 513) (i32.add (local.get $i) (i32.const 1)))
+        (i32.store8 (i32.const 514) (i32.add (local.get $i) (i32.const 2)))
+        (local.set $got (call $finish (local.get $w) (call $write (local.get $w) (i32.const 512) (i32.const 3))))
+        (br_if $done (i32.and (local.get $got) (i32.const 15)))
+        (local.set $i (i32.add (local.get $i) (i32.shr_u (local.get $got) (i32.const 4))))
+        (br $more)))
+      (call $drop-writable (local.get $w))
+      (i32.const 0))
+    (func (export "callback") (param i32 i32 i32) (result i32) unreachable)
+    (func (export "later") (param $f i32) (result i32)
+      (drop (call $finish (local.get $f) (call $read-future (local.get $f) (i32.const 768))))
+      (call $drop-future (local.get $f))
+      (i32.load (i32.const 768)))
+    (func (export "soon") (param $value i32) (result i32) (local $both i64) (local $w i32)
+      (local.set $both (call $new-future))
+      (local.set $w (i32.wrap_i64 (i64.shr_u (local.get $both) (i64.const 32))))
+      (call $return-future (i32.wrap_i64 (local.get $both)))
+      (i32.store (i32.const 772) (local.get $value))
+      (drop (call $finish (local.get $w) (call $write-future (local.get $w) (i32.const 772))))
+      (call $drop-writable-future (local.get $w))
+      (i32.const 0))
+    (func (export "hold") (param i32))
+    (func (export "refuse") (param i32) (call $drop-readable (local.get 0))))
+  (core instance $i (instantiate $m (with "" (instance
+    (export "memory" (memory $libc "memory")) (export "new" (func $new)) (export "read" (func $read))
+    (export "write" (func $write)) (export "drop-readable" (func $drop-readable))
+    (export "drop-writable" (func $drop-writable)) (export "new-future" (func $new-future))
+    (export "read-future" (func $read-future)) (export "write-future" (func $write-future))
+    (export "drop-future" (func $drop-future)) (export "drop-writable-future" (func $drop-writable-future))
+    (export "return" (func $return)) (export "return-future" (func $return-future))
+    (export "set" (func $set)) (export "join" (func $join)) (export "wait" (func $wait))))))
+  (func (export "sum") async (param "bytes" $bytes) (result u32) (canon lift (core func $i "sum")))
+  (func (export "count") async (param "n" u32) (result $bytes)
+    (canon lift (core func $i "count") async (callback (func $i "callback"))))
+  (func (export "later") async (param "value" $number) (result u32) (canon lift (core func $i "later")))
+  (func (export "soon") async (param "value" u32) (result $number)
+    (canon lift (core func $i "soon") async (callback (func $i "callback"))))
+  (func (export "hold") async (param "bytes" $bytes) (canon lift (core func $i "hold")))
+  (func (export "refuse") async (param "bytes" $bytes) (canon lift (core func $i "refuse"))))
+)";
+
+std::string bytes_component() {
+  std::string text(kBytesTypes);
+  for (const std::string_view part : {heddle::testing::kMemory, kWaitable, kBytesBuiltins, kWaiting, kBytesCode}) {
+    text += part;
+  }
+  return text;
+}
+
+using Sum = TypedComponentFunc<uint32_t(StreamReader<uint8_t>)>;
+
+Task<Result<uint32_t>> sum_of(Sum sum, std::vector<uint8_t> bytes, size_t& taken) {
+  auto [reader, writer] = make_stream<uint8_t>();
+  auto [total, written] =
+      co_await when_all(sum.async(std::move(reader)), std::move(writer).end_with(std::move(bytes)));
+  taken = written.value();
+  co_return total;
+}
+
+template <class T>
+Task<Result<std::vector<T>>> read_all(StreamReader<T> reader, size_t at_a_time) {
+  std::vector<T> all;
+  for (;;) {
+    Result<std::vector<T>> some = co_await reader.read(at_a_time);
+    if (!some) co_return some.error();
+    if (some->empty()) co_return all;
+    all.insert(all.end(), some->begin(), some->end());
+  }
+}
+
+}  // namespace
+
+TEST_CASE("component api: the host writes a stream") {
+  ComponentWorld world;
+  const ComponentInstance instance = world.instantiate(bytes_component());
+  auto sum = instance.get<uint32_t(StreamReader<uint8_t>)>("sum").value();
+  EventLoop loop(world.store);
+  size_t taken = 0;
+  CHECK(loop.run(sum_of(sum, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, taken)).value() == 55);
+  CHECK(taken == 10);
+  CHECK(loop.run(sum_of(sum, {}, taken)).value() == 0);
+  CHECK(loop.progress().value() == Progress::done);
+}
+
+TEST_CASE("component api: the host reads a stream") {
+  ComponentWorld world;
+  auto count = world.instantiate(bytes_component()).get<StreamReader<uint8_t>(uint32_t)>("count").value();
+  EventLoop loop(world.store);
+  for (const size_t at_a_time : {1, 2, 3, 100}) {
+    StreamReader<uint8_t> bytes = count(6).value();
+    const std::vector<uint8_t> all = loop.run(read_all(std::move(bytes), at_a_time)).value();
+    CHECK(all.size() >= 6);
+    for (size_t i = 0; i < all.size(); ++i) CHECK(all[i] == i);
+  }
+  // One that is not read to its end.
+  {
+    StreamReader<uint8_t> bytes = count(6).value();
+    CHECK(loop.run(bytes.read(2)).value() == std::vector<uint8_t>{0, 1});
+  }
+  CHECK(loop.progress().value() == Progress::done);
+}
+
+TEST_CASE("component api: a guest that does not want to read") {
+  ComponentWorld world;
+  auto refuse = world.instantiate(bytes_component()).get<void(StreamReader<uint8_t>)>("refuse").value();
+  EventLoop loop(world.store);
+  auto [reader, writer] = make_stream<uint8_t>();
+  CHECK(refuse(std::move(reader)).ok());
+  CHECK(loop.run(writer.write({1, 2})).value() == 0);
+}
+
+TEST_CASE("component api: a write that nobody takes, cancelled and stuck") {
+  ComponentWorld world;
+  auto hold = world.instantiate(bytes_component()).get<void(StreamReader<uint8_t>)>("hold").value();
+  EventLoop loop(world.store);
+  auto [reader, writer] = make_stream<uint8_t>();
+  CHECK(hold(std::move(reader)).ok());
+  Task<Result<size_t>> write = writer.write({1, 2});
+  loop.start(write);
+  CHECK(loop.progress().value() == Progress::stuck);
+  CHECK_CONTAINS(loop.run(writer.write({3})).error().message(), "one copy at a time");
+  write = {};
+  CHECK(loop.progress().value() == Progress::done);
+  CHECK_CONTAINS(loop.run(writer.write({3})).error().message(), "deadlock detected");
+}
+
+TEST_CASE("component api: streams that were given away, or never") {
+  ComponentWorld world;
+  auto hold = world.instantiate(bytes_component()).get<void(StreamReader<uint8_t>)>("hold").value();
+  EventLoop loop(world.store);
+  auto [reader, writer] = make_stream<uint8_t>();
+  CHECK_CONTAINS(loop.run(reader.read()).error().message(), "no component has the other end");
+  StreamReader<uint8_t> none;
+  CHECK_CONTAINS(hold(std::move(none)).error().message(), "parameter 1 `bytes`: no stream");
+  {
+    const StreamReader<uint8_t> gone = std::move(reader);
+  }
+  CHECK(loop.run(writer.write({1})).value() == 0);
+  CHECK(hold(make_stream<uint8_t>().first).ok());
+}
+
+TEST_CASE("component api: futures, both ways") {
+  ComponentWorld world;
+  const ComponentInstance instance = world.instantiate(bytes_component());
+  auto later = instance.get<uint32_t(FutureReader<uint32_t>)>("later").value();
+  auto soon = instance.get<FutureReader<uint32_t>(uint32_t)>("soon").value();
+  EventLoop loop(world.store);
+  auto [reader, writer] = make_future<uint32_t>();
+  auto [value, written] = loop.run(when_all(later.async(std::move(reader)), writer.write(7))).value();
+  CHECK(value.value() == 7);
+  CHECK(written.value());
+  CHECK_CONTAINS(loop.run(writer.write(8)).error().message(), "a future has one value");
+
+  const FutureReader<uint32_t> given = soon(9).value();
+  CHECK(loop.run(given.read()).value() == 9);
+  CHECK_CONTAINS(loop.run(given.read()).error().message(), "a future has one value");
+  {
+    const FutureReader<uint32_t> unread = soon(10).value();
+  }
+  CHECK(loop.progress().value() == Progress::done);
+}
+
+TEST_CASE("component api: a stream of strings is stored by the guest's allocator") {
+  ComponentWorld world;
+  const std::string text = "(component (type $lines (stream string))" + std::string(heddle::testing::kMemory) +
+                           std::string(kWaitable) + R"(
+    (canon stream.read $lines async (memory $libc "memory") (realloc (func $libc "realloc")) (core func $read))
+    (core module $m
+      (import "" "memory" (memory 1))
+      (import "" "read" (func $read (param i32 i32 i32) (result i32))))" +
+                           std::string(kWaiting) + R"(
+      (func (export "lengths") (param $s i32) (result i32) (local $got i32) (local $sum i32)
+        (loop $more
+          (local.set $got (call $finish (local.get $s) (call $read (local.get $s) (i32.const 64) (i32.const 1))))
+          (if (i32.shr_u (local.get $got) (i32.const 4))
+            (then (local.set $sum (i32.add (i32.mul (local.get $sum) (i32.const 10)) (i32.load (i32.const 68))))))
+          (br_if $more (i32.eqz (i32.and (local.get $got) (i32.const 15)))))
+        (local.get $sum)))
+    (core instance $i (instantiate $m (with "" (instance
+      (export "memory" (memory $libc "memory")) (export "read" (func $read))
+      (export "set" (func $set)) (export "join" (func $join)) (export "wait" (func $wait))))))
+    (func (export "lengths") async (param "lines" $lines) (result u32) (canon lift (core func $i "lengths")
+      (memory $libc "memory") (realloc (func $libc "realloc")))))
+  )";
+  const ComponentInstance instance = world.instantiate(text);
+  auto lengths = instance.get<uint32_t(StreamReader<std::string>)>("lengths").value();
+  EventLoop loop(world.store);
+  auto go = [&]() -> Task<Result<uint32_t>> {
+    auto [reader, writer] = make_stream<std::string>();
+    Task<Result<uint32_t>> call = lengths.async(std::move(reader));
+    loop.start(call);
+    const std::vector<std::string> lines{"abc", "", "x"}, wrong{"\xff"};
+    const Result<size_t> taken = co_await writer.write_all(lines);
+    CHECK(taken.value() == 3);
+    CHECK_CONTAINS((co_await writer.write(wrong)).error().message(), "not UTF-8");
+    writer = {};
+    co_return co_await call;
+  };
+  CHECK(loop.run(go()).value() == 301);
+  CHECK_CONTAINS(instance.get<uint32_t(StreamReader<uint8_t>)>("lengths").error().message(),
+                 "parameter 1 `lines`, element: the component has string, the C++ type stands for u8");
+}
+
+TEST_CASE("component api: a store ends with copies that wait") {
+  StreamWriter<uint8_t> writer;
+  StreamReader<uint8_t> bytes;
+  Task<Result<size_t>> write;
+  {
+    ComponentWorld world;
+    const ComponentInstance instance = world.instantiate(bytes_component());
+    auto pair = make_stream<uint8_t>();
+    writer = std::move(pair.second);
+    CHECK(instance.get<void(StreamReader<uint8_t>)>("hold").value()(std::move(pair.first)).ok());
+    bytes = instance.get<StreamReader<uint8_t>(uint32_t)>("count").value()(6).value();
+    write = writer.write({1});
+    EventLoop loop(world.store);
+    loop.start(write);
+    CHECK(loop.progress().value() == Progress::stuck);
+  }
+  const ComponentWorld other;
+  CHECK_CONTAINS(EventLoop(other.store).run(bytes.read()).error().message(), "the store of this object is gone");
+}

@@ -1,0 +1,85 @@
+// What tests of the public API of components share: an engine, a store, a linker; a component that hands values on.
+#pragma once
+#include <heddle/component.h>
+
+#include <string>
+#include <string_view>
+
+#include <doctest/doctest.h>
+
+namespace heddle::testing {
+
+struct ComponentWorld {
+  explicit ComponentWorld(const api::Config& config = {}) : engine(config), store(engine), linker(engine) {}
+
+  api::Component component(std::string_view text) const {
+    api::Result<api::Component> made = api::Component::from_text(engine, text);
+    REQUIRE_MESSAGE(made.ok(), made.error().to_string());
+    return *made;
+  }
+  api::ComponentInstance instantiate(std::string_view text) const {
+    api::Result<api::ComponentInstance> made = linker.instantiate(store, component(text));
+    REQUIRE_MESSAGE(made.ok(), made.error().to_string());
+    return *made;
+  }
+  // Why it cannot be instantiated.
+  std::string refusal(std::string_view text) const {
+    api::Result<api::ComponentInstance> made = linker.instantiate(store, component(text));
+    REQUIRE(!made.ok());
+    return made.error().to_string();
+  }
+
+  api::Engine engine;
+  api::Store store;
+  api::ComponentLinker linker;
+};
+
+// A memory with an allocator that never frees, for the core modules below.
+inline constexpr std::string_view kMemory = R"(
+  (core module $libc
+    (memory (export "memory") 4)
+    (global $next (mut i32) (i32.const 4096))
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32) (local $at i32)
+      (local.set $at (i32.and (i32.add (global.get $next) (i32.const 15)) (i32.const -16)))
+      (global.set $next (i32.add (local.get $at) (local.get 3)))
+      (memory.copy (local.get $at) (local.get 0) (local.get 1))
+      (local.get $at)))
+  (core instance $libc (instantiate $libc))
+)";
+
+// A component that exports `give`, which hands what it is given on to `take`, an import, and returns what that
+// returns. `flat` is what the type is as core values.
+inline std::string echo(std::string_view type, std::string_view flat) {
+  std::string args;
+  size_t count = 0;
+  for (const char c : flat) {
+    if (c != ' ') continue;
+    args += "(local.get " + std::to_string(count++) + ") ";
+  }
+  args += "(local.get " + std::to_string(count++) + ")";
+  const bool by_pointer = count > 1;
+  const std::string params = "(param " + std::string(flat) + ")";
+  const std::string result = by_pointer ? "(result i32)" : "(result " + std::string(flat) + ")";
+  return "(component (type $t' " + std::string(type) + ") (import \"t\" (type $t (eq $t')))" +
+         "(import \"take\" (func $take (param \"value\" $t) (result $t)))" + std::string(kMemory) +
+         "(core func $take' (canon lower (func $take) (memory $libc \"memory\") (realloc (func $libc "
+         "\"realloc\"))))" +
+         "(core module $m (import \"\" \"take\" (func $take " + params + (by_pointer ? "(param i32)" : result) +
+         "))" + "(func (export \"give\") " + params + result + "(call $take " + args +
+         (by_pointer ? " (i32.const 1024)) (i32.const 1024)" : ")") + "))" +
+         "(core instance $i (instantiate $m (with \"\" (instance (export \"take\" (func $take'))))))" +
+         "(func (export \"give\") (param \"value\" $t) (result $t) (canon lift (core func $i \"give\")" +
+         " (memory $libc \"memory\") (realloc (func $libc \"realloc\")))))";
+}
+
+inline bool contains_text(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+}  // namespace heddle::testing
+
+#define CHECK_CONTAINS(text, part)                                   \
+  do {                                                               \
+    const std::string said(text);                                    \
+    CHECK_MESSAGE(heddle::testing::contains_text(said, part), said); \
+  } while (false)
