@@ -1,6 +1,9 @@
 """heddle validate, wat, print: from text to binary and back."""
 
+import shutil
+import subprocess
 import unittest
+from pathlib import Path
 
 from support import ADD, TRAP, CommandTest
 
@@ -126,6 +129,59 @@ RESOURCES = """(component
     (export "pollable" (type $r' (eq $r)))
     (export "f" (func (param "p" (own $r'))))))
   (import "plain" (func (param "s" (stream u8)) (result (future string)))))"""
+
+
+BINDGEN = """package a:b@1.0.0;
+interface types {
+  /// Two numbers.
+  record two-numbers { first: s32, %default: option<list<string>> }
+  variant shape { circle(f64), %union(two-numbers), nothing }
+  enum color { dark-red, blue }
+  flags access { read, write }
+  resource blob {
+    constructor(size: u32);
+    read: async func(n: u32) -> result<list<u8>, string>;
+    merge: static func(a: own<blob>, b: borrow<blob>) -> blob;
+  }
+  open: func(name: string) -> tuple<blob, stream<u8>>;
+}
+interface out { use types.{shape, two-numbers as pair}; draw: func(shapes: list<shape>, at: pair, c: char) -> bool; }
+world all { import types; import log: func(text: string); export out; export types; export run: async func(); }
+world some { import types; }
+"""
+
+
+class Bindgen(CommandTest):
+    def test_header_compiles(self):
+        compiler = next((name for name in ("clang++-19", "clang++", "g++") if shutil.which(name)), None)
+        self.file("all.wit", BINDGEN)
+        self.succeeds("bindgen", "cpp", "all.wit", "--world", "all")
+        header = (self.folder / "all.h").read_text()
+        for line in ("namespace a::b::types {", "HEDDLE_RECORD(TwoNumbers, first, default_);",
+                     "enum class Access : uint8_t {", "using Pair = ::a::b::types::TwoNumbers;",
+                     "// Two numbers."):
+            self.assertIn(line, header)
+        root = Path(__file__).resolve().parent.parent.parent
+        include = [f"-I{root / folder}" for folder in ("engine/include", "component/include")]
+        done = subprocess.run([compiler, "-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", *include,
+                               "-x", "c++", "-"], input='#include "all.h"\n', cwd=self.folder, text=True,
+                              capture_output=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_worlds(self):
+        self.file("all.wit", BINDGEN)
+        worlds = ["there are these worlds:\n  a:b/all@1.0.0\n  a:b/some@1.0.0"]
+        self.fails(2, "bindgen", "cpp", "all.wit", "--world", "sone",
+                   says=["unknown world: `sone`", "did you mean `some`", *worlds])
+        self.fails(2, "bindgen", "cpp", "all.wit", says=["which world? `--world NAME` says", *worlds])
+        self.assertIn("namespace a::b::some", self.succeeds("bindgen", "cpp", "all.wit", "--world", "a:b/some",
+                                                             "-o", "-").stdout)
+        self.fails(2, "bindgen", "rust", "all.wit", says=["rust"])
+
+    def test_what_has_no_type(self):
+        self.file("a.wit", "package a:b;\nworld w { import f: func() -> stream; }\n")
+        self.fails(1, "bindgen", "cpp", "a.wit",
+                   says=["a:b/w: a stream or a future without elements has no C++ type"])
 
 
 class WitOfComponents(CommandTest):

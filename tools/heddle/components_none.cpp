@@ -48,4 +48,6 @@ int wit_command(std::span<char* const>) {
   return kUsage;
 }
 
+int bindgen_command(std::span<char* const> arguments) { return wit_command(arguments); }
+
 }  // namespace heddle::cli

@@ -25,6 +25,7 @@ constexpr Subcommand kSubcommands[] = {
     {"wat", wat_command, "translate a module from text to binary"},
     {"print", print_command, "print a module as text"},
     {"wit", wit_command, "print a package of WIT, resolved"},
+    {"bindgen", bindgen_command, "make a C++ header for a world of WIT"},
     {"wast", wast_command, "run test scripts of the specification"},
 };
 

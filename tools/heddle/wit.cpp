@@ -12,6 +12,7 @@
 #include "tools/heddle/loading.h"
 #include "tools/heddle/run_component.h"
 #include "tools/heddle/subcommands.h"
+#include "tools/heddle/wit_input.h"
 
 namespace heddle::cli {
 namespace {
@@ -69,6 +70,23 @@ std::optional<int> wit_of_component(const std::string& file, const Settings& set
 
 }  // namespace
 
+std::optional<wit::Wit> load_wit(const std::vector<std::string>& paths, const wit::ResolveOptions& options) {
+  wit::Sources sources;
+  ErrorSink sink;
+  auto resolved = wit::load(paths, sources, options, &sink);
+  if (resolved.ok()) return std::move(resolved).value();
+  report(sources, resolved.error(), sink);
+  return std::nullopt;
+}
+
+void add_wit_options(Command& command, std::vector<std::string>& paths, wit::ResolveOptions& options) {
+  command.add("--deps", "FILE|FOLDER", "Another package that may be needed; may be repeated",
+              [&](const std::string& text) { return paths.push_back(text), std::string(); });
+  command.add("--features", "LIST", "Keep what is gated by these features; separated by commas",
+              [&](const std::string& text) { return add_features(text, options.features), std::string(); });
+  command->add_flag("--all-features", options.all_features, "Keep what is gated by any feature");
+}
+
 int wit_command(std::span<char* const> arguments) {
   wit::ResolveOptions options;
   Settings settings;
@@ -79,24 +97,15 @@ int wit_command(std::span<char* const> arguments) {
                   "package; its `deps` folder has those it needs. Of a component, what it imports and exports.",
                   "wit [OPTIONS] FILE|FOLDER");
   command->add_option("FILE", file, "A .wit file, a folder of them, or a component")->required();
-  command.add("--deps", "FILE|FOLDER", "Another package that may be needed; may be repeated",
-              [&](const std::string& text) { return paths.push_back(text), std::string(); });
-  command.add("--features", "LIST", "Keep what is gated by these features; separated by commas",
-              [&](const std::string& text) { return add_features(text, options.features), std::string(); });
-  command->add_flag("--all-features", options.all_features, "Keep what is gated by any feature");
+  add_wit_options(command, paths, options);
   command->add_option("-o,--output", output, "Where the text goes, instead of standard output")->type_name("FILE");
   add_feature_options(command, settings);
   if (auto code = command.parse(arguments)) return *code;
   if (auto code = wit_of_component(file, settings, output)) return *code;
   paths.insert(paths.begin(), file == "-" ? "/dev/stdin" : file);
-  wit::Sources sources;
-  ErrorSink sink;
-  auto resolved = wit::load(paths, sources, options, &sink);
-  if (!resolved.ok()) {
-    report(sources, resolved.error(), sink);
-    return kFailed;
-  }
-  return write_output(output, wit::print(resolved.value())) ? kOk : kFailed;
+  const auto resolved = load_wit(paths, options);
+  if (!resolved) return kFailed;
+  return write_output(output, wit::print(*resolved)) ? kOk : kFailed;
 }
 
 }  // namespace heddle::cli

@@ -1,0 +1,17 @@
+// From a world of WIT to a C++ header on top of heddle/component.h. A namespace for each interface, and one for the
+// world, holds its types; what is imported is a class Host to derive from, what is exported a class Guest to call.
+#pragma once
+#include <string>
+
+#include "base/result.h"
+#include "component/wit/model.h"
+
+namespace heddle::cli {
+
+// The sink says what has no C++ type.
+Result<std::string> generate_cpp(const component::wit::Wit& wit, const component::wit::World& world, ErrorSink* sink);
+
+// The name of its file, without the suffix.
+std::string cpp_file_name(const component::wit::World& world);
+
+}  // namespace heddle::cli
