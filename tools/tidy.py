@@ -31,7 +31,8 @@ PUBLIC = ("engine/include", "component/include", "wasi/include")
 ENGINE_BELOW_EXEC = ("base", "os", "syntax", "valid", "binary", "runtime")
 ENGINE = ENGINE_BELOW_EXEC + ("exec", "text", "api")
 COMPONENT = ("component/syntax", "component/binary", "component/text", "component/valid", "component/canon",
-             "component/plan", "component/link", "component/wave", "component/wit", "component/api")
+             "component/plan", "component/link", "component/plug", "component/wave", "component/wit",
+             "component/api")
 MAY_INCLUDE = {
     "public": ("public",),
     "base": (),
@@ -51,6 +52,8 @@ MAY_INCLUDE = {
     "component/plan": ("base", "component/syntax", "component/valid", "component/canon"),
     "component/link": ("base", "syntax", "valid", "runtime", "exec", "component/syntax", "component/binary",
                        "component/valid", "component/canon", "component/plan"),
+    "component/plug": ("base", "syntax", "valid", "component/syntax", "component/binary", "component/valid",
+                       "component/link"),
     "component/wave": ("base", "component/syntax", "component/valid", "component/canon"),
     "component/wit": ("base", "component/syntax", "component/valid"),
     "component/api": ENGINE + tuple(folder for folder in COMPONENT if folder != "component/api") + ("public",),

@@ -108,6 +108,10 @@ Result<void> Resolver::declare_items(uint32_t file) {
 Result<void> Resolver::declare_uses(uint32_t file) {
   for (const ast::TopLevelUse& use : files_[file].items->uses) {
     const uint32_t item = TRY(find_item(file, use.path, true));
+    // Another package's worlds are named where they are included; what `use` brings from there is interfaces.
+    if (items_[item].world && files_[items_[item].file].package != files_[file].package) {
+      return fail(use.path.name.offset, quoted(use.path.name.text) + " is a world, where an interface is wanted");
+    }
     if (files_[file].names.add(use.as.text, item)) {
       return fail(use.as.offset, quoted(use.as.text) + " is defined twice in this file");
     }
@@ -157,7 +161,8 @@ Result<bool> Resolver::enabled(const Annotations& annotations, uint32_t offset, 
   const Gate& gate = annotations.gate;
   if (gate.kind == Gate::Kind::none) return true;
   const ast::PackageName& name = packages_[package].header->name;
-  if (name.version.empty()) {
+  // A feature says nothing about versions: packages that have none yet are gated by features in practice.
+  if (name.version.empty() && (gate.kind == Gate::Kind::since || !gate.deprecated.empty())) {
     return fail(offset, "the package " + quoted(name_of(name).text()) + " has gates, and so must have a version");
   }
   if (gate.kind == Gate::Kind::unstable) return options_.all_features || options_.features.contains(gate.unstable);

@@ -43,6 +43,11 @@ int run_component(const Input& input, const RunOptions&, rt::Store&) {
   return kFailed;
 }
 
+int plug_command(std::span<char* const>) {
+  error("this heddle was built without components (-Dcomponent=true)");
+  return kUsage;
+}
+
 int wit_command(std::span<char* const>) {
   error("this heddle was built without components, and so without WIT (-Dcomponent=true)");
   return kUsage;

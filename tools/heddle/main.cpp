@@ -26,6 +26,7 @@ constexpr Subcommand kSubcommands[] = {
     {"print", print_command, "print a module as text"},
     {"wit", wit_command, "print a package of WIT, resolved"},
     {"bindgen", bindgen_command, "make a C++ header for a world of WIT"},
+    {"plug", plug_command, "make one component of several"},
     {"wast", wast_command, "run test scripts of the specification"},
 };
 

@@ -269,6 +269,16 @@ interface j {
         "the gate names version 1.2.0, which comes after that of the package, 1.1.0");
   CHECK(error_of_packages({"package a:b; @since(version = 1.0.0) interface i {}"}) ==
         "the package `a:b` has gates, and so must have a version");
+  CHECK(error_of_packages({"package a:b; @unstable(feature = x) @deprecated(version = 1.0.0) interface i {}"}) ==
+        "the package `a:b` has gates, and so must have a version");
+  CHECK(error_of_packages({"package a:b; @unstable(feature = x) interface i {}"}).empty());
+}
+
+TEST_CASE("wit: use at the top brings worlds of the own package only") {
+  CHECK(error_of("world v { import f: func(); } use v as u; world w { include u; }").empty());
+  CHECK(error_of_packages({"package a:b; use c:d/v; world w { include v; }", "package c:d; world v {}"}) ==
+        "`v` is a world, where an interface is wanted");
+  CHECK(error_of_packages({"package a:b; world w { include c:d/v; }", "package c:d; world v {}"}).empty());
 }
 
 constexpr const char* kEverything = R"(/// About

@@ -1,0 +1,127 @@
+// Groups are written in the order in which they were wanted, but for those that another one needs: these come first.
+#include "component/plug/left.h"
+
+#include "component/syntax/extern_name.h"
+
+namespace heddle::component::plug {
+
+std::string group_name(std::string_view import) {
+  const auto name = parse_extern_name(import, Features(), nullptr);
+  if (!name || name->kind != ParsedName::Kind::interface || name->version.empty()) return std::string(import);
+  const auto version = parse_semver(name->version, nullptr);
+  if (!version) return std::string(import);
+  return std::string(name->package) + "/" + std::string(name->projection) + "@" + version->canonical();
+}
+
+// An import names itself, where it is a type, or what it exports.
+template <class Take>
+void Left::each_type(const Piece& piece, const Item& import, Take take) const {
+  const Types& types = piece.checked.types;
+  if (import.entity.sort == Sort::type) take(Key(&types, types.identity(import.entity.type())));
+  if (import.entity.sort != Sort::instance) return;
+  for (const Item& item : types.interface(import.entity.type()).exports) {
+    if (item.entity.sort == Sort::type) take(Key(&types, types.identity(item.entity.type())));
+  }
+}
+
+void Left::want(const Piece& piece, const Item& import) {
+  const auto [known, fresh] = by_name_.try_emplace(group_name(import.name->text), groups_.size());
+  if (fresh) groups_.emplace_back();
+  groups_[known->second].wanted.push_back({&piece, &import});
+  each_type(piece, import, [&](const Key& key) {
+    if (!served_.contains(key)) owners_.try_emplace(key, known->second);
+  });
+}
+
+void Left::is_served(const Piece& piece, const Item& import, const std::string& from) {
+  each_type(piece, import, [&](const Key& key) {
+    if (!owners_.contains(key)) served_.try_emplace(key, "`" + std::string(import.name->text) + "`, which " + from);
+  });
+}
+
+Result<void> Left::write() {
+  for (Group& group : groups_) TRY(write(group));
+  return {};
+}
+
+Result<void> Left::provide(const Foreign& type) {
+  const Key key(type.types, type.types->identity(type.id));
+  if (const auto served = served_.find(key); served != served_.end() && type.types->is_resource(type.id)) {
+    if (sink_) sink_->set("it uses a resource type of " + served->second + " provides");
+    return ErrorCode::invalid_component;
+  }
+  const auto owner = owners_.find(key);
+  return owner == owners_.end() ? Result<void>() : write(groups_[owner->second]);
+}
+
+Result<void> Left::write(Group& group) {
+  if (group.state != Group::State::waiting) return {};
+  group.state = Group::State::begun;
+  const auto type = type_of(group);
+  const ExternName& name = name_of(group);
+  if (!type.ok()) {
+    const Piece& piece = *group.wanted[0].piece;
+    if (sink_)
+      sink_->detail = piece.name + ": `" + std::string(name.text) + "` cannot be left to import: " + sink_->detail;
+    return type.error();
+  }
+  out_.imports.push_back({name, type.value(), 0});
+  extend(out_.order, DefKind::import, out_.imports.size() - 1);
+  group.index = add(group);
+  group.state = Group::State::written;
+  return {};
+}
+
+Result<ExternType> Left::type_of(const Group& group) {
+  const Sort sort = group.wanted[0].import->entity.sort;
+  std::vector<Foreign> parts;
+  for (const Wanted& wanted : group.wanted) {
+    if (wanted.import->entity.sort != sort) {
+      if (sink_) sink_->set(wanted.piece->name + " wants something else by that name");
+      return ErrorCode::invalid_component;
+    }
+    parts.push_back(wanted.type());
+  }
+  if (sort != Sort::instance) {
+    return types_.external(group.wanted[0].piece->checked.types, group.wanted[0].import->entity);
+  }
+  ExternType type;
+  type.sort = sort;
+  type.index = TRY(types_.instance(parts));
+  return type;
+}
+
+// The index of what was imported, and which types it has.
+SortIndex Left::add(const Group& group) {
+  const Sort sort = group.wanted[0].import->entity.sort;
+  switch (sort) {
+    case Sort::instance:
+      for (const Wanted& wanted : group.wanted) types_.know_exports(wanted.type(), instances);
+      return {sort, instances++};
+    case Sort::type: {
+      const uint32_t index = types_.add_named();
+      for (const Wanted& wanted : group.wanted) types_.know(wanted.type(), index);
+      return {sort, index};
+    }
+    case Sort::component: return {sort, components++};
+    case Sort::value: return {sort, values++};
+    default: return {sort, funcs++};
+  }
+}
+
+const ExternName& Left::name_of(const Group& group) const {
+  const ExternName* best = nullptr;
+  std::optional<SemVer> best_version;
+  for (const Wanted& wanted : group.wanted) {
+    const auto name = parse_extern_name(wanted.import->name->text, Features(), nullptr);
+    const auto version = name ? parse_semver(name->version, nullptr) : std::nullopt;
+    if (best && !(version && best_version && precedence(*version, *best_version) > 0)) continue;
+    best = wanted.import->name;
+    best_version = version;
+  }
+  return *best;
+}
+
+SortIndex Left::index(const Item& import) const { return groups_[by_name_.at(group_name(import.name->text))].index; }
+
+}  // namespace heddle::component::plug
