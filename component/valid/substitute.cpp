@@ -13,9 +13,16 @@ constexpr uint64_t kEntryBytes = 32;  // with what remembers it
 Result<TypeId> Substitution::type(TypeId id) {
   if (auto found = made_.find(index_of(id)); found != made_.end()) return TypeId{found->second};
   TRY(context_.step());
-  const TypeId by = TRY(types_.is_resource(id) ? resource(id) : rebuild(id));
+  const auto same = same_.find(types_.identity(id));
+  const TypeId by =
+      same != same_.end() ? TRY(another(same->second)) : TRY(types_.is_resource(id) ? resource(id) : rebuild(id));
   made_[index_of(id)] = index_of(by);
   return by;
+}
+
+Result<TypeId> Substitution::another(TypeId of) {
+  TRY(context_.make(kEntryBytes));
+  return types_.add_name(of);
 }
 
 Result<TypeId> Substitution::resource(TypeId id) {

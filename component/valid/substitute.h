@@ -14,7 +14,11 @@ class Substitution {
   Substitution(Types& types, Context& context) : types_(types), context_(context) {}
 
   void replace(ResourceId from, ResourceId by) { resources_[from] = by; }
-  void replace(TypeId from, TypeId by) { made_[index_of(from)] = index_of(by); }
+  // An entry; other entries of the same type become entries of what replaces it, but stay entries of their own.
+  void replace(TypeId from, TypeId by) {
+    made_[index_of(from)] = index_of(by);
+    if (!types_.is_resource(from)) same_.emplace(types_.identity(from), by);
+  }
 
   Result<TypeId> type(TypeId id);
   Result<ValType> value(ValType type);
@@ -22,6 +26,7 @@ class Substitution {
   Result<Items> items(const Items& items);
 
  private:
+  Result<TypeId> another(TypeId of);
   Result<TypeId> resource(TypeId id);
   Result<TypeId> rebuild(TypeId id);
   Result<bool> fields(List<Field>& fields);
@@ -32,6 +37,7 @@ class Substitution {
   Types& types_;
   Context& context_;
   std::unordered_map<ResourceId, ResourceId> resources_;
+  std::unordered_map<uint64_t, TypeId> same_;
   std::unordered_map<uint32_t, uint32_t> made_;  // entries by those they replace; the same where nothing changed
 };
 

@@ -1,6 +1,9 @@
 // Walks the items in their order. In each scope, an interface or the world, the types that it names are known by what
 // they are (Types::identity): whatever refers to one of them refers to its name, a type that was named by another
 // interface before is used from there, and all other types are written out where they stand.
+//
+// Of an interface that stands in several places, as an import and as an export or in several types of a package, each
+// may show another part: they are put together by name, and the types of each become known as those that are there.
 #include "component/wit/from_component.h"
 
 #include <algorithm>
@@ -11,10 +14,11 @@
 namespace heddle::component::wit {
 namespace {
 
-// The types that are named in a scope.
+// The types that are named in a scope. Where one has several names, whoever refers to it says by which entry.
 struct Scope {
   Owner owner;
   std::unordered_map<uint64_t, TypeDefIdx> named, unnamed;
+  std::unordered_map<TypeId, TypeDefIdx> entries;
 };
 
 class Converter {
@@ -22,17 +26,15 @@ class Converter {
   Converter(const Types& types, ErrorSink* sink) : types_(types), sink_(sink) {}
 
   Result<Wit> run(TypeId type) {
+    const component::Interface& component = types_.interface(type);
+    if (is_package(component)) {
+      for (const Item& item : component.exports) TRY(package_item(types_.interface(item.entity.type())));
+      return std::move(wit_);
+    }
     Package root;
     root.name = {"root", "component", ""};
     wit_.root = wit_.packages.push(std::move(root));
-    const WorldIdx world = wit_.worlds.push({});
-    wit_.packages[wit_.root].worlds.push_back(world);
-    wit_.worlds[world].name = "root";
-    wit_.worlds[world].package = wit_.root;
-    Scope scope{{Owner::Kind::world, world.raw}, {}, {}};
-    const component::Interface& component = types_.interface(type);
-    for (const Item& item : component.imports) TRY(world_item(scope, item, wit_.worlds[world].imports));
-    for (const Item& item : component.exports) TRY(world_item(scope, item, wit_.worlds[world].exports));
+    TRY(world(wit_.root, "root", component));
     return std::move(wit_);
   }
 
@@ -43,14 +45,20 @@ class Converter {
   }
 
   // --- items
+  bool is_package(const component::Interface& component) const;
+  Result<void> package_item(const component::Interface& type);
+  Result<void> world(PackageIdx package, std::string_view name, const component::Interface& component);
   Result<void> world_item(Scope& scope, const Item& item, std::vector<WorldItem>& into);
   Result<InterfaceIdx> interface(std::string_view name, const component::Interface& type);
   Result<void> fill(InterfaceIdx index, const component::Interface& type);
+  Result<void> fill_type(Scope& scope, InterfaceIdx index, const Item& item);
   PackageIdx package(std::string_view name, std::string_view version);
-  Result<void> function(Scope& scope, std::string_view name, TypeId type, std::vector<Function>& functions);
+  Result<void> function(Scope& scope, const Item& item, std::vector<Function>& functions);
+  Result<Function> signature(Scope& scope, const Type& type);
 
   // --- types
   Result<TypeDefIdx> name_type(Scope& scope, std::string_view name, TypeId type);
+  std::optional<TypeDefIdx> named(const Scope& scope, TypeId type) const;
   Result<ValType> value(Scope& scope, ValType type);
   Result<void> define(Scope& scope, TypeId type, TypeDef& def);
   Result<void> fields(Scope& scope, const Type& type, TypeDef& def);
@@ -65,22 +73,83 @@ class Converter {
 
 // --- items
 
+std::optional<std::string> attribute(const ExternName& name, Attribute::Kind kind) {
+  for (const Attribute& attribute : name.attributes) {
+    if (attribute.kind == kind) return std::string(attribute.text);
+  }
+  return std::nullopt;
+}
+
+std::string full_name(const ExternName& name) {
+  return std::string(name.text) + attribute(name, Attribute::Kind::version_suffix).value_or("");
+}
+
+Annotations annotations(const ExternName& name) {
+  Annotations made;
+  made.external_id = attribute(name, Attribute::Kind::external_id);
+  return made;
+}
+
+std::optional<ParsedName> interface_name(std::string_view name) {
+  auto parsed = parse_extern_name(name, Features(), nullptr);
+  if (parsed && parsed->kind != ParsedName::Kind::interface) return std::nullopt;
+  return parsed;
+}
+
+// Each export is the type of a component that exports one interface, or the type of one world.
+bool Converter::is_package(const component::Interface& component) const {
+  if (!component.imports.empty() || component.exports.empty()) return false;
+  return std::all_of(component.exports.begin(), component.exports.end(), [&](const Item& item) {
+    if (item.entity.sort != Sort::type || types_.kind(item.entity.type()) != TypeKind::component) return false;
+    const Items& exports = types_.interface(item.entity.type()).exports;
+    if (exports.size() != 1 || !interface_name(full_name(*exports[0].name))) return false;
+    return exports[0].entity.sort == Sort::instance || exports[0].entity.sort == Sort::component;
+  });
+}
+
+Result<void> Converter::package_item(const component::Interface& type) {
+  const Item& item = type.exports[0];
+  const std::string name = full_name(*item.name);
+  const auto parsed = interface_name(name);
+  const PackageIdx in = package(parsed->package, parsed->version);
+  if (wit_.packages.size() == 1) wit_.root = in;
+  if (item.entity.sort == Sort::component) return world(in, parsed->projection, types_.interface(item.entity.type()));
+  for (const Item& import : type.imports) {
+    if (import.entity.sort != Sort::instance) return fail("an interface uses what is none: `" + name + "`");
+    TRY(interface(full_name(*import.name), types_.interface(import.entity.type())));
+  }
+  TRY(interface(name, types_.interface(item.entity.type())));
+  return {};
+}
+
+Result<void> Converter::world(PackageIdx package, std::string_view name, const component::Interface& component) {
+  const WorldIdx index = wit_.worlds.push({});
+  wit_.packages[package].worlds.push_back(index);
+  wit_.worlds[index].name = name;
+  wit_.worlds[index].package = package;
+  Scope scope{{Owner::Kind::world, index.raw}, {}, {}, {}};
+  for (const Item& item : component.imports) TRY(world_item(scope, item, wit_.worlds[index].imports));
+  for (const Item& item : component.exports) TRY(world_item(scope, item, wit_.worlds[index].exports));
+  return {};
+}
+
 Result<void> Converter::world_item(Scope& scope, const Item& item, std::vector<WorldItem>& into) {
-  const std::string_view name = item.name->text;
+  const std::string name = full_name(*item.name);
   WorldItem made;
   switch (item.entity.sort) {
     case Sort::instance: {
       made.kind = WorldItem::Kind::interface;
-      const auto parsed = parse_extern_name(name, Features(), nullptr);
-      const bool plain = !parsed || parsed->kind != ParsedName::Kind::interface;
+      const bool plain = !interface_name(name);
       if (plain) made.name = name;
-      made.interface = TRY(interface(plain ? std::string_view() : name, types_.interface(item.entity.type())));
+      made.annotations = annotations(*item.name);
+      const std::string named = plain ? attribute(*item.name, Attribute::Kind::implements).value_or("") : name;
+      made.interface = TRY(interface(named, types_.interface(item.entity.type())));
       break;
     }
     case Sort::func: {
       made.kind = WorldItem::Kind::function;
       std::vector<Function> functions;
-      TRY(function(scope, name, item.entity.type(), functions));
+      TRY(function(scope, item, functions));
       if (functions.empty()) return {};  // a method: its resource has it
       made.function = std::move(functions[0]);
       made.name = name;
@@ -91,8 +160,7 @@ Result<void> Converter::world_item(Scope& scope, const Item& item, std::vector<W
       made.type = TRY(name_type(scope, name, item.entity.type()));
       made.name = name;
       break;
-    default:
-      return fail("`" + std::string(name) + "` has no WIT: it is a " + std::string(describe(item.entity.sort)));
+    default: return fail("`" + name + "` has no WIT: it is a " + std::string(describe(item.entity.sort)));
   }
   into.push_back(std::move(made));
   return {};
@@ -106,9 +174,12 @@ Result<InterfaceIdx> Converter::interface(std::string_view name, const component
     TRY(fill(index, type));
     return index;
   }
-  if (const auto known = interfaces_.find(std::string(name)); known != interfaces_.end()) return known->second;
-  const auto parsed = parse_extern_name(name, Features(), nullptr);
-  HEDDLE_ASSERT(parsed);
+  if (const auto known = interfaces_.find(std::string(name)); known != interfaces_.end()) {
+    TRY(fill(known->second, type));
+    return known->second;
+  }
+  const auto parsed = interface_name(name);
+  if (!parsed) return fail("`" + std::string(name) + "` is not the name of an interface");
   const InterfaceIdx index = wit_.interfaces.push({});
   interfaces_.emplace(name, index);
   const PackageIdx in = package(parsed->package, parsed->version);
@@ -120,25 +191,31 @@ Result<InterfaceIdx> Converter::interface(std::string_view name, const component
 }
 
 Result<void> Converter::fill(InterfaceIdx index, const component::Interface& type) {
-  Scope scope{{Owner::Kind::interface, index.raw}, {}, {}};
+  Scope scope{{Owner::Kind::interface, index.raw}, {}, {}, {}};
   for (const Item& item : type.exports) {
     switch (item.entity.sort) {
-      case Sort::type: {
-        const TypeDefIdx named = TRY(name_type(scope, item.name->text, item.entity.type()));
-        wit_.interfaces[index].types.push_back(named);
-        break;
-      }
-      case Sort::func: {
-        std::vector<Function> functions;
-        TRY(function(scope, item.name->text, item.entity.type(), functions));
-        for (Function& each : functions) wit_.interfaces[index].functions.push_back(std::move(each));
-        break;
-      }
+      case Sort::type: TRY(fill_type(scope, index, item)); break;
+      case Sort::func: TRY(function(scope, item, wit_.interfaces[index].functions)); break;
       default:
         return fail("`" + std::string(item.name->text) + "` has no WIT: it is a " +
                     std::string(describe(item.entity.sort)));
     }
   }
+  return {};
+}
+
+Result<void> Converter::fill_type(Scope& scope, InterfaceIdx index, const Item& item) {
+  const uint64_t identity = types_.identity(item.entity.type());
+  for (TypeDefIdx there : wit_.interfaces[index].types) {
+    if (wit_.types[there].name != item.name->text) continue;
+    scope.entries.emplace(item.entity.type(), there);
+    scope.named.try_emplace(identity, there);
+    first_names_.try_emplace(identity, there);
+    return {};
+  }
+  const TypeDefIdx named = TRY(name_type(scope, item.name->text, item.entity.type()));
+  wit_.types[named].annotations = annotations(*item.name);
+  wit_.interfaces[index].types.push_back(named);
   return {};
 }
 
@@ -153,20 +230,34 @@ PackageIdx Converter::package(std::string_view name, std::string_view version) {
   return index;
 }
 
-// Of a resource's functions, the resource gets them.
-Result<void> Converter::function(Scope& scope, std::string_view name, TypeId id, std::vector<Function>& functions) {
-  const Type& type = types_[id];
-  const auto parsed = parse_extern_name(name, Features(), nullptr);
-  const auto kind = parsed ? parsed->kind : ParsedName::Kind::label;
+Result<Function> Converter::signature(Scope& scope, const Type& type) {
   Function made;
-  made.name = kind == ParsedName::Kind::method || kind == ParsedName::Kind::static_ ? parsed->field : name;
-  made.async = types_.kind(id) == TypeKind::async_func;
+  made.async = type.kind == TypeKind::async_func;
   for (const component::Field& param : type.fields) {
     made.params.push_back({{}, std::string(param.label), TRY(value(scope, param.type))});
   }
   made.result = TRY(value(scope, type.first));
+  return made;
+}
+
+void add(std::vector<Function>& functions, Function made) {
+  const bool known = std::any_of(functions.begin(), functions.end(), [&](const Function& function) {
+    return function.name == made.name && function.kind == made.kind;
+  });
+  if (!known) functions.push_back(std::move(made));
+}
+
+// Of a resource's functions, the resource gets them.
+Result<void> Converter::function(Scope& scope, const Item& item, std::vector<Function>& functions) {
+  const std::string_view name = item.name->text;
+  const Type& type = types_[item.entity.type()];
+  const auto parsed = parse_extern_name(name, Features(), nullptr);
+  const auto kind = parsed ? parsed->kind : ParsedName::Kind::label;
+  Function made = TRY(signature(scope, type));
+  made.annotations = annotations(*item.name);
+  made.name = kind == ParsedName::Kind::method || kind == ParsedName::Kind::static_ ? parsed->field : name;
   if (kind == ParsedName::Kind::label || kind == ParsedName::Kind::interface) {
-    functions.push_back(std::move(made));
+    add(functions, std::move(made));
     return {};
   }
   if (kind == ParsedName::Kind::method) {
@@ -183,7 +274,7 @@ Result<void> Converter::function(Scope& scope, std::string_view name, TypeId id,
   for (const auto& [identity, index] : scope.named) {
     TypeDef& def = wit_.types[index];
     if (def.kind != TypeDef::Kind::resource || def.name != parsed->label) continue;
-    def.methods.push_back(std::move(made));
+    add(def.methods, std::move(made));
     return {};
   }
   return fail("`" + std::string(name) + "`: there is no such resource");
@@ -219,16 +310,23 @@ Result<TypeDefIdx> Converter::name_type(Scope& scope, std::string_view name, Typ
   }
   const bool new_here = def.kind != TypeDef::Kind::alias || types_.kind(type) == TypeKind::primitive;
   const TypeDefIdx index = wit_.types.push(std::move(def));
+  scope.entries[type] = index;
   if (new_here) scope.named[identity] = index;
   if (scope.owner.kind == Owner::Kind::interface) first_names_.emplace(identity, index);
   return index;
+}
+
+std::optional<TypeDefIdx> Converter::named(const Scope& scope, TypeId type) const {
+  if (const auto entry = scope.entries.find(type); entry != scope.entries.end()) return entry->second;
+  const auto same = scope.named.find(types_.identity(type));
+  return same != scope.named.end() ? std::optional(same->second) : std::nullopt;
 }
 
 Result<ValType> Converter::value(Scope& scope, ValType type) {
   if (!type.present() || type.is_primitive()) return type;
   const TypeId id = type_id(type);
   const uint64_t identity = types_.identity(id);
-  if (const auto named = scope.named.find(identity); named != scope.named.end()) return val_type(named->second);
+  if (const auto name = named(scope, id)) return val_type(*name);
   if (types_.kind(id) == TypeKind::primitive) return types_[id].first;
   if (const auto known = scope.unnamed.find(identity); known != scope.unnamed.end()) return val_type(known->second);
   TypeDef def;
@@ -264,9 +362,9 @@ Result<void> Converter::define(Scope& scope, TypeId id, TypeDef& def) {
   def.has_borrow = type.has_borrow;
   def.length = type.number;
   if (type.resource != kNoTypeId) {
-    const auto named = scope.named.find(types_.identity(type.resource));
-    if (named == scope.named.end()) return fail("a resource type without a name has no WIT");
-    def.first = val_type(named->second);
+    const auto name = named(scope, type.resource);
+    if (!name) return fail("a resource type without a name has no WIT");
+    def.first = val_type(*name);
     return {};
   }
   def.first = TRY(value(scope, type.first));

@@ -145,8 +145,8 @@ class PlugTest(CommandTest):
     def test_what_does_not_fit(self):
         self.file("bad.wat", PLUG.replace('"a" u32', '"a" s32'))
         self.fails(1, "plug", "socket.wat", "--plug", "bad.wat", "-o", "no.wasm",
-                   says=["bad.wat is not what socket.wat imports: type mismatch for import `math:lib/add@1.0.0`: type "
-                         "mismatch in instance export `add`: type mismatch in function parameter `a`: expected "
+                   says=["bad.wat is not what socket.wat imports: type mismatch for import `math:lib/add@1.0.0`: "
+                         "type mismatch in instance export `add`: type mismatch in function parameter `a`: expected "
                          "primitive `u32` found primitive `s32`", "note: bad.wat exports `math:lib/add@1.2.0`"])
         self.assertFalse((self.folder / "no.wasm").exists())
         self.file("old.wat", PLUG.replace("1.2.0", "2.0.0"))

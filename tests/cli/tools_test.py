@@ -195,6 +195,115 @@ class WitOfComponents(CommandTest):
         self.file("c.wit", text)
         self.assertEqual(self.succeeds("wit", "c.wit").stdout, text)
 
+    def test_an_interface_shows_its_parts_in_several_places(self):
+        self.file("c.wat", """(component
+          (import "a:b/i" (instance
+            (export "r" (type $r (sub resource)))
+            (export "[method]r.m" (func (param "self" (borrow $r))))))
+          (component $part
+            (import "r" (type $r (sub resource)))
+            (import "n" (func $n (result (own $r))))
+            (export $r2 "r" (type $r))
+            (export "[static]r.n" (func $n) (func (result (own $r2)))))
+          (component $user
+            (import "r" (type $r (sub resource)))
+            (import "n" (func $n (result (own $r))))
+            (export $r2 "r" (type $r))
+            (export "get" (func $n) (func (result (own $r2)))))
+          (type $own (resource (rep i32)))
+          (core module $m (func (export "n") (result i32) i32.const 1))
+          (core instance $c (instantiate $m))
+          (func $n (result (own $own)) (canon lift (core func $c "n")))
+          (instance $j (instantiate $part (with "r" (type $own)) (with "n" (func $n))))
+          (export "a:b/i" (instance $j))
+          (instance $k (instantiate $user (with "r" (type $own)) (with "n" (func $n))))
+          (export "a:b/k" (instance $k)))""")
+        text = self.succeeds("wit", "c.wat").stdout
+        for part in ("  import a:b/i;", "  export a:b/i;", "      m: func();\n      n: static func() -> r;",
+                     "    use i.{r};"):
+            self.assertIn(part, text)
+
+    def test_types_keep_the_interface_they_come_from(self):
+        self.file("c.wat", """(component
+          (import "a:b/i" (instance $i
+            (type $p (record (field "x" u8)))
+            (export "p" (type (eq $p)))))
+          (alias export $i "p" (type $p))
+          (core module $m (func (export "f") (param i32)))
+          (core instance $c (instantiate $m))
+          (func $f (param "p" $p) (canon lift (core func $c "f")))
+          (component $shim
+            (type $p' (record (field "x" u8)))
+            (import "p" (type $p (eq $p')))
+            (import "f" (func $f (param "p" $p)))
+            (export $q "q" (type $p))
+            (export "f" (func $f) (func (param "p" $q))))
+          (instance $s (instantiate $shim (with "p" (type $p)) (with "f" (func $f))))
+          (export "own" (instance $s)))""")
+        self.assertIn("    use a:b/i.{p as q};\n\n    f: func(p: q);\n", self.succeeds("wit", "c.wat").stdout)
+
+    def test_what_a_name_implements(self):
+        self.file("c.wat", """(component
+          (type $i (instance (export "f" (func))))
+          (import "one" (implements "a:b/i@1.0.0") (external-id "//One") (instance (type $i)))
+          (import "two" (implements "a:b/i@1.0.0") (instance (type $i)))
+          (import "three" (external-id "3") (func)))""")
+        text = self.succeeds("wit", "c.wat").stdout
+        for part in ('  @external-id("//One")\n  import one: a:b/i@1.0.0;\n  import two: a:b/i@1.0.0;',
+                     '  @external-id("3")\n  import three: func();'):
+            self.assertIn(part, text)
+
+    def test_packages_in_binary(self):
+        self.file("p.wat", """(component
+          (type (export "types") (component
+            (export "a:b/types@1.0.0" (instance
+              (export "r" (type $r (sub resource)))
+              (export "[method]r.m" (func (param "self" (borrow $r))))))))
+          (type (export "user") (component
+            (import "a:b/types@1.0.0" (instance $t (export "r" (type (sub resource)))))
+            (alias export $t "r" (type $r))
+            (export "a:b/user@1.0.0" (instance
+              (alias outer 1 $r (type $r))
+              (export "s" (type $s (eq $r)))
+              (export "t" (type $t (eq $s)))
+              (export "f" (func (param "x" (own $t)) (param "y" (own $s))))))))
+          (type (export "w") (component
+            (export "a:b/w@1.0.0" (component
+              (type $n u8)
+              (import "n" (type $n' (eq $n)))
+              (import "c:d/e" (instance (export "g" (func))))
+              (export "h" (func (param "n" $n'))))))))""")
+        self.assertEqual(self.succeeds("wit", "p.wat").stdout, """package a:b@1.0.0;
+
+interface types {
+  resource r {
+    m: func();
+  }
+}
+
+interface user {
+  use types.{r as s};
+
+  type t = s;
+
+  f: func(x: t, y: s);
+}
+
+world w {
+  import c:d/e;
+
+  type n = u8;
+
+  export h: func(n: n);
+}
+
+package c:d {
+  interface e {
+    g: func();
+  }
+}
+""")
+
     def test_standard_input_is_wit(self):
         text = "package a:b;\n\nworld w {\n  import f: func();\n}\n"
         self.assertEqual(self.succeeds("wit", "-", stdin=text).stdout, text)
