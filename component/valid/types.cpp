@@ -31,6 +31,8 @@ class Summary {
     type_.depth = static_cast<uint8_t>(std::min<uint32_t>(depth_ + 1, UINT8_MAX));
     type_.has_borrow |= type_.kind == TypeKind::borrow;
     type_.has_pointer |= type_.kind == TypeKind::list || type_.kind == TypeKind::map;
+    // A stream or future is a handle, whatever it carries: that is lowered where it is read.
+    if (type_.kind == TypeKind::stream || type_.kind == TypeKind::future) type_.has_pointer = false;
   }
 
  private:

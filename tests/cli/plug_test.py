@@ -156,8 +156,8 @@ class PlugTest(CommandTest):
         self.file("chain.wat", CHAIN)
         self.file("a.wat", LOG.replace("env:log/sink@0.2.4", "t:t/a"))
         self.fails(1, "plug", "-W", "all-proposals=y", "chain.wat", "--plug", "a.wat", "-o", "no.wasm",
-                   says=["chain.wat: `t:t/b` cannot be left to import: it uses a resource type of `t:t/a`, which a.wat "
-                         "provides"])
+                   says=["chain.wat: `t:t/b` cannot be left to import: it uses a resource type of `t:t/a`, which "
+                         "a.wat provides"])
 
     def test_what_is_no_component(self):
         self.file("core.wat", "(module)")

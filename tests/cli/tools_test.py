@@ -59,6 +59,27 @@ class Formats(CommandTest):
         (self.folder / "empty").mkdir()
         self.fails(1, "wit", "empty", says=["there is no .wit file in this folder"])
 
+    def test_what_needs_realloc(self):
+        text = """(component
+          (type $t (%s string))
+          (import "f" (func $f (param "x" $t) (result $t)))
+          (core module $m (memory (export "m") 1)
+            (func (export "realloc") (param i32 i32 i32 i32) (result i32) unreachable))
+          (core instance $i (instantiate $m))
+          (alias core export $i "m" (core memory $m))
+          (alias core export $i "realloc" (core func $realloc))
+          (core func (canon lower (func $f) (memory $m)))
+          %s)"""
+        # A stream is a handle: what it carries is allocated where it is read.
+        self.file("a.wat", text % ("stream", ""))
+        self.succeeds("validate", "a.wat")
+        self.file("b.wat", text % ("stream", "(core func (canon stream.read $t async (memory $m)))"))
+        self.fails(1, "validate", "b.wat", says=["canonical option `realloc` is required"])
+        self.file("c.wat", text % ("stream", "(core func (canon stream.read $t async (memory $m) (realloc $realloc)))"))
+        self.succeeds("validate", "c.wat")
+        self.file("d.wat", text % ("list", ""))
+        self.fails(1, "validate", "d.wat", says=["canonical option `realloc` is required"])
+
     def test_validate_points_into_the_text_of_components(self):
         self.file("a.wat", '(component\n  (type (record))\n)')
         self.fails(1, "validate", "a.wat",
