@@ -156,9 +156,13 @@ Result<void> Converter::world_item(Scope& scope, const Item& item, std::vector<W
       break;
     }
     case Sort::type:
+      if (&into == &wit_.worlds[WorldIdx{scope.owner.index}].exports) {
+        return fail("`" + name + "` has no WIT: it is a type, and worlds export none");
+      }
       made.kind = WorldItem::Kind::type;
       made.type = TRY(name_type(scope, name, item.entity.type()));
       made.name = name;
+      wit_.types[made.type].annotations = annotations(*item.name);
       break;
     default: return fail("`" + name + "` has no WIT: it is a " + std::string(describe(item.entity.sort)));
   }

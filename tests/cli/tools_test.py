@@ -75,7 +75,8 @@ class Formats(CommandTest):
         self.succeeds("validate", "a.wat")
         self.file("b.wat", text % ("stream", "(core func (canon stream.read $t async (memory $m)))"))
         self.fails(1, "validate", "b.wat", says=["canonical option `realloc` is required"])
-        self.file("c.wat", text % ("stream", "(core func (canon stream.read $t async (memory $m) (realloc $realloc)))"))
+        read = "(core func (canon stream.read $t async (memory $m) (realloc $realloc)))"
+        self.file("c.wat", text % ("stream", read))
         self.succeeds("validate", "c.wat")
         self.file("d.wat", text % ("list", ""))
         self.fails(1, "validate", "d.wat", says=["canonical option `realloc` is required"])
@@ -268,10 +269,11 @@ class WitOfComponents(CommandTest):
           (type $i (instance (export "f" (func))))
           (import "one" (implements "a:b/i@1.0.0") (external-id "//One") (instance (type $i)))
           (import "two" (implements "a:b/i@1.0.0") (instance (type $i)))
-          (import "three" (external-id "3") (func)))""")
+          (import "three" (external-id "3") (func))
+          (import "four" (external-id "4") (type (sub resource))))""")
         text = self.succeeds("wit", "c.wat").stdout
         for part in ('  @external-id("//One")\n  import one: a:b/i@1.0.0;\n  import two: a:b/i@1.0.0;',
-                     '  @external-id("3")\n  import three: func();'):
+                     '  @external-id("3")\n  import three: func();', '  @external-id("4")\n  resource four;'):
             self.assertIn(part, text)
 
     def test_packages_in_binary(self):
@@ -332,6 +334,8 @@ package c:d {
     def test_what_has_none(self):
         self.file("c.wat", '(component (core module $m) (export "m" (core module $m)))')
         self.fails(1, "wit", "c.wat", says=["`m` has no WIT: it is a module"])
+        self.file("t.wat", '(component (type $t (record (field "x" u8))) (export "t" (type $t)))')
+        self.fails(1, "wit", "t.wat", says=["`t` has no WIT: it is a type, and worlds export none"])
         self.file("d.wat", "(component (export \"x\" (func 0)))")
         self.fails(1, "wit", "d.wat", says=["d.wat:"])
 
