@@ -174,6 +174,14 @@ Result<bool> Resolver::enabled(const Annotations& annotations, uint32_t offset, 
   return true;
 }
 
+// In something that is left out: what is kept there would refer to it.
+Result<void> Resolver::check_contained(const ast::Id& name, const Annotations& annotations, uint32_t package) {
+  if (!TRY(enabled(annotations, name.offset, package))) return {};
+  return fail(name.offset, quoted(name.text) +
+                               " is part of what is behind a feature that is not enabled, and is not "
+                               "behind one itself");
+}
+
 Error Resolver::disabled(const ast::Id& name, std::string_view what) const {
   return fail(name.offset, "the " + std::string(what) + " " + quoted(name.text) +
                                " is behind a feature that is not enabled, and what refers to it is not");
@@ -189,6 +197,9 @@ Result<void> Resolver::collect_edges(uint32_t item, std::vector<Edge>& edges) {
     edges.push_back({TRY(find_item(file, path, wanted)), path.name.offset});
     return {};
   };
+  const auto is_disabled = [&](const Annotations& annotations) -> Result<bool> {
+    return !TRY(enabled(annotations, 0, files_[file].package));
+  };
   const auto refer_all = [&](const ast::Body& body) -> Result<void> {
     for (const ast::Use& use : body.uses) TRY(refer(use.from, Wanted::interface));
     return {};
@@ -198,7 +209,12 @@ Result<void> Resolver::collect_edges(uint32_t item, std::vector<Edge>& edges) {
   TRY(refer_all(world.body));
   for (const ast::Extern& external : world.externs) {
     if (external.kind == ast::Extern::Kind::interface) TRY(refer_all(external.interface));
-    if (!external.path.name.text.empty()) TRY(refer(external.path, Wanted::interface));
+    if (external.path.name.text.empty()) continue;
+    if (TRY(is_disabled(external.annotations))) {
+      TRY(find_item(file, external.path));  // whatever it is
+    } else {
+      TRY(refer(external.path, Wanted::interface));
+    }
   }
   for (const ast::Include& include : world.includes) TRY(refer(include.from, Wanted::world));
   return {};
@@ -256,7 +272,13 @@ Result<void> Resolver::resolve_items(const std::vector<uint32_t>& order, uint32_
   Package& resolved = wit_.packages[packages_[package].index];
   for (uint32_t i : order) {
     Item& item = items_[i];
-    if (!item.enabled || !item.interface) continue;
+    if (!item.interface) continue;
+    if (!item.enabled) {
+      for (const ast::TypeDef& def : item.interface->body.types) {
+        TRY(check_contained(def.name, def.annotations, package));
+      }
+      continue;
+    }
     Interface interface;
     interface.annotations = item.annotations();
     interface.name = item.name().text;

@@ -108,6 +108,9 @@ Result<void> Resolver::resolve_types(const ast::Body& body, Place place, std::ve
       defs.push_back(&def);
     } else {
       TRY(add_name(place.names, def.name, {Named::Kind::disabled, {}}));
+      for (const ast::Func& method : def.methods) {
+        TRY(check_contained(method.name, method.annotations, files_[place.file].package));
+      }
     }
   }
   const std::vector<uint32_t> order = TRY(sorted_types(defs, place.names));

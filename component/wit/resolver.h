@@ -140,6 +140,7 @@ class Resolver {
 
   // Gates.
   Result<bool> enabled(const Annotations& annotations, uint32_t offset, uint32_t package);
+  Result<void> check_contained(const ast::Id& name, const Annotations& annotations, uint32_t package);
   Error disabled(const ast::Id& name, std::string_view what) const;
 
   Error fail(uint32_t offset, std::string what) const { return invalid(sink_, offset, std::move(what)); }

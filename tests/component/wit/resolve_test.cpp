@@ -274,6 +274,21 @@ interface j {
   CHECK(error_of_packages({"package a:b; @unstable(feature = x) interface i {}"}).empty());
 }
 
+TEST_CASE("wit: parts of what is gated are gated") {
+  const std::string wrong = " is part of what is behind a feature that is not enabled, and is not behind one itself";
+  CHECK(error_of("@unstable(feature = x) interface i { type t = u8; }") == "`t`" + wrong);
+  CHECK(error_of("@unstable(feature = x) interface i { @since(version = 1.0.0) type t = u8; }") == "`t`" + wrong);
+  CHECK(error_of("@unstable(feature = x) interface i { @unstable(feature = y) type t = u8; }").empty());
+  CHECK(error_in_interface("@unstable(feature = x) resource r { m: func(); }") == "`m`" + wrong);
+  CHECK(error_in_interface("@unstable(feature = x) resource r { constructor(); }") == "`constructor`" + wrong);
+  CHECK(error_in_interface("@unstable(feature = x) resource r { @unstable(feature = x) m: func(); }").empty());
+  CHECK(printed("@unstable(feature = x) interface i { type t = u8; }", {.features = {"x"}}).ends_with("u8;\n}\n"));
+  // What is left out may refer to anything.
+  CHECK(error_of("world v {} world w { @unstable(feature = x) import v; }").empty());
+  CHECK(error_of("world w { @unstable(feature = x) import v; }") ==
+        "there is no interface or world `v` in `a:b@1.1.0`");
+}
+
 TEST_CASE("wit: use at the top brings worlds of the own package only") {
   CHECK(error_of("world v { import f: func(); } use v as u; world w { include u; }").empty());
   CHECK(error_of_packages({"package a:b; use c:d/v; world w { include v; }", "package c:d; world v {}"}) ==
