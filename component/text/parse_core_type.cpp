@@ -80,12 +80,7 @@ Result<void> Parser::module_declaration(ModuleType& type) {
   if (!in_.at(Tok::lparen)) return in_.unexpected(kDeclaration);
   in_.skip();
   if (in_.take(Word::import)) {
-    CoreImport import;
-    import.at = at;
-    import.module = TRY(string());
-    import.name = TRY(string());
-    import.type = TRY(core_extern_type());
-    TRY(append(DefKind::import, type.imports, std::move(import)));
+    TRY(module_import(type, at));
   } else if (in_.take(Word::export_)) {
     CoreExport item;
     item.at = at;
@@ -107,6 +102,44 @@ Result<void> Parser::module_declaration(ModuleType& type) {
     return in_.unexpected(kDeclaration);
   }
   return in_.close();
+}
+
+// Also (import "m" (item "a" (func)) ...) and (import "m" (item "a") ... (func)), as modules have them: each is an
+// import of its own here, for a declaration holds one.
+Result<void> Parser::module_import(ModuleType& type, uint32_t at) {
+  CoreImport import;
+  import.at = at;
+  import.module = TRY(string());
+  const auto add = [&](std::string_view name) -> Result<void> {
+    import.name = name;
+    return append(DefKind::import, type.imports, import);
+  };
+  if (!in_.at_open(Word::item)) {
+    const std::string_view name = TRY(string());
+    import.type = TRY(core_extern_type());
+    return add(name);
+  }
+  if (!core_features_.has(heddle::Feature::compact_imports)) {
+    return in_.fail(ErrorCode::feature_disabled, in_.peek(), "needs compact-import-section");
+  }
+  std::vector<std::string_view> shared;
+  bool own_types = false;
+  while (in_.take_open(Word::item)) {
+    const std::string_view name = TRY(string());
+    if (in_.at(Tok::rparen) && !own_types) {
+      shared.push_back(name);
+    } else {
+      if (!shared.empty()) return in_.unexpected("`)`, for the names before it share a type");
+      own_types = true;
+      import.type = TRY(core_extern_type());
+      TRY(add(name));
+    }
+    TRY(in_.close());
+  }
+  if (own_types) return {};
+  import.type = TRY(core_extern_type());
+  for (std::string_view name : shared) TRY(add(name));
+  return {};
 }
 
 // The type of a function that is written out and new becomes one of the module type, before it.

@@ -152,6 +152,7 @@ class Parser {
   Result<void> rec_group(uint32_t at);
   Result<std::unique_ptr<ModuleType>> module_type(std::string_view id);
   Result<void> module_declaration(ModuleType& type);
+  Result<void> module_import(ModuleType& type, uint32_t at);
   Result<heddle::ExternType> core_extern_type();
   heddle::text::TypeSpace& core_space();
 

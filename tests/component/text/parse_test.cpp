@@ -82,6 +82,26 @@ TEST_CASE("function types of module types") {
        R"((core type (module (alias outer 1 0 (type)) (export "c" (func (type 0))))))", "(core type $t (func))");
 }
 
+TEST_CASE("imports of module types share their module's name, and their type") {
+  same(R"((core type (module (import "m" (item "a" (func (param i32))) (item "b" (global i64))))))",
+       R"((core type (module (import "m" "a" (func (param i32))) (import "m" "b" (global i64)))))");
+  same(R"((core type (module (import "m" (item "a") (item "b") (func (param i32))) (export "c" (func)))))",
+       R"((core type (module (import "m" "a" (func (param i32))) (import "m" "b" (func (param i32)))
+                             (export "c" (func)))))");
+  const auto error_of = [](std::string_view source, heddle::Features core) {
+    ErrorSink sink;
+    auto parsed = parse(source, test::all_component_features(), core, &sink);
+    REQUIRE(!parsed.ok());
+    return sink.detail;
+  };
+  heddle::Features without = test::all_core_features();
+  without.set(heddle::Feature::compact_imports, false);
+  CHECK(error_of(R"((component (core type (module (import "m" (item "a" (func)))))))", without) ==
+        "needs compact-import-section");
+  CHECK(error_of(R"((component (core type (module (import "m" (item "a") (item "b" (func)))))))",
+                 test::all_core_features()) == "expected `)`, for the names before it share a type, found `(func`");
+}
+
 TEST_CASE("core recursion groups refer to one another by name") {
   same(R"((core rec (type $a (struct (field (ref null $b)))) (type $b (sub $a (struct (field (ref null $a)))))))",
        R"((core rec (type (struct (field (ref null 1)))) (type (sub 0 (struct (field (ref null 0)))))))");
