@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Guests of the Component Model, compiled from C and run by $HEDDLE.
 
-NAME.wat is a component whose text has the core module of NAME.c where it says `binary "@NAME.c@"`: that takes clang-19
-alone. What is in bindgen/ is built as its users do it, with wit-bindgen and wasm-tools, where these are found in PATH;
-otherwise it is skipped. Files say in comments what to do:
+NAME.wat is a component whose text has the core module of NAME.c where it says `binary "@NAME.c@"`: clang-19 is all
+that takes. What is in bindgen/ is built as its users do it, with wit-bindgen and wasm-tools; where these are not in
+PATH it is skipped. Files say in comments what to do:
 
   run: CALL         calls a function; `expect: LINE` behind it says what is printed, or `fails: TEXT` with what words
   world: NAME       bindgen/: the world of bindgen/guests.wit that the file binds
