@@ -1,10 +1,12 @@
-// Files are read in the order of their names, so that what is wrong is told the same everywhere.
+// Files are read in the order of their names, so that what is wrong is told the same everywhere. A component has of
+// other packages only what it needs: where one of these is there as a whole, that is taken.
 #include "component/wit/load.h"
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <set>
 
 #include "component/syntax/limits.h"
 #include "component/wit/parser.h"
@@ -16,7 +18,8 @@ namespace fs = std::filesystem;
 
 class Loader {
  public:
-  Loader(Sources& sources, ErrorSink* sink) : sources_(sources), sink_(sink) {}
+  Loader(Sources& sources, const Translate& translate, ErrorSink* sink)
+      : sources_(sources), translate_(translate), sink_(sink) {}
 
   Result<void> path(const fs::path& path) {
     std::error_code error;
@@ -27,16 +30,37 @@ class Loader {
     for (const fs::path& dep : TRY(entries(deps))) {
       if (fs::is_directory(dep, error)) {
         TRY(folder_group(dep));
-      } else if (dep.extension() == ".wit") {
+      } else if (dep.extension() == ".wit" || (translate_ && is_component(dep))) {
         TRY(file_group(dep));
       }
     }
     return {};
   }
 
+  // Of packages that several components have parts of, the first.
+  void drop_known_parts() {
+    std::set<std::string> known;
+    const auto name = [](const ast::Header& header) {
+      const ast::PackageName& parts = header.name;
+      return std::string(parts.space.text) + ":" + std::string(parts.name.text) + "@" + std::string(parts.version);
+    };
+    for (size_t i = 0; i < groups.size(); ++i) {
+      for (const ast::File& file : groups[i].files) {
+        if (file.header) known.insert(name(*file.header));
+        if (translated_.contains(i)) continue;
+        for (const ast::NestedPackage& nested : file.nested) known.insert(name(nested.header));
+      }
+    }
+    for (size_t i : translated_) {
+      std::vector<ast::NestedPackage>& nested = groups[i].files[0].nested;
+      std::erase_if(nested, [&](const ast::NestedPackage& part) { return !known.insert(name(part.header)).second; });
+    }
+  }
+
   std::vector<Group> groups;
 
  private:
+  static bool is_component(const fs::path& path) { return path.extension() == ".wasm" || path.extension() == ".wat"; }
   Error fail(const fs::path& path, const std::string& what) const {
     return invalid(sink_, kNoOffset, path.string() + ": " + what);
   }
@@ -65,7 +89,14 @@ class Loader {
 
   Result<void> file_group(const fs::path& path) {
     Group group{path.string(), {}};
-    group.files.push_back(TRY(read(path)));
+    if (translate_ && is_component(path)) {
+      std::string text = TRY(translate_(path.string(), sink_));
+      const Source* source = TRY(sources_.add(path.string(), std::move(text)));
+      group.files.push_back(TRY(parse(*source, sink_)));
+      translated_.insert(groups.size());
+    } else {
+      group.files.push_back(TRY(read(path)));
+    }
     groups.push_back(std::move(group));
     return {};
   }
@@ -87,15 +118,18 @@ class Loader {
   }
 
   Sources& sources_;
+  const Translate& translate_;
   ErrorSink* sink_;
+  std::set<size_t> translated_;  // of `groups`
 };
 
 }  // namespace
 
 Result<Wit> load(const std::vector<std::string>& paths, Sources& sources, const ResolveOptions& options,
-                 ErrorSink* sink) {
-  Loader loader(sources, sink);
+                 ErrorSink* sink, const Translate& translate) {
+  Loader loader(sources, translate, sink);
   for (const std::string& path : paths) TRY(loader.path(path));
+  loader.drop_known_parts();
   return resolve(loader.groups, sources, options, sink);
 }
 

@@ -327,6 +327,29 @@ package c:d {
 }
 """)
 
+    def test_components_are_packages_that_others_need(self):
+        package = """(component
+          (type (export "user") (component
+            (import "a:types/t@1.0.0" (instance $t (export "x" (type (sub resource)))))
+            (alias export $t "x" (type $x))
+            (export "a:%s/user@1.0.0" (instance
+              (alias outer 1 $x (type $x))
+              (export "x" (type $x' (eq $x)))
+              (export "f" (func (param "x" (own $x')))))))))"""
+        self.file("p/deps/one.wat", package % "one")
+        self.file("two.wat", package % "two")
+        self.succeeds("wat", "two.wat", "-o", "p/deps/two.wasm")
+        self.file("p/w.wit", "package a:b; world w { import a:one/user@1.0.0; import a:two/user@1.0.0; }")
+        text = self.succeeds("wit", "p").stdout
+        # What the first of the two needs of a third package is what both mean.
+        self.assertEqual(text.count("package a:types@1.0.0 {"), 1)
+        self.assertIn("  import a:types/t@1.0.0;\n  import a:one/user@1.0.0;", text)
+        # Where it is there as a whole, that is taken.
+        self.file("p/deps/types.wit", "package a:types@1.0.0; interface t { resource x; other: func(); }")
+        self.assertIn("other: func();", self.succeeds("wit", "p").stdout)
+        self.file("p/deps/core.wat", "(module)")
+        self.fails(1, "wit", "p", says=["core.wat: a core module, where WIT or a component is wanted"])
+
     def test_standard_input_is_wit(self):
         text = "package a:b;\n\nworld w {\n  import f: func();\n}\n"
         self.assertEqual(self.succeeds("wit", "-", stdin=text).stdout, text)

@@ -56,6 +56,7 @@ const wit::World* choose(const wit::Wit& wit, const std::string& name) {
 
 int bindgen_command(std::span<char* const> arguments) {
   wit::ResolveOptions options;
+  const Settings settings;
   std::string language, file, world_name, folder = ".";
   std::vector<std::string> paths;
   Command command("bindgen",
@@ -70,7 +71,7 @@ int bindgen_command(std::span<char* const> arguments) {
       ->type_name("FOLDER");
   if (auto code = command.parse(arguments)) return *code;
   paths.insert(paths.begin(), file);
-  const auto wit = load_wit(paths, options);
+  const auto wit = load_wit(paths, options, settings);
   if (!wit) return kFailed;
   const wit::World* world = choose(*wit, world_name);
   if (!world) return kUsage;

@@ -37,6 +37,32 @@ void report(const wit::Sources& sources, Error wrong, const ErrorSink& sink) {
   for (const std::string& text : sink.notes) note(text);
 }
 
+Result<wit::Wit> wit_of(const component::Component& syntax, size_t bytes, const Settings& settings, ErrorSink* sink) {
+  TypeRegistry registry;
+  const auto checked =
+      TRY(component::check(syntax, bytes, settings.component_features, settings.engine.features, registry, sink));
+  return wit::from_component(checked.types, checked.root.type, sink);
+}
+
+// As a package that others need.
+Result<std::string> translate(const std::string& path, const Settings& settings, ErrorSink* sink) {
+  const auto fail = [&](const std::string& what) {
+    if (sink) sink->set(path + ": " + what);
+    return Error{ErrorCode::invalid_component, wit::kNoOffset};
+  };
+  const auto input = Input::read(path);
+  if (!input) return fail("the file cannot be read");
+  if (!holds_component(*input)) return fail("a core module, where WIT or a component is wanted");
+  std::vector<uint8_t> kept;
+  const auto bytes = binary_of(*input, settings, kept);
+  if (!bytes) return fail("it is not well-formed");
+  ErrorSink why;
+  const auto decoded = component::decode(*bytes, settings.component_features, settings.engine.features, &why);
+  if (!decoded.ok()) return fail(describe(decoded.error(), &why));
+  const auto found = wit_of(decoded.value(), bytes->size(), settings, &why);
+  return found.ok() ? Result<std::string>(wit::print(found.value())) : fail(describe(found.error(), &why));
+}
+
 // Of a component; nothing where the file is none.
 std::optional<int> wit_of_component(const std::string& file, const Settings& settings, const std::string& output) {
   std::error_code code;
@@ -70,10 +96,12 @@ std::optional<int> wit_of_component(const std::string& file, const Settings& set
 
 }  // namespace
 
-std::optional<wit::Wit> load_wit(const std::vector<std::string>& paths, const wit::ResolveOptions& options) {
+std::optional<wit::Wit> load_wit(const std::vector<std::string>& paths, const wit::ResolveOptions& options,
+                                 const Settings& settings) {
   wit::Sources sources;
   ErrorSink sink;
-  auto resolved = wit::load(paths, sources, options, &sink);
+  const auto of_component = [&](const std::string& path, ErrorSink* to) { return translate(path, settings, to); };
+  auto resolved = wit::load(paths, sources, options, &sink, of_component);
   if (resolved.ok()) return std::move(resolved).value();
   report(sources, resolved.error(), sink);
   return std::nullopt;
@@ -103,7 +131,7 @@ int wit_command(std::span<char* const> arguments) {
   if (auto code = command.parse(arguments)) return *code;
   if (auto code = wit_of_component(file, settings, output)) return *code;
   paths.insert(paths.begin(), file == "-" ? "/dev/stdin" : file);
-  const auto resolved = load_wit(paths, options);
+  const auto resolved = load_wit(paths, options, settings);
   if (!resolved) return kFailed;
   return write_output(output, wit::print(*resolved)) ? kOk : kFailed;
 }

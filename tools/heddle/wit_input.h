@@ -6,12 +6,13 @@
 
 #include "component/wit/load.h"
 #include "tools/heddle/command.h"
+#include "tools/heddle/settings.h"
 
 namespace heddle::cli {
 
-// The first path has the root package. Reports what is wrong.
+// The first path has the root package; those behind it may be components. Reports what is wrong.
 std::optional<component::wit::Wit> load_wit(const std::vector<std::string>& paths,
-                                            const component::wit::ResolveOptions& options);
+                                            const component::wit::ResolveOptions& options, const Settings& settings);
 
 // What is referred to must outlive the parsing of the command line.
 void add_wit_options(Command& command, std::vector<std::string>& paths, component::wit::ResolveOptions& options);
