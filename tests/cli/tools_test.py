@@ -348,7 +348,7 @@ package c:d {
         self.file("p/deps/types.wit", "package a:types@1.0.0; interface t { resource x; other: func(); }")
         self.assertIn("other: func();", self.succeeds("wit", "p").stdout)
         self.file("p/deps/core.wat", "(module)")
-        self.fails(1, "wit", "p", says=["core.wat: a core module, where WIT or a component is wanted"])
+        self.fails(1, "wit", "p", says=["error: p/deps/core.wat: this is a module, where the text of WIT or"])
 
     def test_standard_input_is_wit(self):
         text = "package a:b;\n\nworld w {\n  import f: func();\n}\n"

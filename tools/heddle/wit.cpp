@@ -47,12 +47,15 @@ Result<wit::Wit> wit_of(const component::Component& syntax, size_t bytes, const 
 // As a package that others need.
 Result<std::string> translate(const std::string& path, const Settings& settings, ErrorSink* sink) {
   const auto fail = [&](const std::string& what) {
-    if (sink) sink->set(path + ": " + what);
+    if (sink) sink->headline = path + ": " + what;
     return Error{ErrorCode::invalid_component, wit::kNoOffset};
   };
   const auto input = Input::read(path);
   if (!input) return fail("the file cannot be read");
-  if (!holds_component(*input)) return fail("a core module, where WIT or a component is wanted");
+  if (!holds_component(*input)) {
+    return fail(std::string(input->is_binary() ? "this is a binary" : "this is a module") +
+                ", where the text of WIT or a component is wanted");
+  }
   std::vector<uint8_t> kept;
   const auto bytes = binary_of(*input, settings, kept);
   if (!bytes) return fail("it is not well-formed");
