@@ -25,11 +25,11 @@ void Left::each_type(const Piece& piece, const Item& import, Take take) const {
 }
 
 void Left::want(const Piece& piece, const Item& import) {
-  const auto [known, fresh] = by_name_.try_emplace(group_name(import.name->text), groups_.size());
-  if (fresh) groups_.emplace_back();
-  groups_[known->second].wanted.push_back({&piece, &import});
+  const size_t group = by_name_.try_emplace(group_name(import.name->text), groups_.size()).first->second;
+  if (group == groups_.size()) groups_.emplace_back();
+  groups_[group].wanted.push_back({&piece, &import});
   each_type(piece, import, [&](const Key& key) {
-    if (!served_.contains(key)) owners_.try_emplace(key, known->second);
+    if (!served_.contains(key)) owners_.try_emplace(key, group);
   });
 }
 
@@ -110,14 +110,14 @@ SortIndex Left::add(const Group& group) {
 }
 
 const ExternName& Left::name_of(const Group& group) const {
-  const ExternName* best = nullptr;
-  std::optional<SemVer> best_version;
+  const ExternName* best = group.wanted[0].import->name;
+  const auto version_of = [](const ExternName& name) {
+    const auto parsed = parse_extern_name(name.text, Features(), nullptr);
+    return parsed ? parse_semver(parsed->version, nullptr) : std::nullopt;
+  };
   for (const Wanted& wanted : group.wanted) {
-    const auto name = parse_extern_name(wanted.import->name->text, Features(), nullptr);
-    const auto version = name ? parse_semver(name->version, nullptr) : std::nullopt;
-    if (best && !(version && best_version && precedence(*version, *best_version) > 0)) continue;
-    best = wanted.import->name;
-    best_version = version;
+    const auto version = version_of(*wanted.import->name), before = version_of(*best);
+    if (version && before && precedence(*version, *before) > 0) best = wanted.import->name;
   }
   return *best;
 }
