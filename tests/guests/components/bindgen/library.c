@@ -1,5 +1,5 @@
-// Geometry, and bags of points: what wit-bindgen lifts and lowers of records, variants, lists, strings, flags, options
-// and results, and of resources that are owned and borrowed.
+// Geometry, and bags of points: what wit-bindgen lifts and lowers of records, variants, lists, strings, flags,
+// options and results, and of resources that are owned and borrowed.
 //
 // world: library
 // run: heddle:guests/shapes@1.0.0#area(dot)

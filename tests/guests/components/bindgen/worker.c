@@ -40,20 +40,23 @@ static void take(struct sum* task, uint32_t count) {
   for (uint32_t i = 0; i < count; ++i) task->total += task->buffer[i];
 }
 
-// Reads until it has to wait or there is nothing more.
-static worker_callback_code_t read_on(struct sum* task) {
-  for (;;) {
-    const worker_waitable_status_t status = WORK(stream_u8_read)(task->stream, task->buffer, sizeof task->buffer);
-    if (status == WORKER_WAITABLE_STATUS_BLOCKED) return WORKER_CALLBACK_CODE_WAIT(task->set);
-    take(task, WORKER_WAITABLE_COUNT(status));
-    if (WORKER_WAITABLE_STATE(status) == WORKER_WAITABLE_DROPPED) break;
-  }
+static worker_callback_code_t finish(struct sum* task) {
   worker_waitable_join(task->stream, 0);
   WORK(stream_u8_drop_readable)(task->stream);
   worker_waitable_set_drop(task->set);
   WORK(sum_return)(task->total);
   free(task);
   return WORKER_CALLBACK_CODE_EXIT;
+}
+
+// Reads until it has to wait or there is nothing more.
+static worker_callback_code_t read_on(struct sum* task) {
+  for (;;) {
+    const worker_waitable_status_t status = WORK(stream_u8_read)(task->stream, task->buffer, sizeof task->buffer);
+    if (status == WORKER_WAITABLE_STATUS_BLOCKED) return WORKER_CALLBACK_CODE_WAIT(task->set);
+    take(task, WORKER_WAITABLE_COUNT(status));
+    if (WORKER_WAITABLE_STATE(status) == WORKER_WAITABLE_DROPPED) return finish(task);
+  }
 }
 
 worker_callback_code_t WORK(sum)(WORK(stream_u8_t) values) {
@@ -68,5 +71,5 @@ worker_callback_code_t WORK(sum)(WORK(stream_u8_t) values) {
 worker_callback_code_t WORK(sum_callback)(worker_event_t* event) {
   struct sum* task = worker_context_get_0();
   take(task, WORKER_WAITABLE_COUNT(event->code));
-  return read_on(task);
+  return WORKER_WAITABLE_STATE(event->code) == WORKER_WAITABLE_DROPPED ? finish(task) : read_on(task);
 }
