@@ -70,6 +70,7 @@ class Parser {
 
   // Names.
   Result<PackageName> package_name();
+  Result<void> refuse_nesting() const;
   Result<std::string_view> version();
   Result<UsePath> use_path();
   Result<UsePath> rest_of_path(Id first);
@@ -154,12 +155,19 @@ Result<std::string_view> Parser::version() {
   return version;
 }
 
+// The grammar keeps a place for nested namespaces and packages, which no tool fills.
+Result<void> Parser::refuse_nesting() const {
+  if (!at(":") && !at("/")) return {};
+  return lexer_.fail(token_.offset, "namespaces and packages are not nested: a name has one of each");
+}
+
 // package-decl, without its keyword
 Result<PackageName> Parser::package_name() {
   PackageName name;
   name.space = TRY(id());
   TRY(expect(":"));
   name.name = TRY(id());
+  TRY(refuse_nesting());
   if (TRY(accept("@"))) name.version = TRY(version());
   return name;
 }
@@ -177,8 +185,10 @@ Result<UsePath> Parser::rest_of_path(Id first) {
   PackageName package;
   package.space = first;
   package.name = TRY(id());
+  if (at(":")) TRY(refuse_nesting());
   TRY(expect("/"));
   path.name = TRY(id());
+  TRY(refuse_nesting());
   if (TRY(accept("@"))) package.version = TRY(version());
   path.package = package;
   return path;
@@ -620,10 +630,12 @@ Result<void> Parser::package(Annotations annotations, File& file, bool first) {
   }
   NestedPackage nested;
   nested.header = std::move(header);
+  if (!first && at(";")) return lexer_.fail(token_.offset, "only the first package of a file is without braces");
   if (!at("{")) return expected(first ? "`;` or `{`" : "`{`");
   TRY(advance());
   while (!TRY(accept("}"))) {
     Annotations before = TRY(this->annotations());
+    if (at("package")) return lexer_.fail(token_.offset, "packages are not nested in packages, but in files");
     if (!TRY(item(before, nested.items))) return expected("`interface`, `world`, `use` or `}`");
   }
   file.nested.push_back(std::move(nested));

@@ -38,6 +38,14 @@ std::string error_of(const std::string& text) {
 std::string error_in_interface(const std::string& text) { return error_of("interface i {\n" + text); }
 std::string error_in_world(const std::string& text) { return error_of("world w {\n" + text); }
 
+TEST_CASE("wit: what does not nest") {
+  const std::string names = ": namespaces and packages are not nested: a name has one of each";
+  CHECK(error_of("package a:b:c;") == "1:12" + names);
+  CHECK(error_of("package a:b/c;") == "1:12" + names);
+  CHECK(error_in_world("import a:b:c/d;") == "2:11" + names);
+  CHECK(error_in_world("import a:b/c/d;") == "2:13" + names);
+}
+
 TEST_CASE("wit: package headers, nested packages and versions") {
   Parsed parsed("/// about\npackage a:b@1.2.3-rc.1+build.5;\npackage c:d { interface i {} }\npackage c:e@0.1.0 {}");
   const ast::File& file = parsed.good();
@@ -53,9 +61,8 @@ TEST_CASE("wit: package headers, nested packages and versions") {
   CHECK(error_of("package a;") == "1:10: expected `:`, found `;`");
   CHECK(error_of("package a:b@1.2;") ==
         "1:13: expected a semantic version: unexpected end of input while parsing minor version number");
-  CHECK(error_of("package a:b; package c:d;") == "1:25: expected `{`, found `;`");
-  CHECK(error_of("package a:b { package c:d {} }") ==
-        "1:15: expected `interface`, `world`, `use` or `}`, found the keyword `package`");
+  CHECK(error_of("package a:b; package c:d;") == "1:25: only the first package of a file is without braces");
+  CHECK(error_of("package a:b { package c:d {} }") == "1:15: packages are not nested in packages, but in files");
   CHECK(error_of("@since(version = 1.0.0) package a:b;") == "1:1: a package has no gates");
 }
 
