@@ -1,6 +1,5 @@
 #include "component/canon/task.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "component/canon/embedding.h"
@@ -39,10 +38,9 @@ Result<bool> Task::enter_implicit_thread() {
 }
 
 Result<void> Task::register_thread(const std::shared_ptr<Thread>& thread) {
-  HEDDLE_ASSERT(std::find(threads.begin(), threads.end(), thread.get()) == threads.end());
   HEDDLE_ASSERT(thread->task.get() == this && !thread->index);
-  threads.push_back(thread.get());
   thread->index = TRY(inst.threads.add(thread));
+  threads.emplace(*thread->index, thread.get());
   return {};
 }
 
@@ -57,14 +55,12 @@ Result<void> Task::exit_implicit_thread() {
 }
 
 Result<void> Task::unregister_thread(Thread& thread) {
-  const auto at = std::find(threads.begin(), threads.end(), &thread);
-  HEDDLE_ASSERT(at != threads.end() && thread.task.get() == this);
-  threads.erase(at);
+  HEDDLE_ASSERT(thread.index && thread.task.get() == this);
+  HEDDLE_ASSERT(threads.erase(*thread.index) == 1);
   if (threads.empty()) {
     TRAP_IF(state != State::resolved, unresolved_task);
     HEDDLE_ASSERT(num_borrows == 0);
   }
-  HEDDLE_ASSERT(thread.index);
   TRY(inst.threads.remove(*thread.index));
   return {};
 }
@@ -76,7 +72,7 @@ Result<void> Task::request_cancellation(ComponentInstance* caller) {
   }
   HEDDLE_ASSERT(state == State::started);
   std::vector<Thread*> candidates;
-  for (Thread* thread : threads) {
+  for (const auto& [index, thread] : threads) {
     const bool held = thread == implicit_thread && needs_exclusive() && inst.exclusive_thread &&
                       inst.exclusive_thread != implicit_thread;
     if (thread->cancellable && !held) candidates.push_back(thread);

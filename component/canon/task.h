@@ -2,6 +2,7 @@
 // those that it makes.
 #pragma once
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -46,7 +47,7 @@ class Task : public BorrowScope {
   OnResolve on_resolve;
   State state = State::initial;
   Thread* implicit_thread = nullptr;
-  std::vector<Thread*> threads;
+  std::map<uint32_t, Thread*> threads;  // by their indices: a guest may have many, and end them in any order
 };
 
 }  // namespace heddle::component::canon
