@@ -258,8 +258,8 @@ def recursion():
     for n in range(300):
         arguments = f'(with "f" (func $f{n - 1}))' if n else ""
         imported = '(import "f" (func $f)) (core func $call (canon lower (func $f)))' if n else ""
-        core = ('(import "" "call" (func $call)) (func (export "f") (call $call)
-            (call $call))' if n else '(func (export "f"))')
+        calls = '(import "" "call" (func $call)) (func (export "f") (call $call) (call $call))'
+        core = calls if n else '(func (export "f"))'
         given = '(with "" (instance (export "call" (func $call))))' if n else ""
         chain += f"""(component $C{n} {imported} (core module $m {core}) (core instance $i (instantiate $m {given}))
     (func (export "f") (canon lift (core func $i "f"))))
@@ -299,8 +299,8 @@ def storms():
     yield Hostile("a callback that yields", callback, NO_FUEL, fuel)
     yield Hostile("a callback that yields until a deadline", callback, "deadline exceeded", ["--timeout", "300ms"])
     yield Hostile("polling", component(
-        f'(func (export "f") (local $i i32)
-            (local.set $i (call $new-set)) {loop("(drop (call $poll (local.get $i) (i32.const 0)))")})',
+        f"""(func (export "f") (local $i i32) (local.set $i (call $new-set))
+        {loop("(drop (call $poll (local.get $i) (i32.const 0)))")})""",
         "new-set poll", exported("async", "async")), NO_FUEL, fuel)
     yield Hostile("setting a context", simple("(call $set (i32.add (call $get) (i32.const 1)))", "get set"),
         NO_FUEL, fuel)
