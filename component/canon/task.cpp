@@ -75,7 +75,8 @@ Result<void> Task::request_cancellation(ComponentInstance* caller) {
   for (const auto& [index, thread] : threads) {
     const bool held = thread == implicit_thread && needs_exclusive() && inst.exclusive_thread &&
                       inst.exclusive_thread != implicit_thread;
-    if (thread->cancellable && !held) candidates.push_back(thread);
+    // One that runs, which a task of the same instance may ask for, is told when it next blocks.
+    if (thread->cancellable && !thread->running() && !held) candidates.push_back(thread);
   }
   if (candidates.empty() || !inst.may_enter_from(caller)) {
     state = State::pending_cancel;
