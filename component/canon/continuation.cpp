@@ -31,13 +31,25 @@ Result<void> run_until_blocked(Run& run, Thread* current_thread) {
 
 }  // namespace
 
+bool Run::charge(rt::Budget& of) {
+  if (!of.charge(rt::Resource::component_bytes, kCost)) return false;
+  budget = &of;
+  return true;
+}
+
+void Run::release() {
+  if (budget) budget->release(rt::Resource::component_bytes, kCost);
+  budget = nullptr;
+}
+
 Result<std::unique_ptr<Run>> RunPool::take() {
   std::unique_ptr<Run> run;
   if (spare_.empty()) {
     run = std::make_unique<Run>();
     run->strand = TRY(rt::Strand::create(store_));
   }
-  if (!store_.budget.charge(rt::Resource::component_bytes, kCost)) return ErrorCode::budget_exceeded;
+  Run& taken = run ? *run : *spare_.back();
+  if (!taken.charge(store_.budget)) return ErrorCode::budget_exceeded;
   if (run) return run;
   run = std::move(spare_.back());
   spare_.pop_back();
@@ -45,7 +57,7 @@ Result<std::unique_ptr<Run>> RunPool::take() {
 }
 
 void RunPool::give_back(std::unique_ptr<Run> run) {
-  store_.budget.release(rt::Resource::component_bytes, kCost);
+  run->release();
   run->ended = false;
   run->error = {};
   if (spare_.size() < kMost) spare_.push_back(std::move(run));

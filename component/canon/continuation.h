@@ -21,7 +21,17 @@ using ContFunc = std::function<Result<std::shared_ptr<Thread>>(Cancelled)>;
 
 // A strand with what passes between the two sides of its switches.
 struct Run {
+  static constexpr uint64_t kCost = 16384;  // bytes of one in use that are resident, at least
+
+  Run() = default;
+  ~Run() { release(); }
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+  [[nodiscard]] bool charge(rt::Budget& budget);
+  void release();
+
   std::unique_ptr<rt::Strand> strand;
+  rt::Budget* budget = nullptr;  // which pays for it, while it is in use
   ContFunc f;
   Cancelled block_result = Cancelled::false_;
   std::shared_ptr<Thread> block_arg;
@@ -39,7 +49,6 @@ class RunPool {
 
  private:
   static constexpr size_t kMost = 64;
-  static constexpr uint64_t kCost = 16384;  // bytes of one in use that are resident, at least
   rt::Store& store_;
   std::vector<std::unique_ptr<Run>> spare_;
 };

@@ -63,6 +63,19 @@ Result<void> canon_task_cancel() {
   return task.cancel();
 }
 
+namespace {
+
+// That it has begun is an event too, which may be pending: what is waited for is how it ended.
+Result<void> wait_until_resolved(Subtask& subtask) {
+  HEDDLE_ASSERT(!subtask.in_waitable_set() && !subtask.has_sync_waiter);
+  subtask.has_sync_waiter = true;
+  TRY(current_thread().wait_until({[&subtask] { return subtask.resolved(); }, &subtask}));
+  subtask.has_sync_waiter = false;
+  return {};
+}
+
+}  // namespace
+
 Result<uint32_t> canon_subtask_cancel(bool async, uint32_t i) {
   ComponentInstance& inst = current_instance();
   TRAP_IF(!inst.may_leave, cannot_leave);
@@ -82,7 +95,7 @@ Result<uint32_t> canon_subtask_cancel(bool async, uint32_t i) {
     TRY(on_cancel(&inst));
     if (!subtask.resolved()) {
       if (async) return kBlocked;
-      TRY(subtask.wait_for_pending_event());
+      TRY(wait_until_resolved(subtask));
     }
   }
   const EventTuple event = subtask.get_pending_event();

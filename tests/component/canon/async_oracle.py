@@ -67,6 +67,10 @@ FAULTS = [
     # A thread that runs has no use for being resumed; it keeps `cancellable` from when it last blocked.
     ("candidates = { t for t in self.threads if t.cancellable }",
      "candidates = { t for t in self.threads if t.cancellable and not t.running() }"),
+    # That a subtask has begun is a pending event as well: `subtask.cancel` gives how it ended.
+    ("        subtask.wait_for_pending_event()\n",
+     "        subtask.has_sync_waiter = True\n        thread.wait_until(subtask.resolved)\n"
+     "        subtask.has_sync_waiter = False\n"),
     # It is the writer that is pending when a future is dropped: the writable end cannot be dropped before.
     ("        assert(isinstance(self.pending_buffer, WritableBuffer))\n", ""),
 ]
@@ -803,11 +807,21 @@ OPERATIONS = {
     "set_new": 3, "set_wait": 3, "set_poll": 4, "set_drop": 1, "join": 8, "sub_cancel": 4, "sub_drop": 3,
     "stream_new": 4, "future_new": 3, "read": 6, "write": 6, "future_read": 3, "future_write": 4, "cancel_read": 3,
     "cancel_write": 3, "future_cancel_read": 2, "future_cancel_write": 2, "drop": 4, "res_new": 2, "res_rep": 1,
-    "res_drop": 2, "call": 16, "return": 3, "task_cancel": 2, "context_get": 1, "context_set": 1, "inc": 1, "dec": 2,
+    "res_drop": 2, "call": 9, "return": 3, "task_cancel": 2, "context_get": 1, "context_set": 1, "inc": 1, "dec": 2,
     "yield": 3,
 }
 THREADS = {"thread_new": 5, "thread_index": 1, "resume_later": 3, "suspend": 2, "suspend_resume": 3,
            "yield_resume": 3, "suspend_promote": 1, "yield_promote": 2}
+
+# What belongs together, for random operations seldom meet.
+MOTIFS = [
+    ["set_new", "stream_new", "read", "join", "write", "set_wait"], ["set_new", "future_new", "future_read", "join"],
+    ["call", "set_new", "join", "set_wait", "sub_drop"], ["call", "sub_cancel", "sub_drop"],
+    ["call", "call", "set_new", "join", "join", "set_poll", "sub_cancel"], ["stream_new", "write", "call", "cancel_write"],
+    ["stream_new", "call", "read", "write", "drop", "drop"], ["future_new", "call", "future_write", "drop"],
+    ["res_new", "call", "call", "res_drop"], ["inc", "call", "call", "yield", "dec"], ["call", "yield", "sub_cancel"],
+    ["read", "join", "set_wait", "cancel_read"], ["return", "yield", "set_wait"], ["future_read", "yield", "return"],
+]
 
 
 class Cases:
@@ -829,6 +843,8 @@ class Cases:
         self.sync = rng.choice([0.1, 0.3, 0.6])
         self.functions = [self.header(i) for i in [0, 0, *(rng.randrange(len(self.insts))
                                                            for _ in range(rng.randint(1, 6)))]]
+        for f in self.functions[:2]:  # what the host calls
+            f["param"], f["result"] = rng.choice([[], ["u32"]]), rng.choice([[], ["u32"]])
         self.functions.sort(key=lambda f: f["inst"])
         for f in self.functions:
             f["segments"] = [self.segment(f["inst"]) for _ in range(rng.randint(1, 4))]
@@ -838,7 +854,7 @@ class Cases:
 
     def header(self, i):
         rng = self.rng
-        is_async = rng.random() < 0.85
+        is_async = rng.random() < 0.92
         last = i == len(self.insts) - 1
         results = [[], [], ["u32"], ["u32"], ["stream"], ["future"], *([["own"]] * 3 if last else [])]
         return {"inst": i, "async": is_async,
@@ -851,15 +867,23 @@ class Cases:
         return {"ops": self.ops(i), "end": self.rng.choice([0, 1, 1, 2, 2, 2]), "set": self.rng.randrange(8)}
 
     def ops(self, i):
-        names = self.rng.choices(list(self.weights), list(self.weights.values()), k=self.rng.randint(1, 9))
+        rng = self.rng
+        names = []
+        for _ in range(rng.randint(1, 4)):
+            if rng.random() < 0.5:
+                names += rng.choice(MOTIFS)
+            else:
+                names += rng.choices(list(self.weights), list(self.weights.values()), k=rng.randint(1, 5))
         return [self.operation(i, name) for name in names]
 
     def operation(self, i, name):
         rng = self.rng
         a, b, c = rng.randrange(64), int(rng.random() >= self.sync), rng.randrange(5000)
         if name == "call":
-            fitting = [n for n, f in enumerate(self.functions) if f["inst"] > i or rng.random() < 0.1]
-            a = rng.choice(fitting or range(len(self.functions)))
+            fitting = [n for n, f in enumerate(self.functions) if f["inst"] > i or rng.random() < 0.06]
+            if not fitting:
+                return ["yield", a, b, c, 0]
+            a = rng.choice(fitting)
         elif name in ("join", "drop", "set_wait"):
             c = int(rng.random() < 0.85)
             b = rng.randrange(8) if name != "set_wait" else b
@@ -871,16 +895,44 @@ class Cases:
         rng = self.rng
         callable = [n for n, f in enumerate(self.functions)
                     if set(f["param"]) <= {"u32"} and set(f["result"]) <= {"u32"}]
-        actions = []
-        for _ in range(rng.randint(1, 6)):
-            kind = rng.choice(["call", "call", "tick", "tick", "cancel"])
-            if kind == "call" and callable:
+        actions = [["call", callable[0], 7]]
+        for _ in range(rng.randint(2, 12)):
+            kind = rng.choice(["call", "call", "call", "tick", "tick", "cancel"])
+            if kind == "call":
                 actions.append(["call", rng.choice(callable), rng.randrange(100)])
             elif kind == "tick":
                 actions.append(["tick", rng.randint(1, 4), 0])
             elif kind == "cancel":
                 actions.append(["cancel", rng.randrange(4), 0])
         return actions + [["tick", 0, 0]]
+
+
+def fixed(insts, funcs, host):
+    """A case written by hand: functions are (instance, how lifted, operations)."""
+    header = {"async": True, "param": [], "result": [], "value": 0, "cancels": 1, "forgets": 0}
+    return {"insts": insts, "elem": "u8", "threads": [], "host": host, "funcs": [
+        {**header, "inst": inst, "lift": lift, "segments": [{"ops": ops, "end": 0, "set": 0}]}
+        for inst, lift, ops in funcs]}
+
+
+def op(name, a=0, b=0, c=0):
+    return [name, a, b, c, 0]
+
+
+# What random cases have found.
+FIXED = [
+    # A task asks for its own cancellation, by way of the table it shares with its caller.
+    fixed([-1], [(0, "stackful", [op("call", 1, 1)]), (0, "stackful", [op("yield", b=1), op("sub_cancel", b=1)])],
+          [["call", 0, 0]]),
+    # A subtask is cancelled that has begun since, and does not end at once.
+    fixed([-1, -1], [(0, "stackful", [op("call", 1, 1), op("call", 1, 1), op("yield"), op("yield"),
+                                      op("sub_cancel", 1), op("sub_cancel")]),
+                     (1, "sync", [op("yield"), op("yield"), op("yield")])], [["call", 0, 0]]),
+    # A future's readable end is dropped while the writer waits.
+    fixed([-1], [(0, "stackful", [op("future_new"), op("future_write", b=1), op("drop", b=2)])], [["call", 0, 0]]),
+    # The store ends while a thread is in the middle.
+    fixed([-1], [(0, "stackful", [op("set_new"), op("set_wait")])], [["call", 0, 0]]),
+]
 
 
 def main():
@@ -899,7 +951,7 @@ def main():
     for number in range(options.cases):
         if options.only is not None and number != options.only:
             continue
-        case = Cases(random.Random(options.seed * 1_000_003 + number)).make()
+        case = FIXED[number] if number < len(FIXED) else Cases(random.Random(options.seed * 1_000_003 + number)).make()
         wanted = run(d, switching, case)
         if process is None:
             process = subprocess.Popen([options.command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
