@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "component/syntax/extern_name.h"
 
@@ -20,6 +21,11 @@ struct Scope {
   std::unordered_map<uint64_t, TypeDefIdx> named, unnamed;
   std::unordered_map<TypeId, TypeDefIdx> entries;
 };
+
+// Of a name in an interface or a world.
+std::string key(const Owner& owner, std::string_view name) {
+  return (owner.kind == Owner::Kind::world ? "w" : "i") + std::to_string(owner.index) + "/" + std::string(name);
+}
 
 class Converter {
  public:
@@ -68,6 +74,8 @@ class Converter {
   Wit wit_;
   std::unordered_map<std::string, InterfaceIdx> interfaces_;  // by their names
   std::unordered_map<std::string, PackageIdx> packages_;
+  std::unordered_map<std::string, TypeDefIdx> names_;     // of types, behind their owner's key
+  std::unordered_set<std::string> functions_;             // likewise
   std::unordered_map<uint64_t, TypeDefIdx> first_names_;  // of a type, in whatever interface named it first
 };
 
@@ -210,11 +218,10 @@ Result<void> Converter::fill(InterfaceIdx index, const component::Interface& typ
 
 Result<void> Converter::fill_type(Scope& scope, InterfaceIdx index, const Item& item) {
   const uint64_t identity = types_.identity(item.entity.type());
-  for (TypeDefIdx there : wit_.interfaces[index].types) {
-    if (wit_.types[there].name != item.name->text) continue;
-    scope.entries.emplace(item.entity.type(), there);
-    scope.named.try_emplace(identity, there);
-    first_names_.try_emplace(identity, there);
+  if (const auto there = names_.find(key(scope.owner, item.name->text)); there != names_.end()) {
+    scope.entries.emplace(item.entity.type(), there->second);
+    scope.named.try_emplace(identity, there->second);
+    first_names_.try_emplace(identity, there->second);
     return {};
   }
   const TypeDefIdx named = TRY(name_type(scope, item.name->text, item.entity.type()));
@@ -244,24 +251,18 @@ Result<Function> Converter::signature(Scope& scope, const Type& type) {
   return made;
 }
 
-void add(std::vector<Function>& functions, Function made) {
-  const bool known = std::any_of(functions.begin(), functions.end(), [&](const Function& function) {
-    return function.name == made.name && function.kind == made.kind;
-  });
-  if (!known) functions.push_back(std::move(made));
-}
-
 // Of a resource's functions, the resource gets them.
 Result<void> Converter::function(Scope& scope, const Item& item, std::vector<Function>& functions) {
   const std::string_view name = item.name->text;
   const Type& type = types_[item.entity.type()];
+  if (scope.owner.kind == Owner::Kind::interface && !functions_.insert(key(scope.owner, name)).second) return {};
   const auto parsed = parse_extern_name(name, Features(), nullptr);
   const auto kind = parsed ? parsed->kind : ParsedName::Kind::label;
   Function made = TRY(signature(scope, type));
   made.annotations = annotations(*item.name);
   made.name = kind == ParsedName::Kind::method || kind == ParsedName::Kind::static_ ? parsed->field : name;
   if (kind == ParsedName::Kind::label || kind == ParsedName::Kind::interface) {
-    add(functions, std::move(made));
+    functions.push_back(std::move(made));
     return {};
   }
   if (kind == ParsedName::Kind::method) {
@@ -275,13 +276,12 @@ Result<void> Converter::function(Scope& scope, const Item& item, std::vector<Fun
     const bool fails = type.first.is_defined() && types_.kind(type_id(type.first)) == TypeKind::result;
     if (!fails) made.result = ValType();
   }
-  for (const auto& [identity, index] : scope.named) {
-    TypeDef& def = wit_.types[index];
-    if (def.kind != TypeDef::Kind::resource || def.name != parsed->label) continue;
-    add(def.methods, std::move(made));
-    return {};
+  const auto resource = names_.find(key(scope.owner, parsed->label));
+  if (resource == names_.end() || wit_.types[resource->second].kind != TypeDef::Kind::resource) {
+    return fail("`" + std::string(name) + "`: there is no such resource");
   }
-  return fail("`" + std::string(name) + "`: there is no such resource");
+  wit_.types[resource->second].methods.push_back(std::move(made));
+  return {};
 }
 
 // --- types
@@ -315,6 +315,7 @@ Result<TypeDefIdx> Converter::name_type(Scope& scope, std::string_view name, Typ
   const bool new_here = def.kind != TypeDef::Kind::alias || types_.kind(type) == TypeKind::primitive;
   const TypeDefIdx index = wit_.types.push(std::move(def));
   scope.entries[type] = index;
+  names_.try_emplace(key(scope.owner, name), index);
   if (new_here) scope.named[identity] = index;
   if (scope.owner.kind == Owner::Kind::interface) first_names_.emplace(identity, index);
   return index;
