@@ -1,120 +1,25 @@
 // heddle-canon-async: the other side of async_oracle.py, where the idea is told and everything has the same names. A
 // case a line in JSON, an answer a line: what every operation gave, and what the tables hold in the end; or that it
 // trapped.
+#include <array>
 #include <cstdio>
 #include <deque>
-#include <map>
-#include <nlohmann/json.hpp>
-#include <set>
-#include <string>
 
 #include "component/canon/builtins.h"
-#include "component/canon/embedding.h"
 #include "component/canon/future.h"
 #include "component/canon/subtask.h"
 #include "exec/load.h"
+#include "tests/component/canon/async_program.h"
 
 namespace {
 
 using namespace heddle;
 using namespace heddle::component::canon;
+using namespace heddle::component::canon::async_oracle;
 using component::Primitive;
 using component::TypeId;
 using component::TypeKind;
 using component::Types;
-using Json = nlohmann::json;
-using Values = Result<CoreVals>;
-using Index = uint32_t;
-using Indices = std::vector<Index>;
-
-constexpr uint32_t kEvent = 1008, kResults = 512, kMemory = 1024;
-constexpr int kMostOperations = 300, kMostTicks = 1000;
-
-bool holds(const Indices& some, Index x) { return std::find(some.begin(), some.end(), x) != some.end(); }
-
-bool remove_from(Indices& some, Index x) {
-  const auto at = std::find(some.begin(), some.end(), x);
-  if (at == some.end()) return false;
-  some.erase(at);
-  return true;
-}
-
-CoreVals i32s(std::initializer_list<uint64_t> values) {
-  CoreVals all;
-  for (uint64_t v : values) all.push_back({CoreVal::Type::i32, v});
-  return all;
-}
-
-struct Memory : MemInst {
-  std::span<uint8_t> bytes() override { return data; }
-  std::vector<uint8_t> data;
-};
-
-struct Pending {
-  std::vector<std::string> kinds;
-  uint32_t at = 0;
-  std::optional<Index> lent;
-};
-
-// What an instance's code knows of its handles.
-struct Instance {
-  Instance(ComponentInstance& inst) : inst(inst) {
-    for (uint32_t i = 0; i < kMemory; ++i) memory.data.push_back(static_cast<uint8_t>(i % 251));
-  }
-
-  void forget(const std::string& kind, Index x) {
-    remove_from(known[kind], x);
-    for (std::set<Index>* some : {&busy, &waits, &done, &asked, &delivered, &borrowed}) some->erase(x);
-    joined.erase(x);
-    subs.erase(x);
-    lent.erase(x);
-    waiters.erase(x);
-  }
-  uint32_t u32(uint32_t at) const {
-    uint32_t value = 0;
-    std::memcpy(&value, memory.data.data() + at, 4);
-    return value;
-  }
-  bool is_joined_to(Index set) const {
-    return std::any_of(joined.begin(), joined.end(), [set](const auto& pair) { return pair.second == set; });
-  }
-  bool free(Index x) const {
-    return !busy.contains(x) && !waits.contains(x) && !done.contains(x) && !joined.contains(x);
-  }
-
-  ComponentInstance& inst;
-  Memory memory;
-  std::map<std::string, Indices> known;
-  std::set<Index> busy, waits, done, asked, delivered, borrowed;
-  std::map<Index, Index> joined;
-  std::map<Index, Pending> subs;
-  std::map<Index, int> lent, waiters;
-  int backpressure = 0;
-  uint32_t results = 0;
-};
-
-// What a task knows of itself.
-struct Record {
-  size_t number = 0;
-  std::shared_ptr<Task> task;
-  size_t segment = 0;
-  bool returned = false, cancelled = false;
-  Indices borrows;
-  std::optional<Index> waits_for;
-};
-
-struct Function {
-  Json f;
-  FuncType ft;
-  CanonicalOptions opts;
-  FuncInst inst;
-  bool is(const char* lift) const { return f["lift"] == lift; }
-};
-
-struct Args {
-  uint32_t a, b, c;
-  bool force;
-};
 
 class Run {
  public:
@@ -199,7 +104,7 @@ class Run {
   // --- functions
 
   Record& record() { return tasks_.at(&current_task()); }
-  static Index me() { return *current_thread().index; }
+  static HandleIndex me() { return *current_thread().index; }
 
   Values entered(size_t number, std::span<const CoreVal> args) {
     const Function& function = funcs_[number];
@@ -213,7 +118,8 @@ class Run {
     Json entry = {i, "enter", number};
     append(entry, args);
     trace_.push_back(entry);
-    for (size_t p = 0; p < args.size(); ++p) receive(i, function.f["param"][p], static_cast<Index>(args[p].bits), &record);
+    for (size_t p = 0; p < args.size(); ++p)
+      receive(i, function.f["param"][p], static_cast<HandleIndex>(args[p].bits), &record);
     if (function.is("callback")) return step(i, s, record);
     TRY(run(i, function.f["segments"][0]["ops"]));
     if (function.is("stackful")) {
@@ -246,7 +152,7 @@ class Run {
       TRY(run(i, segment["ops"]));
       if (segment["end"] == 1) return i32s({1});
       if (segment["end"] == 2) {
-        const auto x = pick(s, {"set"}, segment["set"], false, [&](Index set) { return s.is_joined_to(set); });
+        const auto x = pick(s, {"set"}, segment["set"], false, [&](HandleIndex set) { return s.is_joined_to(set); });
         if (!x) return i32s({1});
         ++s.waiters[*x];
         record.waits_for = *x;
@@ -283,7 +189,7 @@ class Run {
   }
 
   Result<void> drop_borrows(Instance& s, Record& record) {
-    for (const Index x : record.borrows) {
+    for (const HandleIndex x : record.borrows) {
       if (!holds(s.known["res"], x)) continue;
       TRY(canon_resource_drop(rt_, x));
       s.forget("res", x);
@@ -299,22 +205,20 @@ class Run {
     return i32s({kind == "u32" ? value : TRY(take(i, s, kind, value))});
   }
 
-  static std::string end_of(const std::string& kind) { return kind == "stream" ? "sr" : kind == "future" ? "fr" : "res"; }
-
-  Result<Index> take(size_t, Instance& s, const std::string& kind, uint32_t a) {
-    std::optional<Index> x;
+  Result<HandleIndex> take(size_t, Instance& s, const std::string& kind, uint32_t a) {
+    std::optional<HandleIndex> x;
     if (kind == "own") {
-      x = pick(s, {"res"}, a, false, [&](Index h) { return s.lent[h] == 0 && !s.borrowed.contains(h); });
+      x = pick(s, {"res"}, a, false, [&](HandleIndex h) { return s.lent[h] == 0 && !s.borrowed.contains(h); });
       if (!x) x = TRY(canon_resource_new(rt_, a));
     } else {
-      x = pick(s, {end_of(kind)}, a, false, [&](Index h) { return s.free(h); });
+      x = pick(s, {end_of(kind)}, a, false, [&](HandleIndex h) { return s.free(h); });
       if (!x) x = TRY(new_pair(s, kind)).first;
     }
     s.forget(end_of(kind), *x);
     return *x;
   }
 
-  void receive(size_t i, const std::string& kind, Index v, Record* record) {
+  void receive(size_t i, const std::string& kind, HandleIndex v, Record* record) {
     Instance& s = insts_[i];
     if (kind == "u32" || (kind == "borrow" && i == insts_.size() - 1)) return;
     s.known[end_of(kind)].push_back(v);
@@ -323,10 +227,10 @@ class Run {
     s.borrowed.insert(v);
   }
 
-  Result<std::pair<Index, Index>> new_pair(Instance& s, const std::string& kind) {
+  Result<std::pair<HandleIndex, HandleIndex>> new_pair(Instance& s, const std::string& kind) {
     const bool stream = kind == "stream";
     const uint64_t both = TRY(stream ? canon_stream_new(elem_) : canon_future_new(elem_));
-    const auto r = static_cast<Index>(both), w = static_cast<Index>(both >> 32);
+    const auto r = static_cast<HandleIndex>(both), w = static_cast<HandleIndex>(both >> 32);
     s.known[stream ? "sr" : "fr"].push_back(r);
     s.known[stream ? "sw" : "fw"].push_back(w);
     return std::pair(r, w);
@@ -336,13 +240,13 @@ class Run {
 
   void note(size_t i, Instance& s, const std::array<uint64_t, 3>& event) {
     const auto code = event[0];
-    const auto p1 = static_cast<Index>(event[1]), p2 = static_cast<Index>(event[2]);
+    const auto p1 = static_cast<HandleIndex>(event[1]), p2 = static_cast<HandleIndex>(event[2]);
     if (code == 1 && p2 >= 2) resolved(i, s, p1, p2);
     if (code >= 2 && code <= 5) copied(s, p1, code >= 4, p2);
     if (code == 6) record().cancelled = true;
   }
 
-  void resolved(size_t i, Instance& s, Index x, uint32_t state) {
+  void resolved(size_t i, Instance& s, HandleIndex x, uint32_t state) {
     s.delivered.insert(x);
     Pending pending;
     if (const auto at = s.subs.find(x); at != s.subs.end()) {
@@ -354,7 +258,7 @@ class Run {
     for (const std::string& kind : pending.kinds) receive(i, kind, s.u32(pending.at), nullptr);
   }
 
-  static void copied(Instance& s, Index x, bool future, uint32_t result) {
+  static void copied(Instance& s, HandleIndex x, bool future, uint32_t result) {
     s.busy.erase(x);
     if ((result & 15) == 1 || (future && (result & 15) == 0)) s.done.insert(x);
   }
@@ -379,26 +283,10 @@ class Run {
     return {};
   }
 
-  static bool any(Index) { return true; }
-
-  template <class Fits>
-  static std::optional<Index> pick(Instance& s, std::initializer_list<std::string> kinds, uint32_t a, bool force,
-                                   Fits fits) {
-    if (force) return a % 10;
-    Indices found;
-    for (const std::string& kind : kinds) {
-      for (const Index x : s.known[kind]) {
-        if (fits(x)) found.push_back(x);
-      }
-    }
-    if (found.empty()) return std::nullopt;
-    return found[a % found.size()];
-  }
-
   Gave op_trap(size_t, Instance&, const Args&) { return Error{ErrorCode::unreachable_executed}; }
 
   Gave op_set_new(size_t, Instance& s, const Args&) {
-    const Index x = TRY(canon_waitable_set_new());
+    const HandleIndex x = TRY(canon_waitable_set_new());
     s.known["set"].push_back(x);
     return Json{x};
   }
@@ -411,7 +299,7 @@ class Run {
 
   Gave op_set_wait(size_t i, Instance& s, const Args& args) {
     const auto x =
-        pick(s, {"set"}, args.a, args.force, [&](Index set) { return args.c == 0 || s.is_joined_to(set); });
+        pick(s, {"set"}, args.a, args.force, [&](HandleIndex set) { return args.c == 0 || s.is_joined_to(set); });
     if (!x) return Json();
     ++s.waiters[*x];
     const uint32_t code = TRY(canon_waitable_set_wait(args.b != 0, s.memory, *x, kEvent));
@@ -427,7 +315,7 @@ class Run {
 
   Gave op_set_drop(size_t, Instance& s, const Args& args) {
     const auto x = pick(s, {"set"}, args.a, args.force,
-                        [&](Index set) { return !s.is_joined_to(set) && s.waiters[set] == 0; });
+                        [&](HandleIndex set) { return !s.is_joined_to(set) && s.waiters[set] == 0; });
     if (!x) return Json();
     TRY(canon_waitable_set_drop(*x));
     s.forget("set", *x);
@@ -436,9 +324,9 @@ class Run {
 
   Gave op_join(size_t, Instance& s, const Args& args) {
     const auto x = pick(s, {"sub", "sr", "sw", "fr", "fw"}, args.a, args.force,
-                        [&](Index h) { return !s.waits.contains(h); });
+                        [&](HandleIndex h) { return !s.waits.contains(h); });
     if (!x) return Json();
-    const Index to = args.c ? pick(s, {"set"}, args.b, false, any).value_or(0) : 0;
+    const HandleIndex to = args.c ? pick(s, {"set"}, args.b, false, any).value_or(0) : 0;
     TRY(canon_waitable_join(*x, to));
     s.joined.erase(*x);
     if (to) s.joined[*x] = to;
@@ -446,7 +334,7 @@ class Run {
   }
 
   Gave op_sub_cancel(size_t i, Instance& s, const Args& args) {
-    const auto x = pick(s, {"sub"}, args.a, args.force, [&](Index h) {
+    const auto x = pick(s, {"sub"}, args.a, args.force, [&](HandleIndex h) {
       return !s.asked.contains(h) && !s.delivered.contains(h) && (args.b || !s.joined.contains(h));
     });
     if (!x) return Json();
@@ -459,7 +347,7 @@ class Run {
   }
 
   Gave op_sub_drop(size_t, Instance& s, const Args& args) {
-    const auto x = pick(s, {"sub"}, args.a, args.force, [&](Index h) { return s.delivered.contains(h); });
+    const auto x = pick(s, {"sub"}, args.a, args.force, [&](HandleIndex h) { return s.delivered.contains(h); });
     if (!x) return Json();
     TRY(canon_subtask_drop(*x));
     s.forget("sub", *x);
@@ -477,7 +365,7 @@ class Run {
 
   template <class Call>
   Gave copy(size_t i, Instance& s, const char* kind, const Args& args, Call call) {
-    const auto x = pick(s, {kind}, args.a, args.force, [&](Index h) {
+    const auto x = pick(s, {kind}, args.a, args.force, [&](HandleIndex h) {
       return !s.busy.contains(h) && !s.waits.contains(h) && !s.done.contains(h) && (args.b || !s.joined.contains(h));
     });
     if (!x) return Json();
@@ -490,29 +378,29 @@ class Run {
   }
 
   Gave op_read(size_t i, Instance& s, const Args& args) {
-    return copy(i, s, "sr", args, [&](CanonicalOptions& opts, Index x, uint32_t at, uint32_t n) {
+    return copy(i, s, "sr", args, [&](CanonicalOptions& opts, HandleIndex x, uint32_t at, uint32_t n) {
       return canon_stream_read(elem_, opts, x, at, n);
     });
   }
   Gave op_write(size_t i, Instance& s, const Args& args) {
-    return copy(i, s, "sw", args, [&](CanonicalOptions& opts, Index x, uint32_t at, uint32_t n) {
+    return copy(i, s, "sw", args, [&](CanonicalOptions& opts, HandleIndex x, uint32_t at, uint32_t n) {
       return canon_stream_write(elem_, opts, x, at, n);
     });
   }
   Gave op_future_read(size_t i, Instance& s, const Args& args) {
-    return copy(i, s, "fr", args, [&](CanonicalOptions& opts, Index x, uint32_t at, uint32_t) {
+    return copy(i, s, "fr", args, [&](CanonicalOptions& opts, HandleIndex x, uint32_t at, uint32_t) {
       return canon_future_read(elem_, opts, x, at);
     });
   }
   Gave op_future_write(size_t i, Instance& s, const Args& args) {
-    return copy(i, s, "fw", args, [&](CanonicalOptions& opts, Index x, uint32_t at, uint32_t) {
+    return copy(i, s, "fw", args, [&](CanonicalOptions& opts, HandleIndex x, uint32_t at, uint32_t) {
       return canon_future_write(elem_, opts, x, at);
     });
   }
 
   Gave cancel_copy(Instance& s, const char* kind, Result<uint32_t> (*call)(const T&, bool, uint32_t),
                    const Args& args) {
-    const auto x = pick(s, {kind}, args.a, args.force, [&](Index h) {
+    const auto x = pick(s, {kind}, args.a, args.force, [&](HandleIndex h) {
       return s.busy.contains(h) && !s.waits.contains(h) && (args.b || !s.joined.contains(h));
     });
     if (!x) return Json();
@@ -537,9 +425,9 @@ class Run {
   Gave op_drop(size_t, Instance& s, const Args& args) {
     constexpr const char* kKinds[] = {"sr", "sw", "fr", "fw"};
     constexpr Result<void> (*kCalls[])(const T&, uint32_t) = {canon_stream_drop_readable, canon_stream_drop_writable,
-                                                             canon_future_drop_readable, canon_future_drop_writable};
+                                                              canon_future_drop_readable, canon_future_drop_writable};
     const std::string kind = kKinds[args.b % 4];
-    const auto x = pick(s, {kind}, args.a, args.force, [&](Index h) {
+    const auto x = pick(s, {kind}, args.a, args.force, [&](HandleIndex h) {
       return !s.busy.contains(h) && !s.waits.contains(h) && (kind != "fw" || s.done.contains(h));
     });
     if (!x) return Json();
@@ -550,7 +438,7 @@ class Run {
 
   Gave op_res_new(size_t i, Instance& s, const Args& args) {
     if (i != insts_.size() - 1) return Json();
-    const Index x = TRY(canon_resource_new(rt_, args.a));
+    const HandleIndex x = TRY(canon_resource_new(rt_, args.a));
     s.known["res"].push_back(x);
     return Json{x};
   }
@@ -560,7 +448,7 @@ class Run {
     return Json{*x, TRY(canon_resource_rep(rt_, *x))};
   }
   Gave op_res_drop(size_t, Instance& s, const Args& args) {
-    const auto x = pick(s, {"res"}, args.a, args.force, [&](Index h) { return s.lent[h] == 0; });
+    const auto x = pick(s, {"res"}, args.a, args.force, [&](HandleIndex h) { return s.lent[h] == 0; });
     if (!x) return Json();
     TRY(canon_resource_drop(rt_, *x));
     s.forget("res", *x);
@@ -569,10 +457,10 @@ class Run {
 
   // Nothing: what the call needs is not there.
   Result<std::optional<CoreVals>> arguments(size_t i, Instance& s, const Json& f, const Args& args,
-                                            std::optional<Index>& lent) {
+                                            std::optional<HandleIndex>& lent) {
     CoreVals all;
     for (const std::string kind : f["param"]) {
-      Index v = args.c;
+      HandleIndex v = args.c;
       if (kind == "borrow") {
         lent = pick(s, {"res"}, args.c, args.force, any);
         if (!lent) return std::optional<CoreVals>();
@@ -592,7 +480,7 @@ class Run {
     const size_t number = args.a % funcs_.size();
     Function& callee = funcs_[number];
     const bool async = args.b != 0 && callee.ft.async, by_pointer = async && !callee.f["result"].empty();
-    std::optional<Index> lent;
+    std::optional<HandleIndex> lent;
     auto core = TRY(arguments(i, s, callee.f, args, lent));
     if (!core) return Json();
     const uint32_t at = kResults + 4 * (s.results % 100);
@@ -604,14 +492,14 @@ class Run {
     const CoreVals gave = TRY(store_.lower(callee.inst, callee.ft, options(i, async), s.inst)(*core));
     Json told = Json::array();
     append(told, gave);
-    if (const Index sub = async ? static_cast<Index>(gave[0].bits >> 4) : 0) {
+    if (const HandleIndex sub = async ? static_cast<HandleIndex>(gave[0].bits >> 4) : 0) {
       s.known["sub"].push_back(sub);
       s.subs[sub] = {callee.f["result"], at, lent};
       return told;
     }
     if (lent) --s.lent[*lent];
     for (const std::string kind : callee.f["result"]) {
-      receive(i, kind, async ? s.u32(at) : static_cast<Index>(gave[0].bits), nullptr);
+      receive(i, kind, async ? s.u32(at) : static_cast<HandleIndex>(gave[0].bits), nullptr);
     }
     return told;
   }
@@ -670,7 +558,7 @@ class Run {
     auto ftbl = [&](uint64_t) -> Result<CoreFuncRef> {
       return CoreFuncRef{ft, [this, i](std::span<const CoreVal> given) { return thread(i, given[0].bits); }};
     };
-    const Index x = TRY(canon_thread_new_indirect(ft, ftbl, 1, {CoreVal::Type::i32, args.a % scripts}));
+    const HandleIndex x = TRY(canon_thread_new_indirect(ft, ftbl, 1, {CoreVal::Type::i32, args.a % scripts}));
     s.known["thr"].push_back(x);
     s.known["idle"].push_back(x);
     return Json{x};
@@ -695,7 +583,7 @@ class Run {
 
   template <class Call>
   Gave suspended(Instance& s, Call call) {
-    const Index self = me();
+    const HandleIndex self = me();
     s.known["idle"].push_back(self);
     const uint32_t was_cancelled = TRY(call());
     remove_from(s.known["idle"], self);
@@ -833,19 +721,44 @@ class Run {
 
 #define OPERATION(name) {#name, &Run::op_##name}
 const std::map<std::string, Run::Operation> Run::kOperations = {
-    OPERATION(trap),         OPERATION(set_new),        OPERATION(set_wait),
-    OPERATION(set_poll),     OPERATION(set_drop),       OPERATION(join),
-    OPERATION(sub_cancel),   OPERATION(sub_drop),       OPERATION(stream_new),
-    OPERATION(future_new),   OPERATION(read),           OPERATION(write),
-    OPERATION(future_read),  OPERATION(future_write),   OPERATION(cancel_read),
-    OPERATION(cancel_write), OPERATION(drop),           OPERATION(future_cancel_read),
-    OPERATION(res_new),      OPERATION(res_rep),        OPERATION(future_cancel_write),
-    OPERATION(res_drop),     OPERATION(call),           OPERATION(return),
-    OPERATION(task_cancel),  OPERATION(context_get),    OPERATION(context_set),
-    OPERATION(inc),          OPERATION(dec),            OPERATION(yield),
-    OPERATION(thread_new),   OPERATION(thread_index),   OPERATION(resume_later),
-    OPERATION(suspend),      OPERATION(suspend_resume), OPERATION(yield_resume),
-    OPERATION(yield_promote), OPERATION(suspend_promote),
+    OPERATION(trap),
+    OPERATION(set_new),
+    OPERATION(set_wait),
+    OPERATION(set_poll),
+    OPERATION(set_drop),
+    OPERATION(join),
+    OPERATION(sub_cancel),
+    OPERATION(sub_drop),
+    OPERATION(stream_new),
+    OPERATION(future_new),
+    OPERATION(read),
+    OPERATION(write),
+    OPERATION(future_read),
+    OPERATION(future_write),
+    OPERATION(cancel_read),
+    OPERATION(cancel_write),
+    OPERATION(drop),
+    OPERATION(future_cancel_read),
+    OPERATION(res_new),
+    OPERATION(res_rep),
+    OPERATION(future_cancel_write),
+    OPERATION(res_drop),
+    OPERATION(call),
+    OPERATION(return),
+    OPERATION(task_cancel),
+    OPERATION(context_get),
+    OPERATION(context_set),
+    OPERATION(inc),
+    OPERATION(dec),
+    OPERATION(yield),
+    OPERATION(thread_new),
+    OPERATION(thread_index),
+    OPERATION(resume_later),
+    OPERATION(suspend),
+    OPERATION(suspend_resume),
+    OPERATION(yield_resume),
+    OPERATION(yield_promote),
+    OPERATION(suspend_promote),
 };
 
 Json answer(rt::Store& core, const Json& one) {

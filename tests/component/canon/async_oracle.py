@@ -37,8 +37,8 @@ FIRST = [
 ]
 ADR_0006 = [
     # A cancelled copy says so even where a part was copied.
-    ("    if result == CopyResult.DROPPED:\n      e.state = CopyState.DONE\n    else:\n      e.state = CopyState.IDLE\n"
-     "    assert(0 <= result",
+    ("    if result == CopyResult.DROPPED:\n      e.state = CopyState.DONE\n"
+     "    else:\n      e.state = CopyState.IDLE\n    assert(0 <= result",
      "    if e.state == CopyState.CANCELLING_COPY and result == CopyResult.COMPLETED: result = CopyResult.CANCELLED\n"
      "    e.state = CopyState.DONE if result == CopyResult.DROPPED else CopyState.IDLE\n    assert(0 <= result"),
     # Only who yields gives way.
@@ -781,8 +781,9 @@ class Run:
                 more = [h.state.value, int(h.has_pending_event())]
             handles.append([x, kind, *more])
         threads = [[x, int(t.waiting())] for x, t in enumerate(inst.threads.array) if t is not None]
-        return [handles, threads, inst.backpressure, inst.num_waiting_to_enter, int(inst.exclusive_thread is not None),
-                int(inst.may_enter), int(inst.may_leave), s.memory.bytes.hex()]
+        return [handles, threads, inst.backpressure, inst.num_waiting_to_enter,
+                int(inst.exclusive_thread is not None), int(inst.may_enter), int(inst.may_leave),
+                s.memory.bytes.hex()]
 
 
 def run(d, switching, case):
@@ -817,7 +818,8 @@ THREADS = {"thread_new": 5, "thread_index": 1, "resume_later": 3, "suspend": 2, 
 MOTIFS = [
     ["set_new", "stream_new", "read", "join", "write", "set_wait"], ["set_new", "future_new", "future_read", "join"],
     ["call", "set_new", "join", "set_wait", "sub_drop"], ["call", "sub_cancel", "sub_drop"],
-    ["call", "call", "set_new", "join", "join", "set_poll", "sub_cancel"], ["stream_new", "write", "call", "cancel_write"],
+    ["call", "call", "set_new", "join", "join", "set_poll", "sub_cancel"],
+    ["stream_new", "write", "call", "cancel_write"],
     ["stream_new", "call", "read", "write", "drop", "drop"], ["future_new", "call", "future_write", "drop"],
     ["res_new", "call", "call", "res_drop"], ["inc", "call", "call", "yield", "dec"], ["call", "yield", "sub_cancel"],
     ["read", "join", "set_wait", "cancel_read"], ["return", "yield", "set_wait"], ["future_read", "yield", "return"],
@@ -859,7 +861,8 @@ class Cases:
         results = [[], [], ["u32"], ["u32"], ["stream"], ["future"], *([["own"]] * 3 if last else [])]
         return {"inst": i, "async": is_async,
                 "lift": rng.choice(["sync", "callback", "callback", "stackful", "stackful"]) if is_async else "sync",
-                "param": rng.choice([[], [], ["u32"], ["stream"], ["future"], ["borrow"], ["own"], ["u32", "stream"]]),
+                "param": rng.choice([[], [], ["u32"], ["stream"], ["future"], ["borrow"], ["own"],
+                                     ["u32", "stream"]]),
                 "result": rng.choice(results), "value": rng.randrange(100), "cancels": int(rng.random() < 0.7),
                 "forgets": int(rng.random() < 0.02)}
 
@@ -951,7 +954,8 @@ def main():
     for number in range(options.cases):
         if options.only is not None and number != options.only:
             continue
-        case = FIXED[number] if number < len(FIXED) else Cases(random.Random(options.seed * 1_000_003 + number)).make()
+        rng = random.Random(options.seed * 1_000_003 + number)
+        case = FIXED[number] if number < len(FIXED) else Cases(rng).make()
         wanted = run(d, switching, case)
         if process is None:
             process = subprocess.Popen([options.command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
