@@ -67,7 +67,8 @@ namespace {
 
 // That it has begun is an event too, which may be pending: what is waited for is how it ended.
 Result<void> wait_until_resolved(Subtask& subtask) {
-  HEDDLE_ASSERT(!subtask.in_waitable_set() && !subtask.has_sync_waiter);
+  TRAP_IF(subtask.in_waitable_set(), sync_in_waitable_set);
+  HEDDLE_ASSERT(!subtask.has_sync_waiter);
   subtask.has_sync_waiter = true;
   TRY(current_thread().wait_until({[&subtask] { return subtask.resolved(); }, &subtask}));
   subtask.has_sync_waiter = false;
@@ -93,6 +94,8 @@ Result<uint32_t> canon_subtask_cancel(bool async, uint32_t i) {
     subtask.cancellation_requested = true;
     const OnCancel on_cancel = subtask.on_cancel;  // which forgets itself when the subtask is resolved
     TRY(on_cancel(&inst));
+    // It may have run code of this very instance, which has put the subtask into a set or taken its event.
+    TRAP_IF(subtask.resolve_delivered(), subtask_delivered);
     if (!subtask.resolved()) {
       if (async) return kBlocked;
       TRY(wait_until_resolved(subtask));

@@ -69,8 +69,12 @@ FAULTS = [
      "candidates = { t for t in self.threads if t.cancellable and not t.running() }"),
     # That a subtask has begun is a pending event as well: `subtask.cancel` gives how it ended.
     ("        subtask.wait_for_pending_event()\n",
+     "        trap_if(subtask.in_waitable_set())\n"
      "        subtask.has_sync_waiter = True\n        thread.wait_until(subtask.resolved)\n"
      "        subtask.has_sync_waiter = False\n"),
+    # What a cancellation resumes may be of the same instance, and take the event.
+    ("    subtask.on_cancel(thread.task.inst)\n",
+     "    subtask.on_cancel(thread.task.inst)\n    trap_if(subtask.resolve_delivered())\n"),
     # It is the writer that is pending when a future is dropped: the writable end cannot be dropped before.
     ("        assert(isinstance(self.pending_buffer, WritableBuffer))\n", ""),
 ]
@@ -931,6 +935,11 @@ FIXED = [
     fixed([-1, -1], [(0, "stackful", [op("call", 1, 1), op("call", 1, 1), op("yield"), op("yield"),
                                       op("sub_cancel", 1), op("sub_cancel")]),
                      (1, "sync", [op("yield"), op("yield"), op("yield")])], [["call", 0, 0]]),
+    # What a cancellation resumes takes the event of it, or puts the subtask into a set.
+    fixed([-1], [(0, "stackful", [op("call", 1, 1), op("set_new"), op("join", c=1), op("sub_cancel", b=1)]),
+                 (0, "stackful", [op("yield", b=1), op("task_cancel"), op("set_poll")])], [["call", 0, 0]]),
+    fixed([-1], [(0, "stackful", [op("call", 1, 1), op("set_new"), op("sub_cancel")]),
+                 (0, "stackful", [op("yield", b=1), op("join", c=1), op("yield")])], [["call", 0, 0]]),
     # A future's readable end is dropped while the writer waits.
     fixed([-1], [(0, "stackful", [op("future_new"), op("future_write", b=1), op("drop", b=2)])], [["call", 0, 0]]),
     # The store ends while a thread is in the middle.
