@@ -258,9 +258,6 @@ class Run:
         entered = lambda args: self.entered(number, args)
         return ft, self.store.lift(entered, ft, opts, self.insts[i].inst), opts
 
-    def place(self, i):
-        return self.insts[i]
-
     # functions
 
     def record(self):
