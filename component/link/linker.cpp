@@ -55,7 +55,14 @@ Result<void> check_import(const rt::Engine& engine, const Loaded& given, const E
                           const Entity& imported, const Features& features, ErrorSink* sink) {
   Context context(features, sink, kMatchBytes);
   Matcher matcher(context, engine.types, given.checked.types, wanted.checked.types);
-  auto matched = matcher.entity(exported, imported);
+  // Resource types that the import binds stand for those that are given.
+  static const ExternName kName{"import", {}};
+  Items one, other;
+  one.add({&kName, exported});
+  other.add({&kName, imported});
+  one.make_index();
+  other.make_index();
+  auto matched = matcher.items(one, other, wanted.type().imported, "import");
   return matched.ok() ? matched : Result<void>(ErrorCode::incompatible_import);
 }
 
