@@ -51,6 +51,9 @@ REASONS = {
     "call_and_trap_on_throw": "who makes a CoreFuncInst turns exceptions into traps",
     "store_string_to_utf8": "check_range looks at alignment too, here of 1",
     "store_probably_utf16_to_latin1_or_utf16": "check_range looks at alignment too, here of 1",
+    "canon_resource_drop": "Store::call has the trap of the function that lift gives",
+    "canon_subtask_cancel": "a call that would block is refused before its handle is looked at, and what the callee "
+                            "runs may take the event",
     "unpack_event": "the pointer is checked, which the specification forgets",
 }
 

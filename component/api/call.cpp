@@ -28,7 +28,12 @@ void Call::begin() {
   });
 }
 
-::heddle::Result<void> Call::resolve(std::optional<std::vector<Value>> result) {
+::heddle::Result<std::vector<Value>> Call::on_start() {
+  values->out.hand_over();
+  return std::move(values->args);
+}
+
+::heddle::Result<void> Call::on_resolve(std::optional<std::vector<Value>> result) {
   resolved = true;
   on_cancel = nullptr;
   if (done) {
@@ -45,19 +50,17 @@ void Call::begin() {
   return {};
 }
 
-void Call::begin_now(State& state) {
-  state.calls.push_back(shared_from_this());
-  auto on_start = [self = shared_from_this()]() -> ::heddle::Result<std::vector<Value>> {
-    self->values->out.hand_over();
-    return std::move(self->values->args);
-  };
-  auto on_resolve = [self = shared_from_this()](std::optional<std::vector<Value>> result) {
-    return self->resolve(std::move(result));
-  };
-  const std::shared_ptr<Call> outer = std::exchange(state.starting, shared_from_this());
+::heddle::Result<canon::OnCancel> Call::invoke(State& state) {
   // SAFETY: functions of handles are FuncData, all of them.
   const auto& data = static_cast<const FuncData&>(*func);
-  auto begun = state.components.canon().invoke(data.inst, std::move(on_start), std::move(on_resolve));
+  if (data.lifted && TRY(link::call_from_host(state.components, *data.lifted, *this))) return canon::OnCancel();
+  return state.components.canon().invoke(data.inst, shared_from_this());
+}
+
+void Call::begin_now(State& state) {
+  state.calls.push_back(shared_from_this());
+  const std::shared_ptr<Call> outer = std::exchange(state.starting, shared_from_this());
+  auto begun = invoke(state);
   state.starting = outer;
   if (begun.ok()) {
     if (!resolved) on_cancel = std::move(begun).value();
@@ -96,7 +99,7 @@ void Call::abandon() {
     if (!now || kept->resolved || !kept->on_cancel) return;
     const canon::OnCancel cancel = std::exchange(kept->on_cancel, nullptr);
     ++now->components.canon().nesting_depth;
-    auto cancelled = cancel(nullptr);
+    auto cancelled = cancel->on_cancel(nullptr);
     --now->components.canon().nesting_depth;
     if (!cancelled.ok()) now->fail_dead(now->take_failure(cancelled.error()));
   });
@@ -133,6 +136,23 @@ bool call(const std::shared_ptr<StoreCell>& cell, const std::shared_ptr<const Wi
   if (may_wait) state.flush_drops();
   if (!call->error) return true;
   return error = *call->error, false;
+}
+
+std::optional<bool> call_numbers(const std::shared_ptr<StoreCell>& cell, const WitFunc& func, uint64_t* values,
+                                 Error& error) {
+  if (!alive(cell.get()).ok()) return error = gone(cell.get()), false;
+  State& state = State::in(*cell);
+  const auto& data = static_cast<const FuncData&>(func);
+  if (!data.lifted) return std::nullopt;
+  const auto called = link::call_from_host(state.components, *data.lifted, values);
+  if (!called.ok()) {
+    error = state.take_failure(called.error());
+    state.fail_dead(error, true);
+    return false;
+  }
+  if (!called.value()) return std::nullopt;
+  if (!state.drops.empty() && state.may_wait()) state.flush_drops();
+  return true;
 }
 
 void discard(StoreCell* cell, const WitType& type, Value& value) {

@@ -15,8 +15,6 @@ namespace detail {
 
 namespace {
 
-using OnCancelled = ::heddle::Result<void>;
-
 std::vector<Value> results_of(const WitFunc& func, CallValues& values) {
   std::vector<Value> results;
   if (func.result) results.push_back(std::move(values.result));
@@ -24,13 +22,13 @@ std::vector<Value> results_of(const WitFunc& func, CallValues& values) {
 }
 
 ::heddle::Result<canon::OnCancel> call_now(State& state, const HostComponentFunction& function, const WitFunc& func,
-                                           CallValues& values, const canon::OnResolve& on_resolve) {
+                                           CallValues& values, canon::Caller& from) {
   ComponentCaller caller = ComponentAccess::caller(&state.cell);
   Error error;
   if (!function.call(function.function.get(), caller, func, values, error)) return host_failure(state, error);
-  TRY(on_resolve(results_of(func, values)));
+  TRY(from.on_resolve(results_of(func, values)));
   values.out.hand_over();
-  return canon::OnCancel([](canon::ComponentInstance*) { return OnCancelled(); });
+  return canon::OnCancel();
 }
 
 // A task runs to where it waits at once.
@@ -43,17 +41,15 @@ std::vector<Value> results_of(const WitFunc& func, CallValues& values) {
   call->beginning = true;
   call->task->begin(state.loop, [](void* context) { static_cast<HostCall*>(context)->ended(); }, call.get());
   call->beginning = false;
-  if (!call->task->done()) {
-    return canon::OnCancel([call](canon::ComponentInstance*) { return call->cancel(); });
-  }
+  if (!call->task->done()) return canon::OnCancel(call);
   state.host_calls.remove(call);
   call->over = true;
   const bool fine = call->task->finish(*call->func, call->values->out, call->values->result, error);
   call->task.reset();
   if (!fine) return host_failure(state, error);
-  TRY(call->on_resolve(results_of(*call->func, *call->values)));
+  TRY(call->caller->on_resolve(results_of(*call->func, *call->values)));
   call->values->out.hand_over();
-  return canon::OnCancel([](canon::ComponentInstance*) { return OnCancelled(); });
+  return canon::OnCancel();
 }
 
 }  // namespace
@@ -67,7 +63,7 @@ void HostCall::ended() {
 }
 
 // The task may be running this very moment: it goes when it is not.
-::heddle::Result<void> HostCall::cancel() {
+::heddle::Result<void> HostCall::on_cancel(canon::ComponentInstance*) {
   cancelled = true;
   if (State* state = State::find(cell)) {
     state->loop->later([self = shared_from_this()] {
@@ -86,43 +82,50 @@ void HostCall::resolve_later(State& state) {
   const bool ended = task->done();
   const bool fine = !ended || task->finish(*func, values->out, values->result, error);
   task.reset();
-  const canon::OnResolve resolve = std::exchange(on_resolve, nullptr);
+  const std::shared_ptr<canon::Caller> told = std::move(caller);
   auto tell = [&]() -> ::heddle::Result<void> {
     if (!fine) return host_failure(state, error);
-    if (!ended) return resolve(std::nullopt);
-    TRY(resolve(results_of(*func, *values)));
+    if (!ended) return told->on_resolve(std::nullopt);
+    TRY(told->on_resolve(results_of(*func, *values)));
     values->out.hand_over();
     return {};
   };
-  if (caller && !caller->may_enter_from(nullptr)) return;  // it has trapped meanwhile
-  if (caller) {
-    if (!state.inside(*caller, tell, error)) state.fail_dead(error);
+  if (from && !from->may_enter_from(nullptr)) return;  // it has trapped meanwhile
+  if (from) {
+    if (!state.inside(*from, tell, error)) state.fail_dead(error);
   } else if (const std::shared_ptr<Call> call = direct.lock(); !fine && call && !call->done) {
     call->fail(error);
   } else if (fine) {
-    auto told = tell();
-    if (!told.ok()) state.fail_dead(state.take_failure(told.error()));
+    auto done = tell();
+    if (!done.ok()) state.fail_dead(state.take_failure(done.error()));
   }
+}
+
+::heddle::Result<void> HostNumbers::call(rt::Slot* values) const {
+  ComponentCaller caller = ComponentAccess::caller(&state_.cell);
+  Error error;
+  if (function_->call_numbers(function_->function.get(), caller, values, error)) return {};
+  return host_failure(state_, error);
 }
 
 canon::FuncInst host_func(StoreCell* cell, std::shared_ptr<const HostComponentFunction> function,
                           std::shared_ptr<const WitFunc> func) {
   return [cell, function = std::move(function), func = std::move(func)](
-             canon::OnStart on_start, canon::OnResolve on_resolve,
-             canon::ComponentInstance* caller) -> ::heddle::Result<canon::OnCancel> {
+             std::shared_ptr<canon::Caller> caller,
+             canon::ComponentInstance* from) -> ::heddle::Result<canon::OnCancel> {
     State* state = State::find(cell);
     if (!state) return ErrorCode::store_closed;
     auto values = std::make_shared<CallValues>(cell);
-    values->args = TRY(on_start());
-    if (!function->start) return call_now(*state, *function, *func, *values, on_resolve);
+    values->args = TRY(caller->on_start());
+    if (!function->start) return call_now(*state, *function, *func, *values, *caller);
     auto call = std::make_shared<HostCall>();
     call->cell = cell;
     call->function = function;
     call->func = func;
     call->values = std::move(values);
-    call->on_resolve = std::move(on_resolve);
-    call->caller = caller;
-    if (!caller) call->direct = state->starting;
+    call->caller = std::move(caller);
+    call->from = from;
+    if (!from) call->direct = state->starting;
     return begin(*state, call);
   };
 }

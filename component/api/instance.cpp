@@ -58,6 +58,7 @@ Result<ComponentFunc> ComponentInstance::func(std::string_view name) const {
   const auto type = detail::wit_func(std::string(name), *item.type, data_->types()[found->entity.type()]);
   auto made = std::make_shared<FuncData>(*type);
   made->inst = item.inst;
+  made->lifted = item.lifted;
   made->param_types = item.type->params;
   made->root = data_->root;
   return ComponentAccess::func(cell_, std::move(made));

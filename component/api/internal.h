@@ -37,6 +37,7 @@ canon::FuncType func_type(const canon::TypeSpace& space, const component::Type& 
 struct FuncData : WitFunc {
   explicit FuncData(WitFunc type) : WitFunc(std::move(type)) {}
   canon::FuncInst inst;
+  const link::LiftedFunc* lifted = nullptr;  // of a component
   std::vector<canon::T> param_types;
   canon::ComponentInstance* root = nullptr;  // above all instances that its call enters
 };
@@ -91,12 +92,15 @@ class State;
 
 // --- calls of the embedder's: call.cpp
 
-struct Call final : Operation, std::enable_shared_from_this<Call> {
+struct Call final : Operation, canon::Caller, std::enable_shared_from_this<Call> {
   Call(std::shared_ptr<StoreCell> cell, std::shared_ptr<const WitFunc> func, std::shared_ptr<CallValues> values)
       : cell(std::move(cell)), func(std::move(func)), values(std::move(values)) {}
   void begin() override;    // soon
   void abandon() override;  // asks for its cancellation
+  ::heddle::Result<std::vector<Value>> on_start() override;
+  ::heddle::Result<void> on_resolve(std::optional<std::vector<Value>> result) override;
   void begin_now(State& state);
+  ::heddle::Result<canon::OnCancel> invoke(State& state);
   void finish();
   void fail(Error why);
 
@@ -106,9 +110,6 @@ struct Call final : Operation, std::enable_shared_from_this<Call> {
   canon::OnCancel on_cancel;
   std::optional<Error> error;
   bool resolved = false;  // the component has answered, whether somebody listens or not
-
- private:
-  ::heddle::Result<void> resolve(std::optional<std::vector<Value>> result);
 };
 
 // Lets go of what a value has that nobody took.
@@ -116,9 +117,9 @@ void discard(StoreCell* cell, const WitType& type, Value& value);
 
 // --- calls of host functions that are tasks: host.cpp
 
-struct HostCall : std::enable_shared_from_this<HostCall> {
+struct HostCall final : canon::Callee, std::enable_shared_from_this<HostCall> {
   void ended();  // the task
-  ::heddle::Result<void> cancel();
+  ::heddle::Result<void> on_cancel(canon::ComponentInstance* from) override;
   // Tells the component, from outside of it.
   void resolve_later(State& state);
 
@@ -127,14 +128,26 @@ struct HostCall : std::enable_shared_from_this<HostCall> {
   std::shared_ptr<const WitFunc> func;
   std::shared_ptr<CallValues> values;
   std::unique_ptr<HostTask> task;
-  canon::OnResolve on_resolve;
-  canon::ComponentInstance* caller = nullptr;
+  std::shared_ptr<canon::Caller> caller;  // null: it has been told, or never will be
+  canon::ComponentInstance* from = nullptr;
   std::weak_ptr<Call> direct;  // who calls where that is no component
   bool beginning = false, cancelled = false, over = false;
 };
 
 canon::FuncInst host_func(StoreCell* cell, std::shared_ptr<const HostComponentFunction> function,
                           std::shared_ptr<const WitFunc> func);
+
+// The same of one whose parameters and result are numbers.
+class HostNumbers final : public link::HostScalars {
+ public:
+  HostNumbers(State& state, std::shared_ptr<const HostComponentFunction> function)
+      : state_(state), function_(std::move(function)) {}
+  ::heddle::Result<void> call(rt::Slot* values) const override;
+
+ private:
+  State& state_;
+  const std::shared_ptr<const HostComponentFunction> function_;
+};
 
 // --- resources of the embedder's: resource.cpp
 
@@ -212,6 +225,7 @@ class State {
     std::deque<canon::FuncType> types;
   };
   std::deque<Imported> imported;
+  std::deque<HostNumbers> host_numbers;
 
  private:
   bool acting_ = false;

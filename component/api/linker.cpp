@@ -227,7 +227,9 @@ class Importer {
     if (function->start && !async) {
       c.what = "the component calls a function that is not async, the C++ function is a task";
     } else if (function->check(c, *wit)) {
-      return link::Item(link::FuncItem{detail::host_func(&state_.cell, function, std::move(wit)), &type});
+      link::FuncItem made{detail::host_func(&state_.cell, function, std::move(wit)), &type};
+      if (function->call_numbers && !async) made.scalars = &state_.host_numbers.emplace_back(state_, function);
+      return link::Item(std::move(made));
     }
     return Access::error(ErrorCode::incompatible_import,
                          "`" + full + "`" + (c.where.empty() ? "" : ", " + c.where) + ": " + c.what);

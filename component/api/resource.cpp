@@ -12,9 +12,9 @@ namespace heddle::api::detail {
 HostResource::HostResource(canon::Store& store, std::shared_ptr<const ResourceDefinition> definition)
     : definition_(std::move(definition)), type_(std::make_shared<canon::ResourceType>()) {
   type_->impl = &store.add_instance(nullptr);
-  type_->dtor = [this](std::span<const canon::CoreVal> args) -> ::heddle::Result<std::vector<canon::CoreVal>> {
+  type_->dtor = [this](std::span<const canon::CoreVal> args) -> ::heddle::Result<canon::CoreVals> {
     take(static_cast<uint32_t>(args[0].bits));
-    return std::vector<canon::CoreVal>();
+    return canon::CoreVals();
   };
 }
 
@@ -153,11 +153,17 @@ Result<void> drop_now(State& state, const State::Drop& drop) {
   if (!type.impl || !type.dtor) return {};
   static const canon::FuncType func_type{{canon::T(nullptr, component::Primitive::u32)}, canon::T()};
   static const canon::CanonicalOptions options;
+  struct Destruction final : canon::Caller {
+    explicit Destruction(uint64_t rep) : rep(rep) {}
+    ::heddle::Result<std::vector<Value>> on_start() override { return std::vector<Value>{Value::integer(rep)}; }
+    ::heddle::Result<void> on_resolve(std::optional<std::vector<Value>>) override { return {}; }
+    const uint64_t rep;
+  };
   canon::Store& store = state.components.canon();
-  const canon::FuncInst destroy = store.lift(type.dtor, func_type, options, *type.impl);
-  auto done = store.invoke(
-      destroy, [&]() -> ::heddle::Result<std::vector<Value>> { return std::vector<Value>{Value::integer(drop.rep)}; },
-      [](std::optional<std::vector<Value>>) { return ::heddle::Result<void>(); });
+  const canon::FuncInst destroy = [&](std::shared_ptr<canon::Caller> caller, canon::ComponentInstance* from) {
+    return store.call(type.dtor, func_type, options, *type.impl, std::move(caller), from);
+  };
+  auto done = store.invoke(destroy, std::make_shared<Destruction>(drop.rep));
   if (done.ok()) return {};
   const Error why = state.take_failure(done.error());
   state.fail_dead(why, true);

@@ -13,7 +13,7 @@ State::~State() {
   for (const auto& call : running) {
     call->over = true;
     call->task.reset();
-    call->on_resolve = nullptr;
+    call->caller = nullptr;
   }
   for (const auto& call : calls) call->on_cancel = nullptr;
   loop->ready.clear();

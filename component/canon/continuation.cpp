@@ -18,7 +18,6 @@ void thread_base(void* argument) {
   run.f = nullptr;
   run.ended = true;
   run.error = ended.ok() ? Error{} : ended.error();
-  if (ended.ok()) run.block_arg = std::move(ended.value());
 }
 
 Result<void> run_until_blocked(Run& run, Thread* current_thread) {
@@ -63,47 +62,50 @@ void RunPool::give_back(std::unique_ptr<Run> run) {
   if (spare_.size() < kMost) spare_.push_back(std::move(run));
 }
 
-Continuation::~Continuation() {
-  if (!run || !run->strand->in_the_middle()) return;
-  run->abandoned = true;
-  auto unwound = run_until_blocked(*run, nullptr);
-  HEDDLE_ASSERT(unwound.ok() && run->ended);
+void Continuation::reset() {
+  there_ = false;
+  f = nullptr;
+  const std::unique_ptr<Run> gone = std::move(run);
+  if (!gone || !gone->strand->in_the_middle()) return;
+  gone->abandoned = true;
+  auto unwound = run_until_blocked(*gone, nullptr);
+  HEDDLE_ASSERT(unwound.ok() && gone->ended);
 }
 
-std::unique_ptr<Continuation> cont_new(ContFunc f) { return std::make_unique<Continuation>(std::move(f)); }
+Continuation& Continuation::operator=(Continuation&& other) noexcept {
+  reset();
+  f = std::move(other.f);
+  run = std::move(other.run);
+  there_ = std::exchange(other.there_, false);
+  return *this;
+}
 
-Result<Resumed> resume(std::unique_ptr<Continuation> cont, Cancelled block_result, Thread& current_thread) {
+Result<std::shared_ptr<Thread>> resume(Continuation cont, Cancelled block_result, Thread& current_thread) {
   RunPool& pool = current_thread.task->inst.store->runs;
-  std::unique_ptr<Run> run = std::move(cont->run);
-  if (!run) {
-    run = TRY(pool.take());
-    run->f = std::move(cont->f);
-    run->strand->start(&thread_base, run.get());
+  if (!cont.run) {
+    cont.run = TRY(pool.take());
+    cont.run->f = std::move(cont.f);
+    cont.run->strand->start(&thread_base, cont.run.get());
   }
-  run->block_result = block_result;
-  if (auto resumed = run_until_blocked(*run, &current_thread); !resumed.ok()) {
-    cont->run = std::move(run);
-    return resumed.error();
+  Run& run = *cont.run;
+  run.block_result = block_result;
+  TRY(run_until_blocked(run, &current_thread));
+  std::shared_ptr<Thread> switch_to = std::move(run.block_arg);
+  if (!run.ended) {
+    current_thread.cont = std::move(cont);
+    return switch_to;
   }
-  Resumed result;
-  result.switch_to = std::move(run->block_arg);
-  if (!run->ended) {
-    cont->run = std::move(run);
-    result.cont = std::move(cont);
-    return result;
-  }
-  const Error error = run->error;
-  pool.give_back(std::move(run));
+  const Error error = run.error;
+  pool.give_back(std::move(cont.run));
   if (error.code != ErrorCode::none) return error;
-  if (ContFunc next = current_thread.take_next()) result.cont = cont_new(std::move(next));
-  return result;
+  return switch_to;
 }
 
 namespace {
 
 // A function that is not async blocks, and of its instance nothing else can run: it goes on at once or never.
 Result<Cancelled> block_on_callers_strand(Thread& thread) {
-  thread.cont = std::make_unique<Continuation>(nullptr);
+  thread.cont = Continuation(ContFunc());
   TRAP_IF(!thread.ready(), sync_task_blocks);
   thread.stop_waiting_internal(Cancelled::false_);
   thread.cont.reset();

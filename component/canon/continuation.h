@@ -4,6 +4,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "component/canon/instance.h"
@@ -16,8 +17,7 @@ class Task;
 
 enum class Cancelled : uint32_t { false_ = 0, true_ = 1 };
 
-// Returns the thread to switch to when it ends, or none.
-using ContFunc = std::function<Result<std::shared_ptr<Thread>>(Cancelled)>;
+using ContFunc = std::function<Result<void>(Cancelled)>;
 
 // A strand with what passes between the two sides of its switches.
 struct Run {
@@ -53,15 +53,27 @@ class RunPool {
   std::vector<std::unique_ptr<Run>> spare_;
 };
 
+// Moved from, or made of nothing, it is none.
 class Continuation {
  public:
-  explicit Continuation(ContFunc f) : f(std::move(f)) {}
-  ~Continuation();  // unwinds what is in the middle
+  Continuation() = default;
+  explicit Continuation(ContFunc f) : f(std::move(f)), there_(true) {}
+  explicit Continuation(std::unique_ptr<Run> run) : run(std::move(run)), there_(true) {}
+  ~Continuation() { reset(); }
+  Continuation(Continuation&& other) noexcept
+      : f(std::move(other.f)), run(std::move(other.run)), there_(std::exchange(other.there_, false)) {}
+  Continuation& operator=(Continuation&& other) noexcept;
   Continuation(const Continuation&) = delete;
   Continuation& operator=(const Continuation&) = delete;
 
+  explicit operator bool() const { return there_; }
+  void reset();  // unwinds what is in the middle
+
   ContFunc f;                // not begun
-  std::unique_ptr<Run> run;  // or this
+  std::unique_ptr<Run> run;  // or this; or neither, on its caller's strand
+
+ private:
+  bool there_ = false;
 };
 
 // Who resumed what runs now.
@@ -71,14 +83,10 @@ struct Handler {
   Handler* outer = nullptr;
 };
 
-struct Resumed {
-  std::unique_ptr<Continuation> cont;  // null: it has ended
-  std::shared_ptr<Thread> switch_to;   // or null
-};
-
-std::unique_ptr<Continuation> cont_new(ContFunc f);
-// Runs `cont` until it blocks or ends; or it traps.
-Result<Resumed> resume(std::unique_ptr<Continuation> cont, Cancelled block_result, Thread& current_thread);
+// Runs `cont` until it blocks, and the thread has what is left of it, or ends, or traps. Gives the thread to switch
+// to, or null.
+Result<std::shared_ptr<Thread>> resume(Continuation cont, Cancelled block_result, Thread& current_thread);
+inline Continuation cont_new(ContFunc f) { return Continuation(std::move(f)); }
 // Back to who resumed; an error where there is nothing to go on with because the store ends.
 Result<Cancelled> block(std::shared_ptr<Thread> switch_to);
 

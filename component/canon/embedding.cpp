@@ -69,34 +69,40 @@ void Store::close() {
   }
 }
 
-Result<OnCancel> Store::invoke(const FuncInst& f, OnStart on_start, OnResolve on_resolve) {
+Result<OnCancel> Store::invoke(const FuncInst& f, std::shared_ptr<Caller> caller) {
   ++nesting_depth;
-  auto on_cancel = f(std::move(on_start), std::move(on_resolve), nullptr);
+  auto on_cancel = f(std::move(caller), nullptr);
   --nesting_depth;
   return on_cancel;
 }
 
 FuncInst Store::lift(CoreFuncInst f, const FuncType& ft, const CanonicalOptions& opts, ComponentInstance& inst) {
   if (opts.async && !opts.callback) inst.has_threads = true;
-  return [f = std::move(f), &ft, &opts, &inst](OnStart on_start, OnResolve on_resolve,
-                                               ComponentInstance* caller) -> Result<OnCancel> {
-    HEDDLE_ASSERT(!caller || caller == &current_instance());
-    const bool nested = caller && caller != &inst && (inst.is_within(*caller) || caller->is_within(inst));
-    TRAP_IF(!inst.may_enter_from(caller) || (nested && !inst.store->donut_wrapping), cannot_enter);
-    inst.enter_from(caller);
-    if (ft.async && (!opts.async || opts.callback)) TRY(let_exclusive_go_on(inst));
-    OnCancel on_cancel = TRY(canon_lift(f, ft, opts, inst, std::move(on_start), std::move(on_resolve)));
-    inst.leave_to(caller);
-    return on_cancel;
+  return [&of = lifted_.emplace_back(std::move(f), ft, opts, inst)](std::shared_ptr<Caller> caller,
+                                                                    ComponentInstance* from) {
+    return of.inst.store->call(of.f, of.ft, of.opts, of.inst, std::move(caller), from);
   };
 }
 
+Result<OnCancel> Store::call(const CoreFuncInst& f, const FuncType& ft, const CanonicalOptions& opts,
+                             ComponentInstance& inst, std::shared_ptr<Caller> caller, ComponentInstance* from) {
+  HEDDLE_ASSERT(!from || from == &current_instance());
+  const bool nested = from && from != &inst && (inst.is_within(*from) || from->is_within(inst));
+  TRAP_IF(!inst.may_enter_from(from) || (nested && !donut_wrapping), cannot_enter);
+  inst.enter_from(from);
+  if (ft.async && (!opts.async || opts.callback)) TRY(let_exclusive_go_on(inst));
+  OnCancel on_cancel = TRY(canon_lift(f, ft, opts, inst, std::move(caller)));
+  inst.leave_to(from);
+  return on_cancel;
+}
+
 CoreFuncInst Store::lower(FuncInst f, const FuncType& ft, const CanonicalOptions& opts, ComponentInstance& inst) {
-  return [f = std::move(f), &ft, &opts, &inst](std::span<const CoreVal> args) -> Result<std::vector<CoreVal>> {
-    HEDDLE_ASSERT(&inst == &current_instance());
-    HEDDLE_ASSERT(nobody_may_enter(inst));
-    std::vector<CoreVal> results = TRY(canon_lower(f, ft, opts, args));
-    HEDDLE_ASSERT(nobody_may_enter(inst));
+  return [&lowered = lowered_.emplace_back(std::move(f), ft, opts, inst)](
+             std::span<const CoreVal> args) -> Result<CoreVals> {
+    HEDDLE_ASSERT(&lowered.inst == &current_instance());
+    HEDDLE_ASSERT(nobody_may_enter(lowered.inst));
+    CoreVals results = TRY(canon_lower(lowered.f, lowered.ft, lowered.opts, args));
+    HEDDLE_ASSERT(nobody_may_enter(lowered.inst));
     return results;
   };
 }

@@ -4,6 +4,7 @@
 // Where the specification leaves a choice open, Choices makes it: always the first, or as a seed has it, so that
 // tests see every legal order.
 #pragma once
+#include <deque>
 #include <memory>
 #include <optional>
 #include <random>
@@ -41,10 +42,13 @@ class Store {
   // Ends everything that waits: nothing of it is resumed, what it holds is released.
   void close();
 
-  Result<OnCancel> invoke(const FuncInst& f, OnStart on_start, OnResolve on_resolve);
-  // `ft` and `opts` live as long as the store.
+  Result<OnCancel> invoke(const FuncInst& f, std::shared_ptr<Caller> caller);
+  // `ft` and `opts` live as long as the store, and what is made here does.
   FuncInst lift(CoreFuncInst f, const FuncType& ft, const CanonicalOptions& opts, ComponentInstance& inst);
   CoreFuncInst lower(FuncInst f, const FuncType& ft, const CanonicalOptions& opts, ComponentInstance& inst);
+  // What lift() gives, called. `f` lives as long as the store.
+  Result<OnCancel> call(const CoreFuncInst& f, const FuncType& ft, const CanonicalOptions& opts,
+                        ComponentInstance& inst, std::shared_ptr<Caller> caller, ComponentInstance* from);
   // Resumes one thread that is ready. False: there is none.
   Result<bool> tick();
 
@@ -58,7 +62,18 @@ class Store {
   uint32_t nesting_depth = 0;
 
  private:
+  // A function of either kind, with what it was made of.
+  template <class F>
+  struct Func {
+    F f;
+    const FuncType& ft;
+    const CanonicalOptions& opts;
+    ComponentInstance& inst;
+  };
+
   std::vector<std::unique_ptr<ComponentInstance>> instances_;
+  std::deque<Func<CoreFuncInst>> lifted_;
+  std::deque<Func<FuncInst>> lowered_;
 };
 
 }  // namespace heddle::component::canon

@@ -23,7 +23,7 @@ Core flat_type(Primitive type) {
 }
 
 void append(CoreTypes& out, const CoreTypes& more) { out.insert(out.end(), more.begin(), more.end()); }
-void append(CoreVals& out, const CoreVals& more) { out.insert(out.end(), more.begin(), more.end()); }
+void append(CoreVals& out, const CoreVals& more) { out.append(more); }
 
 }  // namespace
 
@@ -341,6 +341,7 @@ CoreVals lower_flat_flags(const Val& v, uint32_t labels) {
 Result<std::vector<Val>> lift_flat_values(LiftLowerContext& cx, size_t max_flat, CoreValueIter& vi,
                                           std::span<const T> ts) {
   std::vector<Val> values;
+  if (ts.empty()) return values;
   if (flat_count(ts, cx.opts) <= max_flat) {
     for (const T& t : ts) values.push_back(TRY(lift_flat(cx, vi, t)));
     return values;
@@ -357,6 +358,7 @@ Result<std::vector<Val>> lift_flat_values(LiftLowerContext& cx, size_t max_flat,
 Result<CoreVals> lower_flat_values(LiftLowerContext& cx, size_t max_flat, std::span<const Val> vs,
                                    std::span<const T> ts, CoreValueIter* out_param) {
   CoreVals flat_vals;
+  if (ts.empty()) return flat_vals;
   if (flat_count(ts, cx.opts) <= max_flat) {
     for (size_t i = 0; i < vs.size(); ++i) append(flat_vals, TRY(lower_flat(cx, vs[i], ts[i])));
     return flat_vals;

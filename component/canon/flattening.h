@@ -66,7 +66,6 @@ Result<Val> lift_flat_variant(LiftLowerContext& cx, CoreValueIter& vi, std::span
 uint32_t wrap_i64_to_i32(uint64_t i);
 Val lift_flat_flags(CoreValueIter& vi, uint32_t labels);
 
-using CoreVals = std::vector<CoreVal>;
 Result<CoreVals> lower_flat(LiftLowerContext& cx, const Val& v, const T& t);
 CoreVals lower_flat_signed(uint64_t i, uint32_t core_bits);
 Result<CoreVals> lower_flat_string(LiftLowerContext& cx, const Val& v);

@@ -36,9 +36,8 @@ struct CallbackLoop {
     }
   }
 
-  Result<std::shared_ptr<Thread>> woken(WaitableSet* wset, Cancelled cancelled) const {
-    TRY(CallbackLoop{task}.go_on(TRY(deliver(wset, cancelled))));
-    return std::shared_ptr<Thread>();
+  Result<void> woken(WaitableSet* wset, Cancelled cancelled) const {
+    return CallbackLoop{task}.go_on(TRY(deliver(wset, cancelled)));
   }
 
   // The event, to the callback.
@@ -70,13 +69,13 @@ struct CallbackLoop {
 
 // A call, as its implicit thread executes it.
 struct Lifted {
-  const CoreFuncInst& callee;
-  const FuncType& ft;
-  const CanonicalOptions& opts;
-  ComponentInstance& inst;
   Task& task;
+  const CoreFuncInst& callee;
+  const FuncType& ft = task.ft;
+  const CanonicalOptions& opts = task.opts;
+  ComponentInstance& inst = task.inst;
 
-  Result<void> execute() {
+  Result<void> execute() const {
     if (!TRY(task.enter_implicit_thread())) return {};
     LiftLowerContext cx(opts, inst, &task);
     const std::vector<Val> args = TRY(task.start());
@@ -86,7 +85,7 @@ struct Lifted {
     return opts.callback ? with_callback(flat_args) : stackful(flat_args);
   }
 
-  Result<void> sync(LiftLowerContext& cx, const CoreVals& flat_args) {
+  Result<void> sync(LiftLowerContext& cx, const CoreVals& flat_args) const {
     const CoreVals flat_results = TRY(call_and_trap_on_throw(callee, flat_args));
     HEDDLE_ASSERT_FLAT(types_match_values(flatten_functype(opts, ft, Context::lift).results, flat_results));
     CoreValueIter vi(flat_results);
@@ -100,12 +99,12 @@ struct Lifted {
     return task.exit_implicit_thread();
   }
 
-  Result<void> stackful(const CoreVals& flat_args) {
+  Result<void> stackful(const CoreVals& flat_args) const {
     TRY(call_and_trap_on_throw(callee, flat_args));
     return task.exit_implicit_thread();
   }
 
-  Result<void> with_callback(const CoreVals& flat_args) {
+  Result<void> with_callback(const CoreVals& flat_args) const {
     return CallbackLoop{task}.go_on(TRY(call_and_trap_on_throw(callee, flat_args)));
   }
 };
@@ -147,15 +146,12 @@ Result<void> run_until_resolved(const Task& task) {
 }  // namespace
 
 Result<OnCancel> canon_lift(const CoreFuncInst& callee, const FuncType& ft, const CanonicalOptions& opts,
-                            ComponentInstance& inst, OnStart on_start, OnResolve on_resolve) {
-  auto task = std::make_shared<Task>(ft, opts, inst, std::move(on_start), std::move(on_resolve));
-  auto thread_func = [callee, &ft, &opts, &inst, &task = *task] {
-    return Lifted{callee, ft, opts, inst, task}.execute();
-  };
-  auto thread = std::make_shared<Thread>(task, std::move(thread_func));
-  TRY(thread->resume());
+                            ComponentInstance& inst, std::shared_ptr<Caller> caller) {
+  auto task = std::make_shared<Task>(ft, opts, inst, std::move(caller));
+  auto thread_func = [&task = *task, &callee](Cancelled) { return Lifted{task, callee}.execute(); };
+  TRY(std::make_shared<Thread>(task, thread_func)->resume());
   if (!ft.async) TRY(run_until_resolved(*task));
-  return OnCancel([task](ComponentInstance* caller) { return task->request_cancellation(caller); });
+  return OnCancel(std::move(task));
 }
 
 Result<CallbackResult> unpack_callback_result(uint32_t packed) {
@@ -174,7 +170,7 @@ Error told_first(const Error& fault, bool async) {
   return async || may_block() ? fault : Error{ErrorCode::sync_task_blocks};
 }
 
-Result<std::vector<CoreVal>> call_and_trap_on_throw(const CoreFuncInst& callee, std::span<const CoreVal> args) {
+Result<CoreVals> call_and_trap_on_throw(const CoreFuncInst& callee, std::span<const CoreVal> args) {
   return callee(args);
 }
 

@@ -4,8 +4,9 @@
 
 namespace heddle::component::canon {
 
+// All but `caller` live as long as the store.
 Result<OnCancel> canon_lift(const CoreFuncInst& callee, const FuncType& ft, const CanonicalOptions& opts,
-                            ComponentInstance& inst, OnStart on_start, OnResolve on_resolve);
+                            ComponentInstance& inst, std::shared_ptr<Caller> caller);
 
 enum class CallbackCode : uint8_t { exit = 0, yield = 1, wait = 2, max = 2 };
 
@@ -19,6 +20,6 @@ Result<CallbackResult> unpack_callback_result(uint32_t packed);
 bool may_block();
 // Of two faults the one to tell of: that of a call that would block and must not, before that of its handle.
 Error told_first(const Error& fault, bool async);
-Result<std::vector<CoreVal>> call_and_trap_on_throw(const CoreFuncInst& callee, std::span<const CoreVal> args);
+Result<CoreVals> call_and_trap_on_throw(const CoreFuncInst& callee, std::span<const CoreVal> args);
 
 }  // namespace heddle::component::canon

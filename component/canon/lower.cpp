@@ -9,7 +9,7 @@ namespace {
 
 // A call as long as its callee may still ask for arguments or give a result: perhaps longer than the function that
 // began it.
-struct Lowered final : Subtask {
+struct Lowered final : Subtask, Caller {
   Lowered(const FuncType& ft, const CanonicalOptions& opts, ComponentInstance& inst, std::span<const CoreVal> args)
       : Subtask(inst.store->core.budget),
         ft(ft),
@@ -19,14 +19,14 @@ struct Lowered final : Subtask {
         flat_args(core_args),
         cx(opts, inst, this) {}
 
-  Result<std::vector<Val>> on_start() {
+  Result<std::vector<Val>> on_start() override {
     maybe_on_progress();
     HEDDLE_ASSERT(state == State::starting);
     state = State::started;
     return lift_flat_values(cx, max_flat_params, flat_args, ft.params);
   }
 
-  Result<void> on_resolve(std::optional<std::vector<Val>> result) {
+  Result<void> on_resolve(std::optional<std::vector<Val>> result) override {
     using enum State;
     maybe_on_progress();
     if (!result) {
@@ -35,8 +35,7 @@ struct Lowered final : Subtask {
       resolve(state == starting ? cancelled_before_started : cancelled_before_returned, {});
     } else {
       HEDDLE_ASSERT(state == started);
-      CoreVals flat_results = TRY(lower_flat_values(cx, max_flat_results, *result, ft.result_type(), &flat_args));
-      resolve(returned, std::move(flat_results));
+      resolve(returned, TRY(lower_flat_values(cx, max_flat_results, *result, ft.result_type(), &flat_args)));
     }
     on_cancel = nullptr;
     return {};
@@ -54,15 +53,15 @@ struct Lowered final : Subtask {
   const FuncType& ft;
   const uint8_t max_flat_params, max_flat_results;
   uint32_t subtaski = 0;  // its index, once it has one
-  const CoreVals core_args;
+  const std::vector<CoreVal> core_args;
   CoreValueIter flat_args;
   LiftLowerContext cx;
 };
 
 }  // namespace
 
-Result<std::vector<CoreVal>> canon_lower(const FuncInst& callee, const FuncType& ft, const CanonicalOptions& opts,
-                                         std::span<const CoreVal> flat_args) {
+Result<CoreVals> canon_lower(const FuncInst& callee, const FuncType& ft, const CanonicalOptions& opts,
+                             std::span<const CoreVal> flat_args) {
   Thread& thread = current_thread();
   ComponentInstance& inst = thread.task->inst;
   TRAP_IF(!inst.may_leave, cannot_leave);
@@ -70,16 +69,14 @@ Result<std::vector<CoreVal>> canon_lower(const FuncInst& callee, const FuncType&
   TRAP_IF(!opts.async && ft.async && !may_block(), sync_task_blocks);
   HEDDLE_ASSERT_FLAT(types_match_values(flatten_functype(opts, ft, Context::lower).params, flat_args));
   const auto subtask = std::make_shared<Lowered>(ft, opts, inst, flat_args);
-  OnCancel on_cancel = TRY(callee(
-      [subtask] { return subtask->on_start(); },
-      [subtask](std::optional<std::vector<Val>> result) { return subtask->on_resolve(std::move(result)); }, &inst));
+  OnCancel on_cancel = TRY(callee(subtask, &inst));
   if (!subtask->resolved()) subtask->on_cancel = std::move(on_cancel);
   HEDDLE_ASSERT(ft.async || subtask->state == Subtask::State::returned);
   if (!opts.async) {
-    if (!subtask->resolved()) TRY(thread.wait_until({[subtask] { return subtask->resolved(); }, subtask.get()}));
+    if (!subtask->resolved()) TRY(thread.wait_until({[s = subtask.get()] { return s->resolved(); }, subtask.get()}));
     subtask->deliver_resolve();
     HEDDLE_ASSERT_FLAT(types_match_values(flatten_functype(opts, ft, Context::lower).results, subtask->flat_results));
-    return subtask->flat_results;
+    return std::move(subtask->flat_results);
   }
   if (subtask->resolved()) {
     subtask->deliver_resolve();

@@ -4,7 +4,7 @@
 
 namespace heddle::component::canon {
 
-Result<std::vector<CoreVal>> canon_lower(const FuncInst& callee, const FuncType& ft, const CanonicalOptions& opts,
-                                         std::span<const CoreVal> flat_args);
+Result<CoreVals> canon_lower(const FuncInst& callee, const FuncType& ft, const CanonicalOptions& opts,
+                             std::span<const CoreVal> flat_args);
 
 }  // namespace heddle::component::canon

@@ -1,33 +1,75 @@
+#include <array>
+
 #include "component/canon/embedding.h"
 #include "component/canon/lift.h"
 
 namespace heddle::component::canon {
+
+namespace {
+
+struct Allocation final : Caller {
+  explicit Allocation(std::array<uint64_t, 4> args) : args(args) {}
+  Result<std::vector<Val>> on_start() override {
+    std::vector<Val> values;
+    for (const uint64_t arg : args) values.push_back(Val::integer(arg));
+    return values;
+  }
+  Result<void> on_resolve(std::optional<std::vector<Val>> result) override {
+    ptr = result->at(0).bits;
+    return {};
+  }
+  const std::array<uint64_t, 4> args;
+  std::optional<uint64_t> ptr;
+};
+
+const CanonicalOptions& core_options() {
+  static const CanonicalOptions options;
+  return options;
+}
+
+const FuncType& realloc_type(uint32_t ptr_size) {
+  static const auto type_of = [](Primitive p) {
+    const T t(nullptr, p);
+    return FuncType{{t, t, t, t}, t};
+  };
+  static const FuncType ft32 = type_of(Primitive::u32), ft64 = type_of(Primitive::u64);
+  return ptr_size == 8 ? ft64 : ft32;
+}
+
+// What canon_lift does, without a strand for it: nothing else of the instance can run before it has returned.
+Result<uint64_t> call_alone(const LiftLowerContext& cx, const std::array<uint64_t, 4>& values) {
+  const MemInst& memory = *cx.opts.memory;
+  const auto task = std::make_shared<Task>(realloc_type(memory.ptr_size), core_options(), cx.inst, nullptr);
+  const auto thread = std::make_shared<Thread>(task);
+  task->implicit_thread = thread.get();
+  task->state = Task::State::started;
+  const OnCallersStrand running(*thread);
+  CoreVals args;
+  for (const uint64_t value : values) args.push_back({memory.ptr_type(), value});
+  const CoreVals results = TRY(call_and_trap_on_throw(cx.opts.realloc, args));
+  task->state = Task::State::resolved;
+  return results[0].bits;
+}
+
+}  // namespace
 
 // The allocator is called as if it were lifted: a task of its own, which may not leave its instance.
 Result<uint64_t> LiftLowerContext::reallocate(uint64_t old, uint64_t old_byte_length, uint64_t alignment,
                                               uint64_t new_byte_length) {
   HEDDLE_ASSERT(inst.may_leave && opts.realloc);
   inst.may_leave = false;
-  static const auto type_of = [](Primitive p) {
-    const T t(nullptr, p);
-    return FuncType{{t, t, t, t}, t};
-  };
-  static const FuncType ft32 = type_of(Primitive::u32), ft64 = type_of(Primitive::u64);
-  static const CanonicalOptions core_options;
-  auto on_start = [=]() -> Result<std::vector<Val>> {
-    return std::vector<Val>{Val::integer(old), Val::integer(old_byte_length), Val::integer(alignment),
-                            Val::integer(new_byte_length)};
-  };
-  std::optional<uint64_t> ptr;
-  auto on_resolve = [&ptr](std::optional<std::vector<Val>> result) -> Result<void> {
-    ptr = result->at(0).bits;
-    return {};
-  };
-  const FuncType& ft = opts.memory->ptr_size == 8 ? ft64 : ft32;
-  TRY(canon_lift(opts.realloc, ft, core_options, inst, on_start, on_resolve));
-  HEDDLE_ASSERT(ptr);
+  const std::array<uint64_t, 4> args = {old, old_byte_length, alignment, new_byte_length};
+  uint64_t ptr = 0;
+  if (inst.has_threads) {
+    const auto call = std::make_shared<Allocation>(args);
+    TRY(canon_lift(opts.realloc, realloc_type(opts.memory->ptr_size), core_options(), inst, call));
+    HEDDLE_ASSERT(call->ptr);
+    ptr = *call->ptr;
+  } else {
+    ptr = TRY(call_alone(*this, args));
+  }
   inst.may_leave = true;
-  return *ptr;
+  return ptr;
 }
 
 Result<void> LiftLowerContext::take(uint64_t bytes) {

@@ -14,7 +14,7 @@ namespace heddle::component::canon {
 struct ComponentInstance;
 
 // A function of core Wasm. It has trapped where it returns an error; an exception that it does not catch is a trap.
-using CoreFuncInst = std::function<Result<std::vector<CoreVal>>(std::span<const CoreVal>)>;
+using CoreFuncInst = std::function<Result<CoreVals>(std::span<const CoreVal>)>;
 
 // What an index of `handles` means.
 struct Handle {

@@ -1,6 +1,7 @@
 // "### `canon resource.new`", "`resource.drop`", "`resource.rep`" (CanonicalABI.md).
 #include "component/canon/builtins.h"
 #include "component/canon/embedding.h"
+#include "component/canon/lower.h"
 
 namespace heddle::component::canon {
 namespace {
@@ -38,11 +39,13 @@ Result<void> canon_resource_drop(const std::shared_ptr<ResourceType>& rt, uint32
   }
   HEDDLE_ASSERT(!h.borrow_scope);
   if (!rt->impl) return {};
-  const CoreFuncInst none = [](std::span<const CoreVal>) { return CoreVals(); };
-  const FuncInst callee = inst.store->lift(rt->dtor ? rt->dtor : none, dtor_type(), dtor_options(), *rt->impl);
-  const CoreFuncInst caller = inst.store->lower(callee, dtor_type(), dtor_options(), inst);
+  static const CoreFuncInst none = [](std::span<const CoreVal>) { return CoreVals(); };
+  const FuncInst callee = [&](std::shared_ptr<Caller> caller, ComponentInstance* from) {
+    return inst.store->call(rt->dtor ? rt->dtor : none, dtor_type(), dtor_options(), *rt->impl, std::move(caller),
+                            from);
+  };
   const CoreVal args[] = {{CoreVal::Type::i32, h.rep}};
-  TRY(caller(args));
+  TRY(canon_lower(callee, dtor_type(), dtor_options(), args));
   return {};
 }
 

@@ -130,12 +130,14 @@ Result<Stored> store_string_copy(LiftLowerContext& cx, const String& src, uint64
   HEDDLE_ASSERT(dst_byte_length <= kReallocI32Max);
   const uint64_t ptr = TRY(cx.allocate(dst_alignment, dst_byte_length));
   TRY(check_range(cx, ptr, dst_byte_length, dst_alignment));
-  const Encoding encoding = dst_is_latin1             ? Encoding::latin1
-                            : dst_code_unit_size == 1 ? Encoding::utf8
-                                                      : Encoding::utf16;
-  const std::vector<uint8_t> encoded = encode(src.text, encoding);
-  HEDDLE_ASSERT(dst_byte_length == encoded.size());
-  write(cx, ptr, encoded);
+  if (dst_code_unit_size == 1 && !dst_is_latin1) {
+    HEDDLE_ASSERT(dst_byte_length == src.text.size());
+    write(cx, ptr, {reinterpret_cast<const uint8_t*>(src.text.data()), src.text.size()});
+  } else {
+    const std::vector<uint8_t> encoded = encode(src.text, dst_is_latin1 ? Encoding::latin1 : Encoding::utf16);
+    HEDDLE_ASSERT(dst_byte_length == encoded.size());
+    write(cx, ptr, encoded);
+  }
   return Stored{ptr, src_code_units};
 }
 

@@ -17,7 +17,7 @@ void Subtask::release_lenders() {
   lenders.clear();
 }
 
-void Subtask::resolve(State with, std::vector<CoreVal> results) {
+void Subtask::resolve(State with, CoreVals results) {
   HEDDLE_ASSERT(with == State::returned || results.empty());
   HEDDLE_ASSERT(!resolved());
   state = with;

@@ -24,7 +24,7 @@ class Subtask : public Waitable, public BorrowScope {
 
   bool resolved() const { return state >= State::returned; }
   Result<void> add_lender(const std::shared_ptr<ResourceHandle>& lending_handle) override;
-  void resolve(State with, std::vector<CoreVal> results);
+  void resolve(State with, CoreVals results);
   void deliver_resolve();
   bool resolve_delivered() const;
   Result<void> drop() override;
@@ -33,7 +33,7 @@ class Subtask : public Waitable, public BorrowScope {
   OnCancel on_cancel;
   bool lenders_released = false;  // `lenders` is None
   bool cancellation_requested = false;
-  std::vector<CoreVal> flat_results;
+  CoreVals flat_results;
 
  private:
   void release_lenders();

@@ -1,5 +1,6 @@
 #include "component/canon/task.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "component/canon/embedding.h"
@@ -40,7 +41,9 @@ Result<bool> Task::enter_implicit_thread() {
 Result<void> Task::register_thread(const std::shared_ptr<Thread>& thread) {
   HEDDLE_ASSERT(thread->task.get() == this && !thread->index);
   thread->index = TRY(inst.threads.add(thread));
-  threads.emplace(*thread->index, thread.get());
+  thread->older = threads;
+  if (threads) threads->newer = thread.get();
+  threads = thread.get();
   return {};
 }
 
@@ -56,8 +59,10 @@ Result<void> Task::exit_implicit_thread() {
 
 Result<void> Task::unregister_thread(Thread& thread) {
   HEDDLE_ASSERT(thread.index && thread.task.get() == this);
-  HEDDLE_ASSERT(threads.erase(*thread.index) == 1);
-  if (threads.empty()) {
+  if (thread.older) thread.older->newer = thread.newer;
+  (thread.newer ? thread.newer->older : threads) = thread.older;
+  thread.older = thread.newer = nullptr;
+  if (!threads) {
     TRAP_IF(state != State::resolved, unresolved_task);
     HEDDLE_ASSERT(num_borrows == 0);
   }
@@ -65,27 +70,28 @@ Result<void> Task::unregister_thread(Thread& thread) {
   return {};
 }
 
-Result<void> Task::request_cancellation(ComponentInstance* caller) {
+Result<void> Task::request_cancellation(ComponentInstance* from) {
   if (state == State::initial) {
     state = State::cancel_delivered;
     return implicit_thread->resume(Cancelled::true_);
   }
   HEDDLE_ASSERT(state == State::started);
   std::vector<Thread*> candidates;
-  for (const auto& [index, thread] : threads) {
+  for (Thread* thread = threads; thread; thread = thread->older) {
     const bool held = thread == implicit_thread && needs_exclusive() && inst.exclusive_thread &&
                       inst.exclusive_thread != implicit_thread;
     // One that runs, which a task of the same instance may ask for, is told when it next blocks.
     if (thread->cancellable && !thread->running() && !held) candidates.push_back(thread);
   }
-  if (candidates.empty() || !inst.may_enter_from(caller)) {
+  if (candidates.empty() || !inst.may_enter_from(from)) {
     state = State::pending_cancel;
     return {};
   }
+  std::ranges::sort(candidates, {}, [](const Thread* thread) { return *thread->index; });
   state = State::cancel_delivered;
-  inst.enter_from(caller);
+  inst.enter_from(from);
   TRY(candidates[inst.store->choices.among(candidates.size())]->resume(Cancelled::true_));
-  inst.leave_to(caller);
+  inst.leave_to(from);
   return {};
 }
 
@@ -98,13 +104,13 @@ bool Task::deliver_pending_cancel(bool cancellable) {
 Result<std::vector<Val>> Task::start() {
   HEDDLE_ASSERT(state == State::initial);
   state = State::started;
-  return std::exchange(on_start, nullptr)();
+  return caller->on_start();
 }
 
 Result<void> Task::return_(std::vector<Val> result) {
   TRAP_IF(state == State::resolved, task_resolved);
   TRAP_IF(num_borrows > 0, borrows_remain);
-  TRY(on_resolve(std::move(result)));
+  TRY(caller->on_resolve(std::move(result)));
   state = State::resolved;
   forget_caller();
   return {};
@@ -113,16 +119,13 @@ Result<void> Task::return_(std::vector<Val> result) {
 Result<void> Task::cancel() {
   TRAP_IF(state != State::cancel_delivered, task_not_cancelled);
   TRAP_IF(num_borrows > 0, borrows_remain);
-  TRY(on_resolve(std::nullopt));
+  TRY(caller->on_resolve(std::nullopt));
   state = State::resolved;
   forget_caller();
   return {};
 }
 
-// What the caller gave holds on to the call, which holds on to this task.
-void Task::forget_caller() {
-  const OnStart start = std::exchange(on_start, nullptr);
-  const OnResolve resolve = std::exchange(on_resolve, nullptr);
-}
+// Which holds on to the call, which holds on to this task.
+void Task::forget_caller() { const std::shared_ptr<Caller> forgotten = std::move(caller); }
 
 }  // namespace heddle::component::canon

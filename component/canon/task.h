@@ -2,7 +2,6 @@
 // those that it makes.
 #pragma once
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -12,28 +11,47 @@
 
 namespace heddle::component::canon {
 
-// What a caller gives to a call: where the arguments come from once it starts, where the result goes (nothing: it was
-// cancelled); and what it gets: a way to ask for its cancellation.
-using OnStart = std::function<Result<std::vector<Val>>()>;
-using OnResolve = std::function<Result<void>(std::optional<std::vector<Val>>)>;
-using OnCancel = std::function<Result<void>(ComponentInstance* caller)>;
-using FuncInst = std::function<Result<OnCancel>(OnStart, OnResolve, ComponentInstance* caller)>;
+// What a call knows of its caller ("OnStart", "OnResolve"): where the arguments come from once it starts, where the
+// result goes (nothing: it was cancelled). Each is asked once.
+class Caller {
+ public:
+  Caller() = default;
+  virtual ~Caller() = default;
+  Caller(const Caller&) = delete;
+  Caller& operator=(const Caller&) = delete;
+  virtual Result<std::vector<Val>> on_start() = 0;
+  virtual Result<void> on_resolve(std::optional<std::vector<Val>> result) = 0;
+};
 
-class Task : public BorrowScope {
+// What a caller knows of its call ("OnCancel"): a way to ask for its cancellation.
+class Callee {
+ public:
+  Callee() = default;
+  virtual ~Callee() = default;
+  Callee(const Callee&) = delete;
+  Callee& operator=(const Callee&) = delete;
+  virtual Result<void> on_cancel(ComponentInstance* caller) = 0;
+};
+
+// Null: it has been resolved.
+using OnCancel = std::shared_ptr<Callee>;
+using FuncInst = std::function<Result<OnCancel>(std::shared_ptr<Caller>, ComponentInstance*)>;
+
+class Task final : public BorrowScope, public Callee {
  public:
   enum class State : uint8_t { initial, started, pending_cancel, cancel_delivered, resolved };
 
   // `ft` and `opts` live as long as `inst`.
-  Task(const FuncType& ft, const CanonicalOptions& opts, ComponentInstance& inst, OnStart on_start,
-       OnResolve on_resolve)
-      : ft(ft), opts(opts), inst(inst), on_start(std::move(on_start)), on_resolve(std::move(on_resolve)) {}
+  Task(const FuncType& ft, const CanonicalOptions& opts, ComponentInstance& inst, std::shared_ptr<Caller> caller)
+      : ft(ft), opts(opts), inst(inst), caller(std::move(caller)) {}
 
   bool needs_exclusive() const;
   Result<bool> enter_implicit_thread();  // false: it was cancelled before
   Result<void> register_thread(const std::shared_ptr<Thread>& thread);
   Result<void> exit_implicit_thread();
   Result<void> unregister_thread(Thread& thread);
-  Result<void> request_cancellation(ComponentInstance* caller);
+  Result<void> request_cancellation(ComponentInstance* from);
+  Result<void> on_cancel(ComponentInstance* from) override { return request_cancellation(from); }
   bool deliver_pending_cancel(bool cancellable);
   Result<std::vector<Val>> start();
   Result<void> return_(std::vector<Val> result);
@@ -43,11 +61,10 @@ class Task : public BorrowScope {
   const FuncType& ft;
   const CanonicalOptions& opts;
   ComponentInstance& inst;
-  OnStart on_start;
-  OnResolve on_resolve;
+  std::shared_ptr<Caller> caller;  // null: it has been told
   State state = State::initial;
   Thread* implicit_thread = nullptr;
-  std::map<uint32_t, Thread*> threads;  // by their indices: a guest may have many, and end them in any order
+  Thread* threads = nullptr;  // the latest of those that are registered; the others are beside it
 };
 
 }  // namespace heddle::component::canon

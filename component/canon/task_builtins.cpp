@@ -93,7 +93,7 @@ Result<uint32_t> canon_subtask_cancel(bool async, uint32_t i) {
   } else {
     subtask.cancellation_requested = true;
     const OnCancel on_cancel = subtask.on_cancel;  // which forgets itself when the subtask is resolved
-    TRY(on_cancel(&inst));
+    TRY(on_cancel->on_cancel(&inst));
     // It may have run code of this very instance, which has put the subtask into a set or taken its event.
     TRAP_IF(subtask.resolve_delivered(), subtask_delivered);
     if (!subtask.resolved()) {

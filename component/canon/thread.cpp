@@ -5,13 +5,8 @@
 
 namespace heddle::component::canon {
 
-Thread::Thread(std::shared_ptr<Task> task, ThreadFunc thread_func) : task(std::move(task)) {
-  cont =
-      cont_new([this, thread_func = std::move(thread_func)](Cancelled cancelled) -> Result<std::shared_ptr<Thread>> {
-        HEDDLE_ASSERT(running() && cancelled == Cancelled::false_);
-        TRY(thread_func());
-        return std::shared_ptr<Thread>();
-      });
+Thread::Thread(std::shared_ptr<Task> task, ContFunc thread_func)
+    : cont(cont_new(std::move(thread_func))), task(std::move(task)) {
   HEDDLE_ASSERT(suspended());
 }
 
@@ -42,10 +37,7 @@ Result<void> Thread::resume(Cancelled cancelled) {
   std::shared_ptr<Thread> thread = shared_from_this();
   if (waiting()) stop_waiting_internal(cancelled);
   while (thread) {
-    std::unique_ptr<Continuation> cont = std::move(thread->cont);
-    Resumed resumed = TRY(canon::resume(std::move(cont), cancelled, *thread));
-    thread->cont = std::move(resumed.cont);
-    thread = std::move(resumed.switch_to);
+    thread = TRY(canon::resume(std::move(thread->cont), cancelled, *thread));
     cancelled = Cancelled::false_;
   }
   return {};
@@ -82,7 +74,7 @@ Result<Cancelled> Thread::wait_until(Wait wait, bool cancellable, bool gives_way
 void Thread::leave_strand(Wait wait, bool may_cancel, ContFunc next) {
   start_waiting_internal(std::move(wait));
   cancellable = may_cancel;
-  next_ = std::move(next);
+  cont = cont_new(std::move(next));
 }
 
 Result<Cancelled> Thread::yield(bool cancellable) {

@@ -13,7 +13,6 @@
 
 namespace heddle::component::canon {
 
-using ThreadFunc = std::function<Result<void>()>;
 using ReadyFunc = std::function<bool()>;
 
 // What a thread waits for, and who will tell (waiting.h): nobody where it is ready already.
@@ -25,7 +24,7 @@ struct Wait {
 
 class Thread : public std::enable_shared_from_this<Thread> {
  public:
-  Thread(std::shared_ptr<Task> task, ThreadFunc thread_func);
+  Thread(std::shared_ptr<Task> task, ContFunc thread_func);
   explicit Thread(std::shared_ptr<Task> task);  // runs already (OnCallersStrand)
 
   static constexpr uint64_t cost() { return 1024; }  // with its task and what it waits for
@@ -44,27 +43,25 @@ class Thread : public std::enable_shared_from_this<Thread> {
   // Where it is ready already the definitions leave it open whether others come first: here it goes on at once, as
   // the official suite expects of events that are there, unless it is asked to give way.
   Result<Cancelled> wait_until(Wait wait, bool cancellable = false, bool gives_way = false);
-  // The same in three parts: is there no need to wait? Else the thread begins to, ends what it does on its strand,
-  // and goes on by `next`.
+  // The same in three parts: is there no need to wait? Else the thread begins to, goes on by `next`, and has only to
+  // end what it does on its strand.
   std::optional<Cancelled> needs_no_wait(const Wait& wait, bool cancellable, bool gives_way);
   void leave_strand(Wait wait, bool cancellable, ContFunc next);
-  ContFunc take_next() { return std::exchange(next_, nullptr); }
   Result<Cancelled> yield(bool cancellable);
   Result<Cancelled> suspend_then_resume(bool cancellable, std::shared_ptr<Thread> other);
   Result<Cancelled> yield_then_resume(bool cancellable, std::shared_ptr<Thread> other);
   Result<Cancelled> suspend_then_promote(bool cancellable, std::shared_ptr<Thread> other);
   Result<Cancelled> yield_then_promote(bool cancellable, std::shared_ptr<Thread> other);
 
-  std::unique_ptr<Continuation> cont;
+  Continuation cont;
   ReadyFunc ready_func;
   std::shared_ptr<Task> task;
   bool cancellable = false;
   std::optional<uint32_t> index;
   uint64_t storage[2] = {0, 0};
   WaitPlace place;
-
- private:
-  ContFunc next_;
+  // Its neighbours in Task::threads: a guest may have many, and end them in any order.
+  Thread *older = nullptr, *newer = nullptr;
 };
 
 }  // namespace heddle::component::canon

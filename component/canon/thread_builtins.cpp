@@ -20,7 +20,7 @@ Result<uint32_t> canon_thread_new_indirect(const CoreFuncType& ft,
   const CoreFuncRef f = TRY(ftbl(fi));
   HEDDLE_ASSERT(ft.params.size() == 1 && ft.results.empty());
   TRAP_IF(f.t.params != ft.params || f.t.results != ft.results, thread_wrong_type);
-  auto thread_func = [&task, callee = f.callee, c]() -> Result<void> {
+  auto thread_func = [&task, callee = f.callee, c](Cancelled) -> Result<void> {
     TRY(call_and_trap_on_throw(callee, std::span(&c, 1)));
     return task.unregister_thread(current_thread());
   };

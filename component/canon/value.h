@@ -1,7 +1,9 @@
 // Component values as trees: what lifting makes and lowering takes here, where clearness counts and speed does not.
 #pragma once
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -47,6 +49,40 @@ struct CoreVal {
   Type type = Type::i32;
   uint64_t bits = 0;
   friend bool operator==(const CoreVal&, const CoreVal&) = default;
+};
+
+// Several of them: few, as most calls have, lie in the object.
+class CoreVals {
+ public:
+  CoreVals() = default;
+  CoreVals(std::initializer_list<CoreVal> values) { append(values); }
+
+  size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  CoreVal* begin() { return size_ <= kFew ? few_ : many_.data(); }
+  const CoreVal* begin() const { return size_ <= kFew ? few_ : many_.data(); }
+  CoreVal* end() { return begin() + size_; }
+  const CoreVal* end() const { return begin() + size_; }
+  CoreVal& operator[](size_t i) { return begin()[i]; }
+  const CoreVal& operator[](size_t i) const { return begin()[i]; }
+  void push_back(const CoreVal& value) {
+    if (size_ < kFew) {
+      few_[size_] = value;
+    } else {
+      if (size_ == kFew) many_.assign(few_, few_ + kFew);
+      many_.push_back(value);
+    }
+    ++size_;
+  }
+  void append(std::span<const CoreVal> values) {
+    for (const CoreVal& value : values) push_back(value);
+  }
+
+ private:
+  static constexpr size_t kFew = 2;
+  size_t size_ = 0;
+  CoreVal few_[kFew] = {};
+  std::vector<CoreVal> many_;
 };
 
 }  // namespace heddle::component::canon

@@ -89,6 +89,9 @@ rt::FuncRef* Instantiation::lower(const Canon& canon, heddle::TypeId core_type) 
   const canon::FuncType& type = func_type(spaces_.funcs[canon.func]);
   const Options& opts = options(canon);
   const FuncItem& callee = frame_.funcs[canon.func];
+  if (callee.scalars && !opts.async) {
+    return store_.to_core(frame_.host_calls.emplace_back(store_, *callee.scalars, type, frame_.inst), core_type);
+  }
   CoreFuncInst func = store_.canon().lower(callee.inst, type, opts, frame_.inst);
   if (!callee.lifted || !callee.lifted->may_be_direct() || opts.async) {
     return store_.to_core(std::move(func), core_type);

@@ -1,5 +1,8 @@
 #include "component/link/direct.h"
 
+#include <array>
+
+#include "component/canon/flattening.h"
 #include "component/link/store.h"
 #include "component/plan/copy.h"
 #include "exec/invoke.h"
@@ -18,7 +21,7 @@ const std::shared_ptr<Thread>& NestedTask::begin() {
     thread_->task->num_borrows = 0;
     for (uint64_t& slot : thread_->storage) slot = 0;
   } else {
-    thread_ = std::make_shared<Thread>(std::make_shared<canon::Task>(ft_, opts_, inst_, nullptr, nullptr));
+    thread_ = std::make_shared<Thread>(std::make_shared<canon::Task>(ft_, opts_, inst_, nullptr));
     thread_->task->implicit_thread = thread_.get();
   }
   thread_->task->state = canon::Task::State::started;
@@ -94,16 +97,15 @@ class LinkedGuest final : public plan::Guest {
   const Options& opts_;
 };
 
-// `type` and `opts` are the caller's.
-Result<std::unique_ptr<const CallPlan>> make_plan(ComponentStore& store, const canon::FuncType& type,
-                                                  const canon::CanonicalOptions& opts, const LiftedFunc& callee) {
-  auto pointer = [](const canon::CanonicalOptions& options) {
-    return options.memory ? options.memory->ptr_size : 4u;
-  };
-  const uint32_t outside = pointer(opts), inside = pointer(callee.opts);
+uint32_t pointer_of(const canon::CanonicalOptions& options) { return options.memory ? options.memory->ptr_size : 4u; }
+
+// Pointers are bytes of one, outside and inside.
+Result<std::unique_ptr<const CallPlan>> make_plan(ComponentStore& store, const canon::FuncType& caller,
+                                                  const canon::FuncType& callee, std::array<uint32_t, 2> pointers) {
+  const auto [outside, inside] = pointers;
   std::unique_ptr<CallPlan> made(
-      new CallPlan{plan::Program(type.params, callee.type.params, {outside, inside}),
-                   plan::Program(callee.type.result_type(), type.result_type(), {inside, outside})});
+      new CallPlan{plan::Program(caller.params, callee.params, {outside, inside}),
+                   plan::Program(callee.result_type(), caller.result_type(), {inside, outside})});
   made->scalars =
       made->params.only_scalars() && made->results.only_scalars() && made->results.flat() <= kMaxFlatResults;
   const uint64_t bytes = sizeof(CallPlan) + made->params.bytes() + made->results.bytes();
@@ -128,6 +130,26 @@ Result<void> LiftedFunc::call_with_scalars(ComponentStore& store, const CallPlan
   return {};
 }
 
+Result<void> LiftedFunc::call_with_values(ComponentStore& store, canon::Caller& caller) const {
+  Thread& thread = *task.begin();
+  const OnCallersStrand running(thread);
+  canon::LiftLowerContext cx(opts, inst, thread.task.get());
+  const std::vector<canon::Val> args = TRY(caller.on_start());
+  const canon::CoreVals flat_args = TRY(canon::lower_flat_values(cx, kMaxFlatParams, args, type.params));
+  rt::Slot values[kMaxFlatParams];
+  for (size_t i = 0; i < flat_args.size(); ++i) values[i] = bits_of(flat_args[i]);
+  const auto& types = store.core().engine->types[core.type].results;
+  TRY(call_core(store, core, values, flat_args.size(), types.size()));
+  const canon::CoreVals flat_results = read_slots(types, values);
+  canon::CoreValueIter vi(flat_results);
+  std::vector<canon::Val> result = TRY(canon::lift_flat_values(cx, kMaxFlatResults, vi, type.result_type()));
+  TRAP_IF(thread.task->num_borrows > 0, borrows_remain);
+  TRY(caller.on_resolve(std::move(result)));
+  TRY(resolve(store, thread, values, types.size()));
+  task.end();
+  return {};
+}
+
 Result<void> LiftedFunc::resolve(ComponentStore& store, Thread& thread, rt::Slot* core_results, size_t count) const {
   thread.task->state = canon::Task::State::resolved;
   if (!opts.post_return_func) return {};
@@ -148,18 +170,31 @@ struct Invoked {
   canon::Store& store;
 };
 
+template <class Call>
+Result<bool> enter_and(ComponentStore& store, const LiftedFunc& func, const Call& call) {
+  const Invoked invoked(store.canon());
+  TRAP_IF(!func.inst.may_enter_from(nullptr), cannot_enter);
+  func.inst.enter_from(nullptr);
+  TRY(call());
+  func.inst.leave_to(nullptr);
+  return true;
+}
+
 }  // namespace
 
 Result<bool> call_from_host(ComponentStore& store, const LiftedFunc& func, rt::Slot* values) {
   if (!func.may_be_direct() || func.inst.has_threads) return false;
-  if (!func.from_host) func.from_host = TRY(make_plan(store, func.type, func.opts, func));
+  if (!func.from_host) {
+    const uint32_t pointer = pointer_of(func.opts);
+    func.from_host = TRY(make_plan(store, func.type, func.type, {pointer, pointer}));
+  }
   if (!func.from_host->scalars) return false;
-  const Invoked invoked(store.canon());
-  TRAP_IF(!func.inst.may_enter_from(nullptr), cannot_enter);
-  func.inst.enter_from(nullptr);
-  TRY(func.call_with_scalars(store, *func.from_host, values));
-  func.inst.leave_to(nullptr);
-  return true;
+  return enter_and(store, func, [&] { return func.call_with_scalars(store, *func.from_host, values); });
+}
+
+Result<bool> call_from_host(ComponentStore& store, const LiftedFunc& func, canon::Caller& caller) {
+  if (!func.may_be_direct() || func.inst.has_threads) return false;
+  return enter_and(store, func, [&] { return func.call_with_values(store, caller); });
 }
 
 // --- the call
@@ -207,7 +242,7 @@ void DirectCall::leave() {
 Result<void> DirectCall::run(rt::Slot* args) {
   TRAP_IF(!caller_.may_leave, cannot_leave);
   TRY(enter());
-  if (!plan_) plan_ = TRY(make_plan(store_, type_, opts_, callee_));
+  if (!plan_) plan_ = TRY(make_plan(store_, type_, callee_.type, {pointer_of(opts_), pointer_of(callee_.opts)}));
   if (plan_->scalars) {
     TRY(callee_.call_with_scalars(store_, *plan_, args));
   } else {
@@ -239,6 +274,26 @@ Result<void> DirectCall::pass_and_call(rt::Slot* args, Thread& thread) {
   TRY(plan::copy(results, callee, {{values, core_results}, kMaxFlatResults}, caller,
                  {{to_pointer ? args + count : args, core_results}, kMaxFlatResults, to_pointer}));
   return callee_.resolve(store_, thread, values, core_results);
+}
+
+// --- the host's functions
+
+rt::Outcome HostCall::call(void* host_call, rt::Store&, rt::Slot* args) {
+  auto& self = *static_cast<HostCall*>(host_call);
+  const auto done = self.run(args);
+  return done.ok() ? rt::Outcome::returned : self.store_.fail(done.error());
+}
+
+Result<void> HostCall::run(rt::Slot* args) {
+  TRAP_IF(!caller_.may_leave, cannot_leave);
+  if (!plan_) {
+    plan_ = TRY(make_plan(store_, type_, type_, {4, 4}));
+    HEDDLE_ASSERT(plan_->scalars);
+  }
+  rt::Slot passed[kMaxFlatParams];
+  TRY(plan::copy_scalars(plan_->params, args, passed));
+  TRY(callee_.call(passed));
+  return plan::copy_scalars(plan_->results, passed, args);
 }
 
 }  // namespace heddle::component::link

@@ -1,5 +1,6 @@
 // Calls of functions that are not async, lifted and lowered without `async`: from component to component without a
-// strand, a tree of values or an allocation. What canon_lower and canon_lift do, in their order.
+// strand, a tree of values or an allocation; to and from the host so where all values are scalars. What canon_lower
+// and canon_lift do, in their order.
 //
 // Such a call has its result when it returns. Of an instance without threads to leave it for
 // (ComponentInstance::has_threads) nothing else can run until then, so its thread runs on the strand of its caller.
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "component/canon/embedding.h"
+#include "component/link/items.h"
 #include "component/plan/program.h"
 #include "runtime/store.h"
 
@@ -58,6 +60,8 @@ struct LiftedFunc {
   Result<void> resolve(ComponentStore& store, canon::Thread& thread, rt::Slot* core_results, size_t count) const;
   // By slots that hold the arguments and take the result, from whoever has entered the instance.
   Result<void> call_with_scalars(ComponentStore& store, const CallPlan& plan, rt::Slot* values) const;
+  // The same by trees of values.
+  Result<void> call_with_values(ComponentStore& store, canon::Caller& caller) const;
 
   const canon::FuncType& type;
   const Options& opts;
@@ -70,6 +74,8 @@ struct LiftedFunc {
 // A function that is not async and has scalars only, called from the host: `values` hold the arguments as core values
 // and take the result. False: it is none of those, and the general way is to be gone.
 Result<bool> call_from_host(ComponentStore& store, const LiftedFunc& func, rt::Slot* values);
+// The same with values of any type. It has a result when this returns.
+Result<bool> call_from_host(ComponentStore& store, const LiftedFunc& func, canon::Caller& caller);
 
 // What `canon lower` has made of a function that may_be_direct().
 class DirectCall {
@@ -95,6 +101,25 @@ class DirectCall {
   heddle::TypeId core_type_;
   const bool nested_;  // one of the instances is in the other
   const bool alone_;   // the callee's instance is all that a call enters
+  std::unique_ptr<const CallPlan> plan_;
+};
+
+// What `canon lower` has made of a function of the host's that is HostScalars.
+class HostCall {
+ public:
+  HostCall(ComponentStore& store, const HostScalars& callee, const canon::FuncType& type,
+           const canon::ComponentInstance& caller)
+      : store_(store), callee_(callee), type_(type), caller_(caller) {}
+
+  static rt::Outcome call(void* host_call, rt::Store& core, rt::Slot* args);  // an rt::HostCallback
+
+ private:
+  Result<void> run(rt::Slot* args);
+
+  ComponentStore& store_;
+  const HostScalars& callee_;
+  const canon::FuncType& type_;
+  const canon::ComponentInstance& caller_;
   std::unique_ptr<const CallPlan> plan_;
 };
 

@@ -174,7 +174,7 @@ Result<CoreInstanceItem> Instantiation::instantiate_core(const CoreInstance& def
   std::vector<exec::Extern> imports = TRY(exec::resolve_imports(*module, args, nullptr));
   const auto made = std::make_shared<CoreInstanceItem>();
   auto run = [made, module, imports = std::move(imports),
-              &store = store_](std::span<const canon::CoreVal>) -> Result<std::vector<canon::CoreVal>> {
+              &store = store_](std::span<const canon::CoreVal>) -> Result<canon::CoreVals> {
     auto instance = exec::instantiate(store.core(), module, imports, nullptr);
     if (!instance.ok()) {
       const ErrorKind kind = kind_of(instance.error().code);
@@ -183,7 +183,7 @@ Result<CoreInstanceItem> Instantiation::instantiate_core(const CoreInstance& def
       return instance.error();
     }
     made->instance = instance.value();
-    return std::vector<canon::CoreVal>();
+    return canon::CoreVals();
   };
   static const canon::FuncType type;
   static const canon::CanonicalOptions options;

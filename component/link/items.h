@@ -17,11 +17,23 @@ struct Frame;
 
 struct LiftedFunc;
 
+// A function of the host's whose arguments and result are scalars and say all by themselves: slots hold the arguments
+// and take the result, as core values.
+class HostScalars {
+ public:
+  HostScalars() = default;
+  virtual ~HostScalars() = default;
+  HostScalars(const HostScalars&) = delete;
+  HostScalars& operator=(const HostScalars&) = delete;
+  virtual Result<void> call(rt::Slot* values) const = 0;
+};
+
 // A function: how it is called, and its type as who made it sees it.
 struct FuncItem {
   canon::FuncInst inst;
   const canon::FuncType* type = nullptr;  // lives as long as the store
   const LiftedFunc* lifted = nullptr;     // of a component; lives as long
+  const HostScalars* scalars = nullptr;   // of the host, if it is such; lives as long
 };
 
 // A component that was defined in `outer`, or in nobody, and can reach what lies there.

@@ -5,6 +5,7 @@
 namespace heddle::component::link {
 
 using canon::CoreVal;
+using canon::CoreVals;
 
 std::optional<exec::Extern> CoreInstanceItem::find(std::string_view name) const {
   if (instance) return exec::find_export(*instance, name);
@@ -46,15 +47,13 @@ CoreVal::Type core_type(heddle::ValType type) {
   return type == kF64 ? CoreVal::Type::f64 : CoreVal::Type::i32;
 }
 
-namespace {
-
-constexpr uint64_t bits_of(const CoreVal& value) {
+uint64_t bits_of(const CoreVal& value) {
   const bool narrow = value.type == CoreVal::Type::i32 || value.type == CoreVal::Type::f32;
   return narrow ? static_cast<uint32_t>(value.bits) : value.bits;
 }
 
-std::vector<CoreVal> read_slots(const heddle::Part<heddle::ValType>& types, const rt::Slot* slots) {
-  std::vector<CoreVal> values;
+CoreVals read_slots(const heddle::Part<heddle::ValType>& types, const rt::Slot* slots) {
+  CoreVals values;
   for (size_t i = 0; i < types.size(); ++i) {
     CoreVal value{core_type(types[i]), slots[i]};
     value.bits = bits_of(value);
@@ -62,6 +61,8 @@ std::vector<CoreVal> read_slots(const heddle::Part<heddle::ValType>& types, cons
   }
   return values;
 }
+
+namespace {
 
 struct HostEnv {
   ComponentStore& store;
@@ -76,7 +77,7 @@ rt::Outcome call_host_func(void* opaque, rt::Store&, rt::Slot* args) {
 
 }  // namespace
 
-Result<std::vector<CoreVal>> ComponentStore::call_core(const rt::FuncRef& func, std::span<const CoreVal> args) {
+Result<CoreVals> ComponentStore::call_core(const rt::FuncRef& func, std::span<const CoreVal> args) {
   rt::Slot* slots = exec::arg_slots(core(), func);
   if (!slots) return fail(core().trap(ErrorCode::call_stack_exhausted));
   for (size_t i = 0; i < args.size(); ++i) slots[i] = bits_of(args[i]);
@@ -92,10 +93,6 @@ canon::CoreFuncInst ComponentStore::from_core(rt::FuncRef& func) {
 rt::FuncRef* ComponentStore::to_core(canon::CoreFuncInst func, heddle::TypeId type) {
   auto* env = new HostEnv{*this, std::move(func), type};
   return core().add_host_func(type, call_host_func, env, [](void* opaque) { delete static_cast<HostEnv*>(opaque); });
-}
-
-rt::FuncRef* ComponentStore::to_core(DirectCall& call, heddle::TypeId type) {
-  return core().add_host_func(type, &DirectCall::call, &call, nullptr);
 }
 
 rt::Outcome ComponentStore::call_host(const canon::CoreFuncInst& func, heddle::TypeId type, rt::Slot* args) {
@@ -137,18 +134,23 @@ std::string ComponentStore::message_of(const Error& error) const {
 // --- calls
 
 Result<std::vector<canon::Val>> ComponentStore::call(const canon::FuncInst& f, std::vector<canon::Val> args) {
-  begin();
-  auto result = std::make_shared<std::optional<std::vector<canon::Val>>>();
-  auto on_start = [args = std::move(args)]() -> Result<std::vector<canon::Val>> { return args; };
-  auto on_resolve = [result](std::optional<std::vector<canon::Val>> values) -> Result<void> {
-    *result = std::move(values);
-    return {};
+  struct Values final : canon::Caller {
+    explicit Values(std::vector<canon::Val> args) : args(std::move(args)) {}
+    Result<std::vector<canon::Val>> on_start() override { return std::move(args); }
+    Result<void> on_resolve(std::optional<std::vector<canon::Val>> values) override {
+      result = std::move(values);
+      return {};
+    }
+    std::vector<canon::Val> args;
+    std::optional<std::vector<canon::Val>> result;
   };
-  TRY(canon_.invoke(f, std::move(on_start), std::move(on_resolve)));
-  while (!*result) {
+  begin();
+  const auto values = std::make_shared<Values>(std::move(args));
+  TRY(canon_.invoke(f, values));
+  while (!values->result) {
     if (!TRY(canon_.tick())) return ErrorCode::deadlock;
   }
-  return std::move(**result);
+  return std::move(*values->result);
 }
 
 }  // namespace heddle::component::link

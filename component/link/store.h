@@ -15,6 +15,8 @@
 namespace heddle::component::link {
 
 canon::CoreVal::Type core_type(heddle::ValType type);  // of a number; i32 for all others
+uint64_t bits_of(const canon::CoreVal& value);         // as a slot has them
+canon::CoreVals read_slots(const heddle::Part<heddle::ValType>& types, const rt::Slot* slots);
 
 // A guest's memory as lifting and lowering see it.
 class GuestMemory final : public canon::MemInst {
@@ -46,6 +48,7 @@ struct Frame {
   std::deque<Options> options;
   std::deque<LiftedFunc> lifted;
   std::deque<DirectCall> direct_calls;
+  std::deque<HostCall> host_calls;
 
   std::vector<std::shared_ptr<rt::Module>> core_modules;
   std::vector<CoreInstanceItem> core_instances;
@@ -77,10 +80,14 @@ class ComponentStore {
   // A core function as the definitions call it, and the other way round.
   canon::CoreFuncInst from_core(rt::FuncRef& func);
   rt::FuncRef* to_core(canon::CoreFuncInst func, heddle::TypeId type);
-  rt::FuncRef* to_core(DirectCall& call, heddle::TypeId type);
+  // The same of a DirectCall or a HostCall.
+  template <class Call>
+  rt::FuncRef* to_core(Call& call, heddle::TypeId type) {
+    return core().add_host_func(type, &Call::call, &call, nullptr);
+  }
   // Calls a function as the definitions have it by what core code gave.
   rt::Outcome call_host(const canon::CoreFuncInst& func, heddle::TypeId type, rt::Slot* args);
-  Result<std::vector<canon::CoreVal>> call_core(const rt::FuncRef& func, std::span<const canon::CoreVal> args);
+  Result<canon::CoreVals> call_core(const rt::FuncRef& func, std::span<const canon::CoreVal> args);
 
   // Runs `f` as a task until it has resolved; the arguments are given, the result is returned. deadlock where it
   // cannot go on.

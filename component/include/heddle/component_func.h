@@ -59,6 +59,10 @@ Value& result_of(CallValues& call);
 // Runs until there is a result; false: `error` says why there is none.
 bool call(const std::shared_ptr<StoreCell>& cell, const std::shared_ptr<const WitFunc>& func,
           const std::shared_ptr<CallValues>& values, Error& error);
+// The same where all are numbers, by core values: those of the arguments, in whose place the result's comes. Nothing:
+// the function has to be called in the general way.
+std::optional<bool> call_numbers(const std::shared_ptr<StoreCell>& cell, const WitFunc& func, uint64_t* values,
+                                 Error& error);
 // The same as something to wait for; then: did it fail?
 std::shared_ptr<Operation> call_operation(const std::shared_ptr<StoreCell>& cell, std::shared_ptr<const WitFunc> func,
                                           std::shared_ptr<CallValues> call);
@@ -72,6 +76,11 @@ template <class T>
 struct IsTask<Task<T>> : std::true_type {
   using type = T;
 };
+
+inline constexpr size_t kMostCoreValues = 16;
+template <class R, class... A>
+inline constexpr bool kAllNumbers =
+    (... && kNumber<A>) && (std::is_void_v<R> || kNumber<R>) && sizeof...(A) <= kMostCoreValues;
 
 // Are these the parameters and is this the result?
 template <class R, class... A>
@@ -113,7 +122,9 @@ struct HostComponentFunction {
                Error& error) = nullptr;
   std::unique_ptr<HostTask> (*start)(void* function, const ComponentCaller& caller, const WitFunc& func,
                                      CallValues& call, Error& error) = nullptr;
-  std::shared_ptr<void> function;
+  // Besides `call` where all are numbers: `values` are as in detail::call_numbers.
+  bool (*call_numbers)(void* function, ComponentCaller& caller, uint64_t* values, Error& error) = nullptr;
+  std::shared_ptr<void> function{};
 };
 
 template <class F, class R, bool kCaller, class... A>
@@ -204,6 +215,25 @@ struct HostComponentAdapter {
     return guarded(error, [&] { return invoke(*static_cast<F*>(function), caller, func, call, error); });
   }
 
+  static bool call_numbers(void* function, ComponentCaller& caller, uint64_t* values, Error& error) {
+    return guarded(error, [&] {
+      Args args = [&]<size_t... i>(std::index_sequence<i...>) {
+        return Args{from_core<A>(values[i])...};
+      }(std::index_sequence_for<A...>());
+      auto put = [&]([[maybe_unused]] auto&& value) { values[0] = to_core<Type>(value); };
+      if constexpr (std::is_void_v<R>) {
+        apply(*static_cast<F*>(function), caller, args);
+      } else if constexpr (std::is_same_v<R, Type>) {
+        put(apply(*static_cast<F*>(function), caller, args));
+      } else {
+        R returned = apply(*static_cast<F*>(function), caller, args);
+        if (!returned.ok()) return error = returned.error(), false;
+        if constexpr (!std::is_void_v<Type>) put(returned.value());
+      }
+      return true;
+    });
+  }
+
   struct Running final : HostTask {
     Running(const ComponentCaller& caller, Args args) : caller(caller), args(std::move(args)) {}
     void begin(std::shared_ptr<Loop> loop, void (*on_done)(void*), void* context) override {
@@ -244,11 +274,12 @@ struct HostComponentAdapter {
   }
 
   static HostComponentFunction make(F function) {
-    HostComponentFunction made{&check, nullptr, nullptr, std::make_shared<F>(std::move(function))};
+    HostComponentFunction made{.check = &check, .function = std::make_shared<F>(std::move(function))};
     if constexpr (kTask) {
       made.start = &start;
     } else {
       made.call = &call;
+      if constexpr (kAllNumbers<Type, A...>) made.call_numbers = &call_numbers;
     }
     return made;
   }
@@ -301,6 +332,18 @@ class TypedComponentFunc<R(A...)> {
   // Calls, and runs the store until there is a result. The error is whatever ended the call: a trap, exhaustion, a
   // deadlock.
   Result<R> operator()(A... args) const {
+    if constexpr (detail::kAllNumbers<R, std::remove_cvref_t<A>...>) {
+      uint64_t values[detail::kMostCoreValues] = {detail::to_core<std::remove_cvref_t<A>>(args)...};
+      Error error;
+      if (const std::optional<bool> called = detail::call_numbers(cell_, *func_, values, error)) {
+        if (!*called) return error;
+        if constexpr (std::is_void_v<R>) {
+          return {};
+        } else {
+          return detail::from_core<R>(values[0]);
+        }
+      }
+    }
     std::shared_ptr<detail::CallValues> values = detail::new_call(cell_.get(), *func_);
     if (!put(*values, args...)) return detail::outgoing(*values).error();
     Error error;

@@ -200,6 +200,30 @@ struct Wit {
                 "heddle: not a type that a component's function can take or return (see heddle/component_types.h)");
 };
 
+// Numbers that pass as core values, without a Value in between. A core value of 32 bits has its high bits clear.
+template <class T>
+inline constexpr bool kNumber = std::is_arithmetic_v<T> && !std::is_same_v<T, char32_t>;
+template <class T>
+uint64_t to_core(T from) {
+  if constexpr (std::is_same_v<T, float>) {
+    return std::bit_cast<uint32_t>(from);
+  } else if constexpr (std::is_same_v<T, double>) {
+    return std::bit_cast<uint64_t>(from);
+  } else {
+    return sizeof(T) == 8 ? static_cast<uint64_t>(from) : static_cast<uint32_t>(from);
+  }
+}
+template <class T>
+T from_core(uint64_t bits) {
+  if constexpr (std::is_same_v<T, float>) {
+    return std::bit_cast<float>(static_cast<uint32_t>(bits));
+  } else if constexpr (std::is_same_v<T, double>) {
+    return std::bit_cast<double>(bits);
+  } else {
+    return static_cast<T>(bits);
+  }
+}
+
 template <class T, WitKind kKind>
 struct PrimitiveWit {
   static std::string name() { return std::string(name_of(kKind)); }

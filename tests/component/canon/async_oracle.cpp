@@ -636,26 +636,31 @@ class Run {
   Result<void> host_cancel(size_t n) {
     if (resolved_calls_.contains(n) || !on_cancels_[n]) return {};
     trace("host", "cancel", n);
-    return std::exchange(on_cancels_[n], nullptr)(nullptr);
+    return std::exchange(on_cancels_[n], nullptr)->on_cancel(nullptr);
   }
 
   Result<void> host_call(size_t n, size_t number, uint32_t value) {
-    const Json& params = funcs_[number].f["param"];
-    auto on_start = [value, count = params.size()]() -> Result<std::vector<Val>> {
-      return std::vector<Val>(count, Val::integer(value));
-    };
-    auto on_resolve = [this, n](std::optional<std::vector<Val>> result) -> Result<void> {
-      resolved_calls_.insert(n);
-      Json told = result ? Json::array() : Json();
-      if (result) {
-        for (const Val& v : *result) told.push_back(v.bits);
+    struct HostCall final : Caller {
+      HostCall(Run& oracle, size_t n, size_t params, uint32_t value)
+          : oracle(oracle), n(n), args(params, Val::integer(value)) {}
+      Result<std::vector<Val>> on_start() override { return args; }
+      Result<void> on_resolve(std::optional<std::vector<Val>> result) override {
+        oracle.resolved_calls_.insert(n);
+        Json told = result ? Json::array() : Json();
+        if (result) {
+          for (const Val& v : *result) told.push_back(v.bits);
+        }
+        oracle.trace("host", "resolved", n, told);
+        return {};
       }
-      trace("host", "resolved", n, told);
-      return {};
+      Run& oracle;
+      const size_t n;
+      const std::vector<Val> args;
     };
     trace("host", "call", n);
     on_cancels_.emplace_back();
-    on_cancels_[n] = TRY(store_.invoke(funcs_[number].inst, on_start, on_resolve));
+    const auto call = std::make_shared<HostCall>(*this, n, funcs_[number].f["param"].size(), value);
+    on_cancels_[n] = TRY(store_.invoke(funcs_[number].inst, call));
     return {};
   }
 

@@ -177,11 +177,11 @@ struct Memory : MemInst {
 
 // As class Guest of oracle.py.
 struct Guest {
-  Result<std::vector<CoreVal>> realloc(std::span<const CoreVal> args) {
+  Result<CoreVals> realloc(std::span<const CoreVal> args) {
     const std::string action = calls < script.size() ? script[calls].get<std::string>() : "ok";
     ++calls;
     if (action == "trap") return ErrorCode::unreachable_executed;
-    if (action != "ok") return std::vector<CoreVal>{{memory.ptr_type(), parse_number(action)}};
+    if (action != "ok") return CoreVals{{memory.ptr_type(), parse_number(action)}};
     const uint64_t old = args[0].bits, moved = std::min(args[1].bits, args[3].bits), alignment = args[2].bits;
     const uint64_t at = (top + alignment - 1) / alignment * alignment;
     top = at + args[3].bits;
@@ -189,7 +189,7 @@ struct Guest {
     if (old + moved <= data.size() && at + moved <= data.size()) {
       std::memmove(data.data() + at, data.data() + old, moved);
     }
-    return std::vector<CoreVal>{{memory.ptr_type(), at}};
+    return CoreVals{{memory.ptr_type(), at}};
   }
 
   Memory memory;

@@ -19,6 +19,7 @@ namespace heddle::component {
 namespace {
 
 using canon::CoreVal;
+using canon::CoreVals;
 using canon::StringEncoding;
 using canon::T;
 using canon::Val;
@@ -204,18 +205,18 @@ struct Guest {
     }
   }
 
-  Result<std::vector<CoreVal>> realloc(std::span<const CoreVal> args) {
+  Result<CoreVals> realloc(std::span<const CoreVal> args) {
     const uint64_t action = calls < script.size() ? script[calls] : kHonest;
     ++calls;
     if (action == kTraps) return ErrorCode::unreachable_executed;
-    if (action != kHonest) return std::vector<CoreVal>{{memory.ptr_type(), action}};
+    if (action != kHonest) return CoreVals{{memory.ptr_type(), action}};
     const uint64_t old = args[0].bits, moved = std::min(args[1].bits, args[3].bits), alignment = args[2].bits;
     const uint64_t at = (top + alignment - 1) / alignment * alignment;
     top = at + args[3].bits;
     if (old + moved <= memory.data.size() && at + moved <= memory.data.size()) {
       std::memmove(memory.data.data() + at, memory.data.data() + old, moved);
     }
-    return std::vector<CoreVal>{{memory.ptr_type(), at}};
+    return CoreVals{{memory.ptr_type(), at}};
   }
 
   std::string handles(const canon::TypeSpace& space) const {
@@ -261,7 +262,7 @@ struct Case {
     canon::LiftLowerContext cx(from.opts, from.inst, &scope);
     auto flat = canon::lower_flat_values(cx, most_in, random_values(random, ts), ts, nullptr);
     if (!flat.ok()) return;
-    in = std::move(flat).value();
+    in.assign(flat.value().begin(), flat.value().end());
     if (random.chance(25)) spoil();
     made = true;
   }
