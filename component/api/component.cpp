@@ -18,7 +18,7 @@ namespace {
 
 const component::Features kFeatures;
 
-Error at(Error error, const std::string& place) {
+Error at(const Error& error, const std::string& place) {
   ErrorData data = *Access::data(error);
   data.message = place + ": " + data.message;
   return Access::error(std::move(data));

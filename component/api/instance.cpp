@@ -110,14 +110,14 @@ Task<Result<std::optional<ComponentVal>>> wait(std::shared_ptr<detail::StoreCell
 
 }  // namespace
 
-Result<std::optional<ComponentVal>> ComponentFunc::call(std::vector<ComponentVal> args) const {
+Result<std::optional<ComponentVal>> ComponentFunc::call(const std::vector<ComponentVal>& args) const {
   const auto values = detail::new_call(cell_.get(), *func_);
   Result<void> fits = put(*func_, *values, args);
   if (!fits) return fits.error();
   return call_with(cell_, func_, values);
 }
 
-Task<Result<std::optional<ComponentVal>>> ComponentFunc::async(std::vector<ComponentVal> args) const {
+Task<Result<std::optional<ComponentVal>>> ComponentFunc::async(const std::vector<ComponentVal>& args) const {
   auto values = detail::new_call(cell_.get(), *func_);
   Result<void> fits = put(*func_, *values, args);
   return wait(cell_, func_, std::move(values), std::move(fits));

@@ -137,7 +137,7 @@ HandleParts get_borrow(Incoming& in, const WitType& type, Value& from) {
 
 // --- their end
 
-Result<void> drop(HandleParts parts) {
+Result<void> drop(const HandleParts& parts) {
   if (!parts.handle) return {};
   const GuestResource& resource = guest(parts);
   State* state = State::find(resource.cell.get());

@@ -77,7 +77,7 @@ uint64_t elem_size(const T& t, uint32_t ptr_size) {
 }
 
 uint64_t elem_size_list(const T& elem_type, bool has_length, uint32_t length, uint32_t ptr_size) {
-  return has_length ? length * elem_size(elem_type, ptr_size) : 2 * ptr_size;
+  return has_length ? length * elem_size(elem_type, ptr_size) : uint64_t{2} * ptr_size;
 }
 
 uint64_t elem_size_record(std::span<const T> fields, uint32_t ptr_size) {

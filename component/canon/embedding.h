@@ -32,8 +32,8 @@ class Choices {
 
 class Store {
  public:
-  explicit Store(rt::Store& core, Choices choices = Choices(), bool donut_wrapping = true)
-      : core(core), choices(std::move(choices)), runs(core), donut_wrapping(donut_wrapping) {}
+  explicit Store(rt::Store& core, const Choices& choices = Choices(), bool donut_wrapping = true)
+      : core(core), choices(choices), runs(core), donut_wrapping(donut_wrapping) {}
   ~Store() { close(); }
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;

@@ -31,14 +31,14 @@ bool ComponentInstance::is_within(const ComponentInstance& outer) const {
   return false;
 }
 
-void ComponentInstance::enter_from(const ComponentInstance* caller) {
+void ComponentInstance::enter_from(const ComponentInstance* caller) const {
   for (ComponentInstance& inst : entering_set(caller)) {
     HEDDLE_ASSERT(inst.may_enter);
     inst.may_enter = false;
   }
 }
 
-void ComponentInstance::leave_to(const ComponentInstance* caller) {
+void ComponentInstance::leave_to(const ComponentInstance* caller) const {
   for (ComponentInstance& inst : entering_set(caller)) {
     HEDDLE_ASSERT(!inst.may_enter);
     inst.may_enter = true;

@@ -38,8 +38,8 @@ struct ComponentInstance {
   // May `caller`, another instance or (null) the host, call this one? Everything that the call would enter and that
   // the caller is not in already must be free to be entered.
   bool may_enter_from(const ComponentInstance* caller) const;
-  void enter_from(const ComponentInstance* caller);
-  void leave_to(const ComponentInstance* caller);
+  void enter_from(const ComponentInstance* caller) const;
+  void leave_to(const ComponentInstance* caller) const;
   Ancestry entering_set(const ComponentInstance* caller) const;
   Ancestry self_and_ancestors() const { return {const_cast<ComponentInstance*>(this), nullptr}; }
   bool is_within(const ComponentInstance& outer) const;

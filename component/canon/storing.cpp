@@ -54,7 +54,7 @@ Result<void> store(LiftLowerContext& cx, const Val& v, const T& t, uint64_t ptr)
   HEDDLE_ASSERT(in_bounds(ptr, elem_size(t, cx.opts.memory->ptr_size), cx.opts.memory->bytes().size()));
   const Despecialized d = despecialize(t);
   auto store_index = [&](Result<uint32_t> index) -> Result<void> {
-    store_int(cx, TRY(std::move(index)), ptr, 4);
+    store_int(cx, TRY(index), ptr, 4);
     return {};
   };
   switch (d.kind) {

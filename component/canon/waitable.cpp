@@ -98,7 +98,7 @@ EventTuple WaitableSet::poll(bool cancellable) {
   return has_pending_event() ? get_pending_event() : EventTuple{EventCode::none};
 }
 
-Result<void> WaitableSet::drop() {
+Result<void> WaitableSet::drop() const {
   TRAP_IF(!elems.empty(), waitable_set_not_empty);
   TRAP_IF(num_waiting > 0, waitable_set_has_waiters);
   return {};

@@ -63,7 +63,7 @@ class WaitableSet : public Handle, public WaitSource {
   Result<EventTuple> wait_for_event_and(const ReadyFunc& ready_func, bool cancellable);
   Result<EventTuple> wait_for_event(bool cancellable);
   EventTuple poll(bool cancellable);
-  Result<void> drop();
+  Result<void> drop() const;
 
   std::map<uint64_t, Waitable*> elems;  // in the order in which they joined
   uint32_t num_waiting = 0;

@@ -58,9 +58,9 @@ Result<CoreVals> returned(Result<void> done) {
   return CoreVals();
 }
 
-Result<CoreVals> returned(Result<uint32_t> value) { return CoreVals{{CoreVal::Type::i32, TRY(std::move(value))}}; }
+Result<CoreVals> returned(Result<uint32_t> value) { return CoreVals{{CoreVal::Type::i32, TRY(value)}}; }
 
-Result<CoreVals> returned64(Result<uint64_t> value) { return CoreVals{{CoreVal::Type::i64, TRY(std::move(value))}}; }
+Result<CoreVals> returned64(Result<uint64_t> value) { return CoreVals{{CoreVal::Type::i64, TRY(value)}}; }
 
 uint32_t u32(const CoreVal& value) { return static_cast<uint32_t>(value.bits); }
 

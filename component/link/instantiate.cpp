@@ -144,6 +144,7 @@ class CoreArgs final : public exec::ImportResolver {
   }
   std::vector<std::string> modules() override {
     std::vector<std::string> names;
+    names.reserve(args_.size());
     for (const auto& [name, instance] : args_) names.emplace_back(name);
     return names;
   }

@@ -22,8 +22,8 @@ std::vector<std::string> CoreInstanceItem::names() const {
   return all;
 }
 
-ComponentStore::ComponentStore(rt::Store& core, canon::Choices choices, bool donut_wrapping)
-    : canon_(core, std::move(choices), donut_wrapping) {}
+ComponentStore::ComponentStore(rt::Store& core, const canon::Choices& choices, bool donut_wrapping)
+    : canon_(core, choices, donut_wrapping) {}
 
 ComponentStore::~ComponentStore() { canon_.close(); }
 

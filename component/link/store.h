@@ -66,7 +66,8 @@ struct Frame {
 
 class ComponentStore {
  public:
-  explicit ComponentStore(rt::Store& core, canon::Choices choices = canon::Choices(), bool donut_wrapping = true);
+  explicit ComponentStore(rt::Store& core, const canon::Choices& choices = canon::Choices(),
+                          bool donut_wrapping = true);
   ~ComponentStore();
   ComponentStore(const ComponentStore&) = delete;
   ComponentStore& operator=(const ComponentStore&) = delete;

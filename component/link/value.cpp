@@ -47,6 +47,7 @@ class ValueReader {
   template <class TypeAt>
   Result<Val> parts(Val::Kind kind, uint64_t count, const TypeAt& type_at) {
     std::vector<Val> made;
+    made.reserve(std::min<uint64_t>(count, reader_.remaining()));
     for (uint64_t i = 0; i < count; ++i) made.push_back(TRY(value(type_at(i))));
     return Val::of(kind, std::move(made));
   }

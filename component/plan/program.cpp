@@ -104,7 +104,7 @@ NodeId Program::add_primitive(Primitive type) {
     case Primitive::string: break;
   }
   Node node{.op = Op::string, .flat = 2};
-  for (Side side : kSides) node.layout[side] = {2 * pointers_[side], pointers_[side]};
+  for (Side side : kSides) node.layout[side] = pair_of_pointers(side);
   return push(std::move(node));
 }
 
@@ -124,7 +124,7 @@ NodeId Program::add_list(const Despecialized& from, const Despecialized& to) {
     }
   } else {
     node.flat = 2;
-    for (Side side : kSides) node.layout[side] = {2 * pointers_[side], pointers_[side]};
+    for (Side side : kSides) node.layout[side] = pair_of_pointers(side);
   }
   parts_.push_back({id});
   return push(std::move(node));

@@ -100,6 +100,7 @@ class Program {
   NodeId add_record(std::span<const canon::T> from, std::span<const canon::T> to);
   NodeId add_variant(std::span<const canon::T> from, std::span<const canon::T> to);
   NodeId add_flags(uint32_t labels);
+  Layout pair_of_pointers(Side side) const { return {uint64_t{2} * pointers_[side], pointers_[side]}; }
   NodeId push(Node node);
   bool add_scalars(const Node& node);
 

@@ -121,7 +121,7 @@ class NameParser {
       if (!nested) return fail("trailing characters found: `" + std::string(rest.substr(slash)) + "`");
       rest.remove_prefix(slash + 1);
     }
-    name_.package = {text_.data(), static_cast<size_t>(name_.projection.data() - text_.data()) - 1};
+    name_.package = text_.substr(0, static_cast<size_t>(name_.projection.data() - text_.data()) - 1);
     return true;
   }
 

@@ -86,7 +86,7 @@ Result<void> Parser::module_declaration(ModuleType& type) {
     item.at = at;
     item.name = TRY(string());
     item.type = TRY(core_extern_type());
-    TRY(append(DefKind::export_, type.exports, std::move(item)));
+    TRY(append(DefKind::export_, type.exports, item));
   } else if (in_.take(Word::alias)) {
     if (!in_.at(Word::outer)) return in_.unexpected("`outer`");
     TRY(alias(at));

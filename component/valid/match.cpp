@@ -35,7 +35,7 @@ Result<void> Matcher::equal(TypeId given, TypeId wanted) {
   const TypeKind kind = this->wanted().kind(wanted);
   if (identical(given, wanted) || (kind != TypeKind::component && kind != TypeKind::instance)) return {};
   swap_sides();
-  auto reversed = type(wanted, given);
+  auto reversed = type(wanted, given);  // NOLINT(readability-suspicious-call-argument): swapped, on purpose
   swap_sides();
   return reversed;
 }
@@ -231,7 +231,7 @@ Result<void> Matcher::component(const Interface& given, const Interface& wanted)
   swap_sides();
   auto imports = items(wanted.imports, given.imports, given.imported, "import");
   swap_sides();
-  TRY(std::move(imports));
+  TRY(imports);
   TRY(items(given.exports, wanted.exports, wanted.defined, "export"));
   unbind(mark);
   return {};

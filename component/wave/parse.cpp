@@ -69,7 +69,7 @@ class Parser {
   Result<Val> result(const Shape& shape);
   Result<Val> variant(const Shape& shape);
   Result<Val> with_payload(const Shape& shape, uint32_t index);
-  Result<Val> part(std::string name, const T& type);
+  Result<Val> part(const std::string& name, const T& type);
 
   std::string_view text_;
   uint32_t base_;
@@ -116,7 +116,7 @@ Error Parser::fail(std::string_view wanted) {
   return {ErrorCode::wrong_value, base_ + static_cast<uint32_t>(at_)};
 }
 
-Result<Val> Parser::part(std::string name, const T& type) {
+Result<Val> Parser::part(const std::string& name, const T& type) {
   const size_t outer = path_.size();
   if (!path_.empty()) path_ += '.';
   path_ += name;

@@ -98,7 +98,7 @@ std::string joined(size_t count, const Part& part) {
   return text;
 }
 
-std::string with_payload(std::string name, const Val& value, const T& payload) {
+std::string with_payload(const std::string& name, const Val& value, const T& payload) {
   return value.parts.empty() ? name : name + "(" + print(value.parts[0], payload) + ")";
 }
 

@@ -247,6 +247,7 @@ Result<std::vector<uint32_t>> Resolver::sorted_packages(const std::vector<std::v
   Order order = sort(between);
   if (order.cycle.empty()) return std::move(order.order);
   std::vector<std::string> names;
+  names.reserve(packages_.size());
   for (const Declared& package : packages_) names.push_back(name_of(package.header->name).text());
   return cycle(order, "the package", names);
 }
@@ -262,6 +263,7 @@ Result<std::vector<uint32_t>> Resolver::sorted_items(const std::vector<std::vect
   Order order = sort(inside);
   if (order.cycle.empty()) return std::move(order.order);
   std::vector<std::string> names;
+  names.reserve(items_.size());
   for (const Item& item : items_) names.emplace_back(item.name().text);
   const bool worlds = items_[order.cycle[0]].world != nullptr;
   return cycle(order, worlds ? "the world" : "the interface", names);

@@ -247,6 +247,7 @@ Result<void> Resolver::resolve_parts(const ast::Type& type, Place place, TypeDef
     return fail(type.args[0].offset, "a map's keys are integers, `bool`, `char` or `string`");
   }
   std::vector<ValType> parts;
+  parts.reserve(type.args.size());
   for (const ast::Type& arg : type.args) parts.push_back(TRY(resolve_type(arg, place)));
   if (def.kind == TypeDef::Kind::tuple) {
     for (ValType part : parts) def.fields.push_back({{}, {}, part});

@@ -307,10 +307,10 @@ class ComponentFunc {
   std::string type() const { return func_->to_string(); }  // "func(name: string) -> u32"
 
   // Calls with values whose types are checked. Nothing: the function has no result.
-  Result<std::optional<ComponentVal>> call(std::vector<ComponentVal> args = {}) const;
+  Result<std::optional<ComponentVal>> call(const std::vector<ComponentVal>& args = {}) const;
   // The same with the arguments as WAVE: call_wave("\"you\", 3").
   Result<std::optional<ComponentVal>> call_wave(std::string_view args) const;
-  Task<Result<std::optional<ComponentVal>>> async(std::vector<ComponentVal> args = {}) const;
+  Task<Result<std::optional<ComponentVal>>> async(const std::vector<ComponentVal>& args = {}) const;
 
   // The same function with its signature known to the compiler. Fails with `misuse` where it has another.
   template <class Signature>

@@ -32,7 +32,7 @@ bool put_own(Outgoing& o, const WitType& type, HandleParts& from, Value& to);
 bool put_borrow(Outgoing& o, const WitType& type, const HandleParts& from, Value& to);
 HandleParts get_own(Incoming& in, const WitType& type, Value& from);
 HandleParts get_borrow(Incoming& in, const WitType& type, Value& from);
-Result<void> drop(HandleParts parts);
+Result<void> drop(const HandleParts& parts);
 
 template <class R>
 R* object_in(const HandleParts& parts) {

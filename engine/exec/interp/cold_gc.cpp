@@ -53,8 +53,7 @@ void read_field(Slot* to, const uint8_t* from, uint32_t size) {
 }
 
 void sign_extend_field(Slot* slot, uint32_t size) {
-  const uint32_t shift = 32 - 8 * size;
-  *slot = static_cast<uint32_t>(static_cast<int32_t>(static_cast<uint32_t>(*slot) << shift) >> shift);
+  *slot = static_cast<uint32_t>(size == 1 ? int32_t{static_cast<int8_t>(*slot)} : int32_t{static_cast<int16_t>(*slot)});
 }
 
 // ---- structs
