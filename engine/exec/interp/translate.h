@@ -163,6 +163,7 @@ class Translator {
   void array_get(const Immediates& imm, bool sign);
   void array_set(const Immediates& imm);
   void new_object(const DefType& type, uint32_t operands);
+  bool allocate(Op op, const DefType& type, const Immediates& imm);  // false: too large to be done so
   bool new_array(const DefType& type, bool filled);
 
   // translate_vector.cpp

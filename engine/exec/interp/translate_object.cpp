@@ -44,27 +44,23 @@ void Translator::object(Op op, const Immediates& imm) {
     default: break;
   }
   const bool by_type = info(op).imm == Imm::type || info(op).imm == Imm::type_count;
-  const DefType* type = by_type ? &def(TypeIdx{imm.index}) : nullptr;
-  const auto fits = [](uint64_t bytes) { return bytes <= gc::kMaxSmallBytes; };
+  if (!by_type || !allocate(op, def(TypeIdx{imm.index}), imm)) cold(op, imm);
+}
+
+bool Translator::allocate(Op op, const DefType& type, const Immediates& imm) {
+  const auto object = [&](uint64_t bytes, uint32_t operands) {
+    const bool fits = bytes <= gc::kMaxSmallBytes;
+    if (fits) new_object(type, operands);
+    return fits;
+  };
   switch (op) {
-    case Op::struct_new:
-      if (fits(type->object_size)) return new_object(*type, static_cast<uint32_t>(type->fields.size()));
-      break;
-    case Op::struct_new_default:
-      if (fits(type->object_size)) return new_object(*type, 0);
-      break;
-    case Op::array_new_fixed:
-      if (fits(sizeof(gc::Array) + uint64_t{imm.count} * type->elem_size)) return new_object(*type, imm.count);
-      break;
-    case Op::array_new:
-      if (new_array(*type, true)) return;
-      break;
-    case Op::array_new_default:
-      if (new_array(*type, false)) return;
-      break;
-    default: break;
+    case Op::struct_new: return object(type.object_size, static_cast<uint32_t>(type.fields.size()));
+    case Op::struct_new_default: return object(type.object_size, 0);
+    case Op::array_new_fixed: return object(sizeof(gc::Array) + uint64_t{imm.count} * type.elem_size, imm.count);
+    case Op::array_new: return new_array(type, true);
+    case Op::array_new_default: return new_array(type, false);
+    default: return false;
   }
-  cold(op, imm);
 }
 
 // ---- null, identity, i31
