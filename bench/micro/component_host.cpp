@@ -13,9 +13,17 @@ namespace {
 
 constexpr const char* kPlain = R"((component
   (import "double" (func $double (param "x" u32) (result u32)))
+  (import "at-once" (func $at-once async))
+  (import "task" (func $task async))
   (canon lower (func $double) (core func $double'))
+  (canon lower (func $at-once) async (core func $at-once'))
+  (canon lower (func $task) async (core func $task'))
+  (canon task.return (core func $return))
   (core module $m
     (import "" "double" (func $double (param i32) (result i32)))
+    (import "" "at-once" (func $at-once (result i32)))
+    (import "" "task" (func $task (result i32)))
+    (import "" "return" (func $return))
     (memory (export "m") 32)
     (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 64))
     (func (export "same") (param i32) (result i32) (local.get 0))
@@ -23,14 +31,30 @@ constexpr const char* kPlain = R"((component
     (func (export "calls") (param $n i32)
       (loop $again
         (drop (call $double (local.get $n)))
-        (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))))
-  (core instance $i (instantiate $m (with "" (instance (export "double" (func $double'))))))
+        (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
+    (func (export "calls-at-once") (param $n i32)
+      (loop $again
+        (if (i32.ne (call $at-once) (i32.const 2)) (then unreachable))
+        (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
+    (func (export "calls-task") (param $n i32)
+      (loop $again
+        (if (i32.ne (call $task) (i32.const 2)) (then unreachable))
+        (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
+    (func (export "nothing") (result i32) (call $return) (i32.const 0))
+    (func (export "callback") (param i32 i32 i32) (result i32) unreachable))
+  (core instance $i (instantiate $m (with "" (instance
+    (export "double" (func $double')) (export "at-once" (func $at-once')) (export "task" (func $task'))
+    (export "return" (func $return))))))
   (alias core export $i "m" (core memory $m))
   (alias core export $i "realloc" (core func $realloc))
   (func (export "same") (param "x" u32) (result u32) (canon lift (core func $i "same")))
   (func (export "take") (param "x" string) (result u32)
     (canon lift (core func $i "take") (memory $m) (realloc $realloc)))
   (func (export "calls") (param "n" u32) (canon lift (core func $i "calls")))
+  (func (export "calls-at-once") (param "n" u32) (canon lift (core func $i "calls-at-once")))
+  (func (export "calls-task") (param "n" u32) (canon lift (core func $i "calls-task")))
+  (alias core export $i "callback" (core func $callback))
+  (func (export "nothing") async (canon lift (core func $i "nothing") async (callback $callback)))
 ))";
 
 template <class T>
@@ -43,6 +67,8 @@ struct Hosted {
   Hosted() : store(engine), component(taken(api::Component::from_text(engine, kPlain))) {
     api::ComponentLinker linker(engine);
     linker.define("double", [](uint32_t x) { return 2 * x; });
+    linker.define("at-once", [] {});
+    linker.define("task", []() -> api::Task<> { co_return; });
     instance.emplace(taken(linker.instantiate(store, component)));
   }
   template <class Signature>
@@ -64,15 +90,50 @@ void host_calls_typed(benchmark::State& state) {
 }
 BENCHMARK(host_calls_typed);
 
-void component_calls_host(benchmark::State& state) {
+// A loop in the component calls a function of the host's.
+void component_calls_host(benchmark::State& state, const char* loop) {
   Hosted host;
-  const auto calls = host.get<void(uint32_t)>("calls");
+  const auto calls = host.get<void(uint32_t)>(loop);
   constexpr uint32_t kTimes = 10000;
   while (state.KeepRunningBatch(kTimes)) {
     if (!calls(kTimes)) std::abort();
   }
 }
-BENCHMARK(component_calls_host);
+BENCHMARK_CAPTURE(component_calls_host, sync, "calls");
+BENCHMARK_CAPTURE(component_calls_host, async_at_once, "calls-at-once");
+BENCHMARK_CAPTURE(component_calls_host, async_task, "calls-task");
+
+// Async calls by the API: one after another in a task, and many at the same time.
+void host_awaits(benchmark::State& state) {
+  Hosted host;
+  const auto nothing = host.get<void()>("nothing");
+  api::EventLoop loop(host.store);
+  constexpr uint32_t kTimes = 1000;
+  const auto many = [&]() -> api::Task<> {
+    for (uint32_t i = 0; i < kTimes; ++i) {
+      if (!co_await nothing.async()) std::abort();
+    }
+  };
+  while (state.KeepRunningBatch(kTimes)) {
+    if (!loop.run(many())) std::abort();
+  }
+}
+BENCHMARK(host_awaits);
+
+void host_spawns(benchmark::State& state) {
+  Hosted host;
+  const auto nothing = host.get<void()>("nothing");
+  api::EventLoop loop(host.store);
+  const auto times = static_cast<uint32_t>(state.range(0));
+  const auto one = [&]() -> api::Task<> {
+    if (!co_await nothing.async()) std::abort();
+  };
+  while (state.KeepRunningBatch(times)) {
+    for (uint32_t i = 0; i < times; ++i) loop.spawn(one());
+    if (!loop.progress()) std::abort();
+  }
+}
+BENCHMARK(host_spawns)->Arg(100)->Arg(10000);
 
 void host_passes_text(benchmark::State& state) {
   Hosted host;

@@ -22,9 +22,9 @@ void Call::begin() {
     done = true;
     return;
   }
-  state->loop->later([self = shared_from_this()] {
-    State* now = State::find(self->cell.get());
-    if (now && !self->done) self->begin_now(*now);
+  state->loop->later(shared_from_this(), [](Call& call) {
+    State* now = State::find(call.cell.get());
+    if (now && !call.done) call.begin_now(*now);
   });
 }
 
@@ -58,7 +58,7 @@ void Call::begin() {
 }
 
 void Call::begin_now(State& state) {
-  state.calls.push_back(shared_from_this());
+  state.calls.add(shared_from_this());
   const std::shared_ptr<Call> outer = std::exchange(state.starting, shared_from_this());
   auto begun = invoke(state);
   state.starting = outer;
@@ -83,7 +83,7 @@ void Call::finish() {
   if (!state) return;
   if (resolved || error) values->out.lent.clear();
   const std::shared_ptr<Call> kept = shared_from_this();
-  state->calls.remove(kept);
+  state->calls.remove(*this);
   if (waiting) state->loop->resume(kept);
 }
 
@@ -92,12 +92,12 @@ void Call::abandon() {
   done = true;
   State* state = State::find(cell.get());
   if (!state) return;
-  state->calls.remove(kept);
+  state->calls.remove(*this);
   if (!on_cancel) return;
-  state->loop->later([kept] {
-    State* now = State::find(kept->cell.get());
-    if (!now || kept->resolved || !kept->on_cancel) return;
-    const canon::OnCancel cancel = std::exchange(kept->on_cancel, nullptr);
+  state->loop->later(kept, [](Call& call) {
+    State* now = State::find(call.cell.get());
+    if (!now || call.resolved || !call.on_cancel) return;
+    const canon::OnCancel cancel = std::exchange(call.on_cancel, nullptr);
     ++now->components.canon().nesting_depth;
     auto cancelled = cancel->on_cancel(nullptr);
     --now->components.canon().nesting_depth;

@@ -37,12 +37,12 @@ std::vector<Value> results_of(const WitFunc& func, CallValues& values) {
   call->task = call->function->start(call->function->function.get(), ComponentAccess::caller(&state.cell),
                                      *call->func, *call->values, error);
   if (!call->task) return host_failure(state, error);
-  state.host_calls.push_back(call);
+  state.host_calls.add(call);
   call->beginning = true;
   call->task->begin(state.loop, [](void* context) { static_cast<HostCall*>(context)->ended(); }, call.get());
   call->beginning = false;
   if (!call->task->done()) return canon::OnCancel(call);
-  state.host_calls.remove(call);
+  state.host_calls.remove(*call);
   call->over = true;
   const bool fine = call->task->finish(*call->func, call->values->out, call->values->result, error);
   call->task.reset();
@@ -57,27 +57,29 @@ std::vector<Value> results_of(const WitFunc& func, CallValues& values) {
 void HostCall::ended() {
   State* state = State::find(cell);
   if (beginning || !state) return;
-  state->loop->later([self = shared_from_this()] {
-    if (State* now = State::find(self->cell)) self->resolve_later(*now);
-  });
+  resolve_later(*state);
 }
 
 // The task may be running this very moment: it goes when it is not.
 ::heddle::Result<void> HostCall::on_cancel(canon::ComponentInstance*) {
   cancelled = true;
   if (State* state = State::find(cell)) {
-    state->loop->later([self = shared_from_this()] {
-      if (State* now = State::find(self->cell)) self->resolve_later(*now);
-    });
+    resolve_later(*state);
   }
   return {};
 }
 
+// Tells the component, from outside of it.
 void HostCall::resolve_later(State& state) {
-  if (over) return;
+  state.loop->later(shared_from_this(), [](HostCall& call) {
+    if (State* now = State::find(call.cell); now && !call.over) call.resolve(*now);
+  });
+}
+
+void HostCall::resolve(State& state) {
   over = true;
   const std::shared_ptr<HostCall> kept = shared_from_this();
-  state.host_calls.remove(kept);
+  state.host_calls.remove(*this);
   Error error;
   const bool ended = task->done();
   const bool fine = !ended || task->finish(*func, values->out, values->result, error);

@@ -4,6 +4,7 @@
 //
 // Everything here runs on the store's thread, but for Loop::tell and Signal::set.
 #pragma once
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <list>
@@ -12,6 +13,8 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "api/internal.h"
@@ -72,8 +75,12 @@ class Wake {
 // --- loop.cpp
 
 struct Loop {
-  // Something to do on the store's thread; in their order.
-  void later(std::function<void()> action) { ready.push_back(std::move(action)); }
+  // Something to do on the store's thread, in their order, with what is kept until then. F has no captures.
+  template <class T, class F>
+  void later(std::shared_ptr<T> what, F) {
+    static_assert(std::is_empty_v<F>);
+    ready.push_back({std::move(what), [](void* it) { F()(*static_cast<T*>(it)); }});
+  }
   // The operation is done: who waits for it goes on.
   void resume(std::shared_ptr<Operation> operation);
   void tell(std::shared_ptr<Signal> signal);  // from any thread
@@ -81,18 +88,52 @@ struct Loop {
   int fd();
   void wait();  // until there is something to drain
 
-  std::deque<std::function<void()>> ready;
+  struct Action {
+    std::shared_ptr<void> what;
+    void (*act)(void* what) = nullptr;
+  };
+  std::deque<Action> ready;
   size_t waiting = 0;  // tasks, for signals
-  std::mutex lock;     // of what follows
+  std::atomic<bool> any_told{false};
+  std::mutex lock;  // of what follows
   std::vector<std::shared_ptr<Signal>> told;
   Wake wake;
 };
 
 class State;
 
+// --- what is under way in a store, and ends in any order
+
+template <class T>
+struct Listed {
+  std::optional<typename std::list<std::shared_ptr<T>>::iterator> place{};
+};
+
+template <class T>
+class UnderWay {
+ public:
+  using All = std::list<std::shared_ptr<T>>;
+  void add(std::shared_ptr<T> it) {
+    T& added = *it;
+    added.place = all_.insert(all_.end(), std::move(it));
+  }
+  void remove(T& it) {  // if it is there
+    if (const auto place = std::exchange(it.place, std::nullopt)) all_.erase(*place);
+  }
+  All take() {
+    for (const std::shared_ptr<T>& it : all_) it->place.reset();
+    return std::move(all_);
+  }
+  const All& all() const { return all_; }
+  bool empty() const { return all_.empty(); }
+
+ private:
+  All all_;
+};
+
 // --- calls of the embedder's: call.cpp
 
-struct Call final : Operation, canon::Caller, std::enable_shared_from_this<Call> {
+struct Call final : Operation, Listed<Call>, canon::Caller, std::enable_shared_from_this<Call> {
   Call(std::shared_ptr<StoreCell> cell, std::shared_ptr<const WitFunc> func, std::shared_ptr<CallValues> values)
       : cell(std::move(cell)), func(std::move(func)), values(std::move(values)) {}
   void begin() override;    // soon
@@ -117,11 +158,11 @@ void discard(StoreCell* cell, const WitType& type, Value& value);
 
 // --- calls of host functions that are tasks: host.cpp
 
-struct HostCall final : canon::Callee, std::enable_shared_from_this<HostCall> {
+struct HostCall final : canon::Callee, Listed<HostCall>, std::enable_shared_from_this<HostCall> {
   void ended();  // the task
   ::heddle::Result<void> on_cancel(canon::ComponentInstance* from) override;
-  // Tells the component, from outside of it.
   void resolve_later(State& state);
+  void resolve(State& state);
 
   StoreCell* cell = nullptr;
   std::shared_ptr<const HostComponentFunction> function;
@@ -173,8 +214,17 @@ class HostResource {
 
 // --- a store's components: state.cpp
 
-struct PendingCopy;  // stream.cpp
-void fail_copy(const std::shared_ptr<PendingCopy>& copy, const Error& why);
+// A copy from or to an end of a stream or a future: stream.cpp.
+struct StoresCopy : Copy, Listed<StoresCopy> {
+  virtual void fail(Error why) = 0;
+};
+
+// A task that the store keeps until it has ended.
+struct Spawned : Listed<Spawned> {
+  Spawned(StoreCell* cell, Task<> task) : cell(cell), task(std::move(task)) {}
+  StoreCell* const cell;
+  Task<> task;
+};
 
 class State {
  public:
@@ -201,17 +251,16 @@ class State {
   // Runs `f` as if a call had entered the instance. Where it fails, the instance has trapped.
   bool inside(canon::ComponentInstance& inst, const std::function<::heddle::Result<void>()>& f, Error& error);
   void flush_drops();
-  void forget_spawned();  // those that are done
   HostResource& host_resource(const std::shared_ptr<const ResourceDefinition>& definition);
   HostResource* find_host_resource(const canon::ResourceType* type);
 
   link::ComponentStore components;
   StoreCell& cell;
   const std::shared_ptr<Loop> loop;
-  std::list<std::shared_ptr<Call>> calls;
-  std::list<std::shared_ptr<HostCall>> host_calls;
-  std::list<std::shared_ptr<PendingCopy>> copies;
-  std::list<Task<>> spawned;
+  UnderWay<Call> calls;
+  UnderWay<HostCall> host_calls;
+  UnderWay<StoresCopy> copies;
+  UnderWay<Spawned> spawned;
   std::shared_ptr<Call> starting;  // the call that is being begun
   struct Drop {
     std::shared_ptr<canon::ResourceType> type;

@@ -52,27 +52,30 @@ std::coroutine_handle<> Signal::take_waiting() {
 // --- the loop
 
 void Loop::resume(std::shared_ptr<Operation> operation) {
-  later([operation = std::move(operation)] {
-    if (const auto waiting = std::exchange(operation->waiting, nullptr)) waiting.resume();
+  later(std::move(operation), [](Operation& done) {
+    if (const auto waiting = std::exchange(done.waiting, nullptr)) waiting.resume();
   });
 }
 
 void Loop::tell(std::shared_ptr<Signal> signal) {
   const std::lock_guard held(lock);
   told.push_back(std::move(signal));
+  any_told = true;
   wake.signal();
 }
 
 void Loop::drain() {
+  if (!any_told) return;
   std::vector<std::shared_ptr<Signal>> now;
   {
     const std::lock_guard held(lock);
+    any_told = false;
     now.swap(told);
     if (!now.empty()) wake.clear();
   }
   for (std::shared_ptr<Signal>& signal : now) {
-    later([signal = std::move(signal)] {
-      if (const auto waiting = signal->take_waiting()) waiting.resume();
+    later(std::move(signal), [](Signal& set) {
+      if (const auto waiting = set.take_waiting()) waiting.resume();
     });
   }
 }
@@ -92,6 +95,7 @@ void Loop::wait() {
 // --- the public one
 
 using detail::Access;
+using detail::Spawned;
 using detail::State;
 
 EventLoop::EventLoop(StoreRef store) {
@@ -112,8 +116,8 @@ void EventLoop::begin_later(detail::PromiseBase& promise, std::coroutine_handle<
   promise.begun = true;
   promise.starter = std::make_shared<detail::Starter>();
   promise.starter->task = task;
-  state.loop->later([starter = promise.starter] {
-    if (const auto begun = std::exchange(starter->task, nullptr)) begun.resume();
+  state.loop->later(promise.starter, [](detail::Starter& starter) {
+    if (const auto begun = std::exchange(starter.task, nullptr)) begun.resume();
   });
 }
 
@@ -121,11 +125,18 @@ void EventLoop::spawn(Task<> task) {
   if (!detail::alive(cell_.get()).ok() || !task) return;
   start(task);
   detail::PromiseBase& promise = detail::TaskAccess::handle(task).promise();
-  promise.on_done = [](void* cell) {
-    if (State* state = State::find(static_cast<detail::StoreCell*>(cell))) state->forget_spawned();
+  const auto spawned = std::make_shared<Spawned>(cell_.get(), std::move(task));
+  State::in(*cell_).spawned.add(spawned);
+  promise.done_context = spawned.get();
+  // It goes when it does not run any more; and what it holds, ends of streams for example, at once.
+  promise.on_done = [](void* context) {
+    const auto& done = *static_cast<Spawned*>(context);
+    State* state = State::find(done.cell);
+    if (state && done.place)
+      state->loop->later(**done.place, [](Spawned& ended) {
+        if (State* now = State::find(ended.cell)) now->spawned.remove(ended);
+      });
   };
-  promise.done_context = cell_.get();
-  State::in(*cell_).spawned.push_back(std::move(task));
 }
 
 Result<void> EventLoop::run_until(bool (*done)(void*), void* task) {

@@ -8,14 +8,15 @@ State::State(StoreCell& cell) : components(*cell.store), cell(cell), loop(std::m
 // Tasks first: what they hold may look at the rest. What waits for what goes is not told any more.
 State::~State() {
   if (acting_) misused("a store is destroyed by a task that runs in it");
-  spawned.clear();
-  const auto running = std::move(host_calls);
+  spawned.take();
+  const auto running = host_calls.take();
   for (const auto& call : running) {
     call->over = true;
     call->task.reset();
     call->caller = nullptr;
   }
-  for (const auto& call : calls) call->on_cancel = nullptr;
+  for (const auto& call : calls.take()) call->on_cancel = nullptr;
+  copies.take();
   loop->ready.clear();
 }
 
@@ -39,7 +40,7 @@ Error State::take_failure(const ::heddle::Error& error) {
 
 void State::fail_dead(const Error& why, bool claimed) {
   std::vector<std::shared_ptr<Call>> dead;
-  for (const std::shared_ptr<Call>& call : calls) {
+  for (const std::shared_ptr<Call>& call : calls.all()) {
     const auto& func = static_cast<const FuncData&>(*call->func);
     if (func.root && !func.root->may_enter_from(nullptr)) dead.push_back(call);
   }
@@ -67,14 +68,14 @@ bool State::inside(canon::ComponentInstance& inst, const std::function<::heddle:
 
 bool State::break_deadlock() {
   const Error why = Access::error(ErrorCode::deadlock);
-  const auto stuck_calls = calls;
-  const auto stuck_copies = copies;
+  const auto stuck_calls = calls.all();
+  const auto stuck_copies = copies.all();
   for (const std::shared_ptr<Call>& call : stuck_calls) {
     call->abandon();
     call->error = why;
     if (call->waiting) loop->resume(call);
   }
-  for (const std::shared_ptr<PendingCopy>& copy : stuck_copies) fail_copy(copy, why);
+  for (const std::shared_ptr<StoresCopy>& copy : stuck_copies) copy->fail(why);
   return !stuck_calls.empty() || !stuck_copies.empty();
 }
 
@@ -84,10 +85,10 @@ bool State::step() {
   flush_drops();
   loop->drain();
   if (!loop->ready.empty()) {
-    const std::function<void()> action = std::move(loop->ready.front());
+    const Loop::Action action = std::move(loop->ready.front());
     loop->ready.pop_front();
     acting_ = true;
-    action();
+    action.act(action.what.get());
     acting_ = false;
     return true;
   }
@@ -118,11 +119,6 @@ Result<void> State::run_until(const std::function<bool()>& done) {
     }
   }
   return {};
-}
-
-// When none of them runs: what they hold, ends of streams for example, is let go as soon as they are done.
-void State::forget_spawned() {
-  loop->later([this] { spawned.remove_if([](const Task<>& task) { return task.done(); }); });
 }
 
 void State::flush_drops() {

@@ -9,6 +9,8 @@
 
 namespace heddle::api::detail {
 
+struct PendingCopy;
+
 // What is between the two ends, as far as it is known.
 struct Channel {
   bool future = false;
@@ -95,7 +97,7 @@ bool is_pending(const Channel& channel, const canon::Buffer* buffer) {
 
 }  // namespace
 
-struct PendingCopy final : Copy, std::enable_shared_from_this<PendingCopy> {
+struct PendingCopy final : StoresCopy, std::enable_shared_from_this<PendingCopy> {
   PendingCopy(std::shared_ptr<CopyEnd> end, size_t room, Put put, void* values)
       : end(std::move(end)), room(room), put(put), values(values) {}
 
@@ -111,7 +113,7 @@ struct PendingCopy final : Copy, std::enable_shared_from_this<PendingCopy> {
   void copy_later();
   void tell();  // the other side has done something
   void finish();
-  void fail(Error why);
+  void fail(Error why) override;
   void withdraw();  // the buffer, from where it waits
 
   const std::shared_ptr<CopyEnd> end;
@@ -248,9 +250,9 @@ void PendingCopy::begin() {
 void PendingCopy::copy_later() {
   State* state = State::find(end->channel->cell.get());
   if (!state) return;
-  state->copies.push_back(shared_from_this());
-  state->loop->later([self = shared_from_this()] {
-    if (!self->done && self->end->channel->alive()) self->copy();
+  state->copies.add(shared_from_this());
+  state->loop->later(shared_from_this(), [](PendingCopy& copy) {
+    if (!copy.done && copy.end->channel->alive()) copy.copy();
   });
 }
 
@@ -295,8 +297,8 @@ void PendingCopy::tell() {
   State* state = State::find(end->channel->cell.get());
   if (told || !state) return;
   told = true;
-  state->loop->later([self = shared_from_this()] {
-    if (!self->done) self->finish();
+  state->loop->later(shared_from_this(), [](PendingCopy& copy) {
+    if (!copy.done) copy.finish();
   });
 }
 
@@ -308,7 +310,7 @@ void PendingCopy::finish() {
   if (result == canon::CopyResult::dropped || end->channel->future) end->over = true;
   State* state = State::find(end->channel->cell.get());
   if (!state) return;
-  state->copies.remove(kept);
+  state->copies.remove(*this);
   if (waiting) state->loop->resume(kept);
 }
 
@@ -335,7 +337,5 @@ void PendingCopy::abandon() {
   // A future that was not read can be read again.
   if (end->channel->future && count() == 0) end->over = was_future;
 }
-
-void fail_copy(const std::shared_ptr<PendingCopy>& copy, const Error& why) { copy->fail(why); }
 
 }  // namespace heddle::api::detail

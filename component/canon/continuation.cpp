@@ -81,7 +81,13 @@ Continuation& Continuation::operator=(Continuation&& other) noexcept {
 }
 
 Result<std::shared_ptr<Thread>> resume(Continuation cont, Cancelled block_result, Thread& current_thread) {
-  RunPool& pool = current_thread.task->inst.store->runs;
+  const ComponentInstance& inst = current_thread.task->inst;
+  if (!cont.run && !inst.may_block) {
+    const OnCallersStrand running(current_thread);
+    TRY(cont.f(block_result));
+    return std::shared_ptr<Thread>();
+  }
+  RunPool& pool = inst.store->runs;
   if (!cont.run) {
     cont.run = TRY(pool.take());
     cont.run->f = std::move(cont.f);
@@ -103,7 +109,8 @@ Result<std::shared_ptr<Thread>> resume(Continuation cont, Cancelled block_result
 
 namespace {
 
-// A function that is not async blocks, and of its instance nothing else can run: it goes on at once or never.
+// On its caller's strand a function that is not async blocks, and of its instance nothing else can run: it goes on at
+// once or never.
 Result<Cancelled> block_on_callers_strand(Thread& thread) {
   thread.cont = Continuation(ContFunc());
   TRAP_IF(!thread.ready(), sync_task_blocks);

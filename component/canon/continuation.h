@@ -91,7 +91,7 @@ inline Continuation cont_new(ContFunc f) { return Continuation(std::move(f)); }
 Result<Cancelled> block(std::shared_ptr<Thread> switch_to);
 
 // A thread that runs on the strand of who calls it, while this lives: where nothing else of its instance can run
-// before it has ended, it needs none of its own.
+// before it has ended, or it never blocks, it needs none of its own.
 class OnCallersStrand {
  public:
   explicit OnCallersStrand(Thread& thread);

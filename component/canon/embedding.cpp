@@ -77,7 +77,7 @@ Result<OnCancel> Store::invoke(const FuncInst& f, std::shared_ptr<Caller> caller
 }
 
 FuncInst Store::lift(CoreFuncInst f, const FuncType& ft, const CanonicalOptions& opts, ComponentInstance& inst) {
-  if (opts.async && !opts.callback) inst.has_threads = true;
+  if (opts.async && !opts.callback) inst.has_threads = inst.may_block = true;
   return [&of = lifted_.emplace_back(std::move(f), ft, opts, inst)](std::shared_ptr<Caller> caller,
                                                                     ComponentInstance* from) {
     return of.inst.store->call(of.f, of.ft, of.opts, of.inst, std::move(caller), from);
@@ -85,7 +85,7 @@ FuncInst Store::lift(CoreFuncInst f, const FuncType& ft, const CanonicalOptions&
 }
 
 Result<OnCancel> Store::call(const CoreFuncInst& f, const FuncType& ft, const CanonicalOptions& opts,
-                             ComponentInstance& inst, std::shared_ptr<Caller> caller, ComponentInstance* from) {
+                             ComponentInstance& inst, std::shared_ptr<Caller> caller, ComponentInstance* from) const {
   HEDDLE_ASSERT(!from || from == &current_instance());
   const bool nested = from && from != &inst && (inst.is_within(*from) || from->is_within(inst));
   TRAP_IF(!inst.may_enter_from(from) || (nested && !donut_wrapping), cannot_enter);

@@ -48,7 +48,7 @@ class Store {
   CoreFuncInst lower(FuncInst f, const FuncType& ft, const CanonicalOptions& opts, ComponentInstance& inst);
   // What lift() gives, called. `f` lives as long as the store.
   Result<OnCancel> call(const CoreFuncInst& f, const FuncType& ft, const CanonicalOptions& opts,
-                        ComponentInstance& inst, std::shared_ptr<Caller> caller, ComponentInstance* from);
+                        ComponentInstance& inst, std::shared_ptr<Caller> caller, ComponentInstance* from) const;
   // Resumes one thread that is ready. False: there is none.
   Result<bool> tick();
 

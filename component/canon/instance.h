@@ -53,6 +53,9 @@ struct ComponentInstance {
   // May it have threads that are left in the middle for one another, or name them: built-ins for threads, tasks with
   // a stack of their own?
   bool has_threads = false;
+  // May a function of its block in the middle: by a built-in that waits, or a call that does? Else its threads need
+  // no strand: they wait before it begins, or after it has returned.
+  bool may_block = true;
   bool may_enter = true;
   bool may_leave = true;
   uint32_t backpressure = 0;

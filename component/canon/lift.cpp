@@ -76,7 +76,10 @@ struct Lifted {
   ComponentInstance& inst = task.inst;
 
   Result<void> execute() const {
-    if (!TRY(task.enter_implicit_thread())) return {};
+    return task.enter_implicit_thread([&task = task, &callee = callee] { return Lifted{task, callee}.entered(); });
+  }
+
+  Result<void> entered() const {
     LiftLowerContext cx(opts, inst, &task);
     const std::vector<Val> args = TRY(task.start());
     const CoreVals flat_args = TRY(lower_flat_values(cx, kMaxFlatParams, args, ft.params));

@@ -11,6 +11,7 @@ struct Allocation final : Caller {
   explicit Allocation(std::array<uint64_t, 4> args) : args(args) {}
   Result<std::vector<Val>> on_start() override {
     std::vector<Val> values;
+    values.reserve(args.size());
     for (const uint64_t arg : args) values.push_back(Val::integer(arg));
     return values;
   }

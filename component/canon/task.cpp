@@ -12,30 +12,35 @@ bool Task::needs_exclusive() const {
   return !opts.async || opts.callback;
 }
 
-Result<bool> Task::enter_implicit_thread() {
+bool Task::has_backpressure() const {
+  return inst.backpressure > 0 || (needs_exclusive() && inst.exclusive_thread != nullptr);
+}
+
+Result<void> Task::enter_implicit_thread(std::function<Result<void>()> then) {
   HEDDLE_ASSERT(state == State::initial);
   implicit_thread = &current_thread();
-  if (ft.async) {
-    auto has_backpressure = [this] {
-      return inst.backpressure > 0 || (needs_exclusive() && inst.exclusive_thread != nullptr);
-    };
-    if (has_backpressure() || inst.num_waiting_to_enter > 0) {
-      ++inst.num_waiting_to_enter;
-      const Wait wait{[has_backpressure] { return !has_backpressure(); }, nullptr,
-                      needs_exclusive() ? Gate::enter_alone : Gate::enter};
-      const Cancelled cancelled = TRY(implicit_thread->wait_until(wait, true));
-      --inst.num_waiting_to_enter;
-      if (cancelled == Cancelled::true_) {
-        TRY(cancel());
-        return false;
-      }
-    }
-    if (needs_exclusive()) {
-      inst.set_exclusive_thread(implicit_thread);
-    }
+  if (!ft.async || (!has_backpressure() && inst.num_waiting_to_enter == 0)) return enter(then);
+  ++inst.num_waiting_to_enter;
+  const Wait wait{[this] { return !has_backpressure(); }, nullptr,
+                  needs_exclusive() ? Gate::enter_alone : Gate::enter};
+  if (const auto at_once = implicit_thread->needs_no_wait(wait, true, false)) {
+    return stop_waiting_to_enter(*at_once, then);
   }
+  implicit_thread->leave_strand(wait, true, [this, then = std::move(then)](Cancelled cancelled) {
+    return stop_waiting_to_enter(cancelled, then);
+  });
+  return {};
+}
+
+Result<void> Task::stop_waiting_to_enter(Cancelled cancelled, const std::function<Result<void>()>& then) {
+  --inst.num_waiting_to_enter;
+  return cancelled == Cancelled::true_ ? cancel() : enter(then);
+}
+
+Result<void> Task::enter(const std::function<Result<void>()>& then) {
+  if (ft.async && needs_exclusive()) inst.set_exclusive_thread(implicit_thread);
   TRY(register_thread(implicit_thread->shared_from_this()));
-  return true;
+  return then();
 }
 
 Result<void> Task::register_thread(const std::shared_ptr<Thread>& thread) {

@@ -46,7 +46,9 @@ class Task final : public BorrowScope, public Callee {
       : ft(ft), opts(opts), inst(inst), caller(std::move(caller)) {}
 
   bool needs_exclusive() const;
-  Result<bool> enter_implicit_thread();  // false: it was cancelled before
+  // `then` is what it does when it has entered: at once, or after a wait for which it leaves its strand; not at all
+  // if it is cancelled before.
+  Result<void> enter_implicit_thread(std::function<Result<void>()> then);
   Result<void> register_thread(const std::shared_ptr<Thread>& thread);
   Result<void> exit_implicit_thread();
   Result<void> unregister_thread(Thread& thread);
@@ -57,6 +59,7 @@ class Task final : public BorrowScope, public Callee {
   Result<void> return_(std::vector<Val> result);
   Result<void> cancel();
   void forget_caller();  // it will not be told anything any more
+  bool has_backpressure() const;
 
   const FuncType& ft;
   const CanonicalOptions& opts;
@@ -65,6 +68,10 @@ class Task final : public BorrowScope, public Callee {
   State state = State::initial;
   Thread* implicit_thread = nullptr;
   Thread* threads = nullptr;  // the latest of those that are registered; the others are beside it
+
+ private:
+  Result<void> stop_waiting_to_enter(Cancelled cancelled, const std::function<Result<void>()>& then);
+  Result<void> enter(const std::function<Result<void>()>& then);
 };
 
 }  // namespace heddle::component::canon

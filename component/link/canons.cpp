@@ -1,5 +1,7 @@
 // What canonical definitions make: functions of components from core functions, core functions from those, and the
 // built-ins.
+#include <algorithm>
+
 #include "component/canon/builtins.h"
 #include "component/link/instantiation.h"
 
@@ -89,6 +91,7 @@ rt::FuncRef* Instantiation::lower(const Canon& canon, heddle::TypeId core_type) 
   const canon::FuncType& type = func_type(spaces_.funcs[canon.func]);
   const Options& opts = options(canon);
   const FuncItem& callee = frame_.funcs[canon.func];
+  if (type.async && !opts.async) frame_.inst.may_block = true;
   if (callee.scalars && !opts.async) {
     return store_.to_core(frame_.host_calls.emplace_back(store_, *callee.scalars, type, frame_.inst), core_type);
   }
@@ -101,13 +104,33 @@ rt::FuncRef* Instantiation::lower(const Canon& canon, heddle::TypeId core_type) 
       core_type);
 }
 
+namespace {
+
+// Those that may block where they are not async.
+constexpr CanonOp kWaiting[] = {
+    CanonOp::subtask_cancel,      CanonOp::stream_read,        CanonOp::stream_write,
+    CanonOp::future_read,         CanonOp::future_write,       CanonOp::stream_cancel_read,
+    CanonOp::stream_cancel_write, CanonOp::future_cancel_read, CanonOp::future_cancel_write,
+};
+
+bool may_block(const Canon& canon) {
+  if (canon.op == CanonOp::waitable_set_wait) return true;
+  const bool async = canon.async || std::ranges::any_of(canon.options, [](const CanonOption& option) {
+                       return option.kind == OptionKind::async;
+                     });
+  return !async && std::ranges::find(kWaiting, canon.op) != std::end(kWaiting);
+}
+
+}  // namespace
+
 CoreFuncInst Instantiation::builtin(const Canon& canon) {
+  if (may_block(canon)) frame_.inst.may_block = true;
   if (CoreFuncInst func = resource_builtin(canon)) return func;
   if (CoreFuncInst func = task_builtin(canon)) return func;
   if (CoreFuncInst func = waitable_builtin(canon)) return func;
   if (CoreFuncInst func = copy_builtin(canon)) return func;
   if (CoreFuncInst func = thread_builtin(canon)) {
-    frame_.inst.has_threads = true;
+    frame_.inst.has_threads = frame_.inst.may_block = true;
     return func;
   }
   return error_context_builtin(canon);

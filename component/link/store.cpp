@@ -30,6 +30,7 @@ ComponentStore::~ComponentStore() { canon_.close(); }
 Frame& ComponentStore::add_frame(const Part& part, const Types& types, std::shared_ptr<const Loaded> loaded,
                                  const Frame* outer, canon::ComponentInstance* parent) {
   frames_.push_back(std::make_unique<Frame>(part, types, std::move(loaded), outer, canon_.add_instance(parent)));
+  frames_.back()->inst.may_block = false;  // until a definition lets it
   return *frames_.back();
 }
 

@@ -51,7 +51,8 @@ class Parser {
     const size_t digits = std::find_if_not(rest_.begin(), rest_.end(), is_digit) - rest_.begin();
     if (digits == 0) return unexpected(what), false;
     if (digits > 1 && rest_.front() == '0') return fail("invalid leading zero in " + std::string(what)), false;
-    if (std::from_chars(&rest_[0], &rest_[0] + digits, value).ec != std::errc()) {
+    const std::string_view number = rest_.substr(0, digits);
+    if (std::from_chars(number.data(), number.data() + number.size(), value).ec != std::errc()) {
       return fail("value of " + std::string(what) + " exceeds u64::MAX"), false;
     }
     rest_.remove_prefix(digits);

@@ -343,7 +343,8 @@ Result<void> Parser::arguments(Type& type, const TypeWord& word) {
     const Token length = token_;
     if (length.kind != Kind::integer) return expected("a length");
     const std::string_view text = length.text;
-    if (std::from_chars(text.data(), text.data() + text.size(), type.length).ec != std::errc() || length.text[0] == '0') {
+    if (std::from_chars(text.data(), text.data() + text.size(), type.length).ec != std::errc() ||
+        length.text[0] == '0') {
       return lexer_.fail(length.offset, "a length is a number from 1 to 4294967295, without leading zeros");
     }
     type.kind = Type::Kind::fixed_list;

@@ -92,9 +92,10 @@ bool check_types(SignatureCheck& c, const WitFunc& func) {
   }
   [[maybe_unused]] size_t i = 0;
   [[maybe_unused]] auto param = [&](bool fits) {
-    return fits || c.in("parameter " + std::to_string(i + 1) + " `" + func.param_names[i] + "`");
+    ++i;
+    return fits || c.in("parameter " + std::to_string(i) + " `" + func.param_names[i - 1] + "`");
   };
-  if (!(... && (param(Wit<A>::check(c, func.params[i].get())) && (++i, true)))) return false;
+  if (!(... && param(Wit<A>::check(c, func.params[i].get())))) return false;
   if constexpr (std::is_void_v<R>) {
     return !func.result || c.mismatch(func.result.get(), "nothing") || c.in("result");
   } else {

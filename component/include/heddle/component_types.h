@@ -521,8 +521,11 @@ struct VariantWit<T, std::variant<A...>> {
       }
     }
     size_t i = 0;
-    auto one = [&](bool fits) { return fits || c.in("case `" + type->labels[i] + "`"); };
-    return (... && (one(Payload<A>::check(c, type->part(i))) && (++i, true)));
+    auto one = [&](bool fits) {
+      ++i;
+      return fits || c.in("case `" + type->labels[i - 1] + "`");
+    };
+    return (... && one(Payload<A>::check(c, type->part(i))));
   }
   template <class U>
   static bool put(Outgoing& o, const WitType& type, U& from, Value& to) {
@@ -569,8 +572,11 @@ struct Wit<std::tuple<A...>> {
   static bool check(SignatureCheck& c, const WitType* type) {
     if (!type || type->kind != WitKind::tuple || type->parts.size() != sizeof...(A)) return c.mismatch(type, name());
     size_t i = 0;
-    auto one = [&](bool fits) { return fits || c.in("element " + std::to_string(i)); };
-    return (... && (one(Wit<A>::check(c, type->part(i))) && (++i, true)));
+    auto one = [&](bool fits) {
+      ++i;
+      return fits || c.in("element " + std::to_string(i - 1));
+    };
+    return (... && one(Wit<A>::check(c, type->part(i))));
   }
   template <class U>
   static bool put(Outgoing& o, const WitType& type, U& from, Value& to) {

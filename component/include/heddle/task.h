@@ -52,7 +52,7 @@ struct PromiseBase {
   void (*on_done)(void*) = nullptr;
   void* done_context = nullptr;
   bool begun = false;
-  std::exception_ptr thrown{};
+  std::exception_ptr thrown{};  // NOLINT(bugprone-throw-keyword-missing): it waits here to be thrown
 
   struct Final {
     static bool await_ready() noexcept { return false; }

@@ -53,7 +53,8 @@ void read_field(Slot* to, const uint8_t* from, uint32_t size) {
 }
 
 void sign_extend_field(Slot* slot, uint32_t size) {
-  *slot = static_cast<uint32_t>(size == 1 ? int32_t{static_cast<int8_t>(*slot)} : int32_t{static_cast<int16_t>(*slot)});
+  *slot =
+      static_cast<uint32_t>(size == 1 ? int32_t{static_cast<int8_t>(*slot)} : int32_t{static_cast<int16_t>(*slot)});
 }
 
 // ---- structs

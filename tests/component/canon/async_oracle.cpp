@@ -28,6 +28,7 @@ class Run {
       ComponentInstance* outer = parent < 0 ? nullptr : &insts_[static_cast<size_t>(parent)].inst;
       insts_.emplace_back(store_.add_instance(outer));
       insts_.back().inst.has_threads = !one["threads"].empty();
+      insts_.back().inst.may_block = one["blocks"][insts_.size() - 1];
     }
     const TypeId resource = types_.add_resource();
     space_ = {&types_, {{types_.resource(resource), rt_}}};

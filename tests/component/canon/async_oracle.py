@@ -838,6 +838,8 @@ class Cases:
             self.insts.append(rng.choice([-1, -1, -1, -1, rng.randrange(i)]))
         self.weights = dict(OPERATIONS)
         threads = rng.random() < 0.4
+        # Which instances have code that blocks in the middle.
+        self.blocks = [threads or rng.random() < 0.7 for _ in self.insts]
         if threads:
             self.weights |= THREADS
         for name in rng.sample(list(self.weights), rng.randint(0, 8)):
@@ -853,15 +855,16 @@ class Cases:
             f["segments"] = [self.segment(f["inst"]) for _ in range(rng.randint(1, 4))]
         scripts = [self.ops(rng.randrange(len(self.insts))) for _ in range(3)] if threads else []
         return {"insts": self.insts, "elem": rng.choice(["u8", "u8", None, "bool"]), "funcs": self.functions,
-                "threads": scripts, "host": self.host()}
+                "threads": scripts, "host": self.host(), "blocks": self.blocks}
 
     def header(self, i):
         rng = self.rng
         is_async = rng.random() < 0.92
         last = i == len(self.insts) - 1
+        lifts = ["sync", "callback", "callback", *(["stackful"] * 2 if self.blocks[i] else [])]
         results = [[], [], ["u32"], ["u32"], ["stream"], ["future"], *([["own"]] * 3 if last else [])]
         return {"inst": i, "async": is_async,
-                "lift": rng.choice(["sync", "callback", "callback", "stackful", "stackful"]) if is_async else "sync",
+                "lift": rng.choice(lifts) if is_async else "sync",
                 "param": rng.choice([[], [], ["u32"], ["stream"], ["future"], ["borrow"], ["own"],
                                      ["u32", "stream"]]),
                 "result": rng.choice(results), "value": rng.randrange(100), "cancels": int(rng.random() < 0.7),
@@ -882,11 +885,13 @@ class Cases:
 
     def operation(self, i, name):
         rng = self.rng
-        a, b, c = rng.randrange(64), int(rng.random() >= self.sync), rng.randrange(5000)
+        a, b, c = rng.randrange(64), int(not self.blocks[i] or rng.random() >= self.sync), rng.randrange(5000)
+        if not self.blocks[i] and name in ("set_wait", "yield"):
+            name = "set_poll"
         if name == "call":
             fitting = [n for n, f in enumerate(self.functions) if f["inst"] > i or rng.random() < 0.06]
             if not fitting:
-                return ["yield", a, b, c, 0]
+                return ["yield" if self.blocks[i] else "set_new", a, b, c, 0]
             a = rng.choice(fitting)
         elif name in ("join", "drop", "set_wait"):
             c = int(rng.random() < 0.85)
@@ -914,7 +919,7 @@ class Cases:
 def fixed(insts, funcs, host):
     """A case written by hand: functions are (instance, how lifted, operations)."""
     header = {"async": True, "param": [], "result": [], "value": 0, "cancels": 1, "forgets": 0}
-    return {"insts": insts, "elem": "u8", "threads": [], "host": host, "funcs": [
+    return {"insts": insts, "elem": "u8", "threads": [], "host": host, "blocks": [True for _ in insts], "funcs": [
         {**header, "inst": inst, "lift": lift, "segments": [{"ops": ops, "end": 0, "set": 0}]}
         for inst, lift, ops in funcs]}
 
