@@ -2,9 +2,11 @@
 #include <benchmark/benchmark.h>
 #include <malloc.h>
 
+#include <fstream>
 #include <string>
 
 #include "micro/composition.h"
+#include "micro/wasmtime.h"
 
 namespace heddle::bench {
 namespace {
@@ -65,11 +67,28 @@ void async_guest_to_guest(benchmark::State& state) {
 }
 BENCHMARK(async_guest_to_guest);
 
+void async_guest_to_guest_wasmtime(benchmark::State& state) {
+  if (!Wasmtime::there()) return state.SkipWithError("HEDDLE_LIBWASMTIME names no library");
+  const Wasmtime both(kAsync);
+  const Wasmtime::Func many = both.func("many-at-once");
+  constexpr uint32_t kTimes = 10000;
+  while (state.KeepRunningBatch(kTimes)) both.call_async(many, {kTimes});
+}
+BENCHMARK(async_guest_to_guest_wasmtime);
+
 void async_host_to_guest(benchmark::State& state) {
   Composition both(kAsync);
   for ([[maybe_unused]] auto _ : state) both.call("at-once", {});
 }
 BENCHMARK(async_host_to_guest);
+
+void async_host_to_guest_wasmtime(benchmark::State& state) {
+  if (!Wasmtime::there()) return state.SkipWithError("HEDDLE_LIBWASMTIME names no library");
+  const Wasmtime both(kAsync);
+  const Wasmtime::Func at_once = both.func("at-once");
+  for ([[maybe_unused]] auto _ : state) both.call_async(at_once, {});
+}
+BENCHMARK(async_host_to_guest_wasmtime);
 
 // Tasks that wait in one store: what each takes, and what a call costs beside them.
 void call_beside_waiting_tasks(benchmark::State& state) {
@@ -82,6 +101,53 @@ void call_beside_waiting_tasks(benchmark::State& state) {
   state.counters["bytes_a_task"] = waiting ? static_cast<double>(after - before) / static_cast<double>(waiting) : 0;
 }
 BENCHMARK(call_beside_waiting_tasks)->Arg(0)->Arg(1000)->Arg(100000)->Iterations(10000);
+
+// A function that waits in the middle of its code, for what never comes.
+constexpr const char* kFibers = R"((component
+  (component $callee
+    (core module $memory (memory (export "m") 1))
+    (core instance $memory (instantiate $memory))
+    (canon waitable-set.new (core func $new))
+    (canon waitable-set.wait (memory (core memory $memory "m")) (core func $wait))
+    (core module $m
+      (import "" "new" (func $new (result i32)))
+      (import "" "wait" (func $wait (param i32 i32) (result i32)))
+      (func (export "never") (drop (call $wait (call $new) (i32.const 0)))))
+    (core instance $i (instantiate $m (with "" (instance (export "new" (func $new)) (export "wait" (func $wait))))))
+    (func (export "never") async (canon lift (core func $i "never") async)))
+  (component $caller
+    (import "never" (func $never async))
+    (canon lower (func $never) async (core func $never'))
+    (core module $m
+      (import "" "never" (func $never (result i32)))
+      (func (export "many") (param $n i32)
+        (loop $again
+          (drop (call $never))
+          (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))))
+    (core instance $i (instantiate $m (with "" (instance (export "never" (func $never'))))))
+    (func (export "many") (param "n" u32) (canon lift (core func $i "many"))))
+  (instance $callee (instantiate $callee))
+  (instance $caller (instantiate $caller (with "never" (func $callee "never"))))
+  (func (export "many") (alias export $caller "many"))
+))";
+
+uint64_t resident_bytes() {
+  std::ifstream statm("/proc/self/statm");
+  uint64_t size = 0, resident = 0;
+  statm >> size >> resident;
+  return resident * 4096;
+}
+
+// Fibers that are blocked: what of each is resident, in the engine and in the process.
+void blocked_fibers(benchmark::State& state) {
+  Composition both(kFibers);
+  both.call("many", {Val::integer(1)});
+  const auto fibers = static_cast<uint64_t>(state.range(0));
+  const uint64_t before = resident_bytes();
+  for ([[maybe_unused]] auto _ : state) both.call("many", {Val::integer(fibers)});
+  state.counters["bytes_a_fiber"] = static_cast<double>(resident_bytes() - before) / static_cast<double>(fibers);
+}
+BENCHMARK(blocked_fibers)->Arg(10000)->Iterations(1);
 
 // One component writes 64 KiB after another, the other is called to read them.
 constexpr const char* kStream = R"((component
@@ -155,21 +221,41 @@ void stream_between_components(benchmark::State& state) {
 }
 BENCHMARK(stream_between_components);
 
+void stream_between_components_wasmtime(benchmark::State& state) {
+  if (!Wasmtime::there()) return state.SkipWithError("HEDDLE_LIBWASMTIME names no library");
+  const Wasmtime both(kStream);
+  const Wasmtime::Func write = both.func("write");
+  constexpr uint32_t kTimes = 100, kBytes = 1 << 16;
+  while (state.KeepRunningBatch(kTimes)) both.call(write, {kTimes});
+  state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * kBytes));
+}
+BENCHMARK(stream_between_components_wasmtime);
+
 // The two components and the one around them, into a store that is there. Stores keep what is instantiated: a new one
 // is taken now and then.
-void instantiate_composition(benchmark::State& state) {
-  auto both = std::make_unique<Composition>(kStream);
+template <class Engine>
+void instantiate_many(benchmark::State& state, Engine& both) {
   uint64_t made = 0;
   for ([[maybe_unused]] auto _ : state) {
-    if (++made % 200 == 0) {
+    if (++made % 50 == 0) {
       state.PauseTiming();
-      both->renew();
+      both.renew();
       state.ResumeTiming();
     }
-    both->instantiate();
+    both.instantiate();
   }
 }
+void instantiate_composition(benchmark::State& state) {
+  Composition both(kStream);
+  instantiate_many(state, both);
+}
 BENCHMARK(instantiate_composition);
+void instantiate_composition_wasmtime(benchmark::State& state) {
+  if (!Wasmtime::there()) return state.SkipWithError("HEDDLE_LIBWASMTIME names no library");
+  Wasmtime both(kStream);
+  instantiate_many(state, both);
+}
+BENCHMARK(instantiate_composition_wasmtime);
 
 }  // namespace
 }  // namespace heddle::bench

@@ -1,11 +1,12 @@
 // From one component to another: a call that does nothing else, bytes, and strings of the three encodings. The caller
-// is in a loop; a figure is for one call of it.
+// is in a loop; a figure is for one call of it. The same by Wasmtime where it is there.
 #include <benchmark/benchmark.h>
 
 #include <string>
 #include <string_view>
 
 #include "micro/composition.h"
+#include "micro/wasmtime.h"
 
 namespace heddle::bench {
 namespace {
@@ -89,6 +90,15 @@ void component_calls_component(benchmark::State& state) {
 }
 BENCHMARK(component_calls_component);
 
+void component_calls_component_wasmtime(benchmark::State& state) {
+  if (!Wasmtime::there()) return state.SkipWithError("HEDDLE_LIBWASMTIME names no library");
+  const Wasmtime both(pair("string", "", "", false));
+  const Wasmtime::Func numbers = both.func("numbers");
+  constexpr uint32_t kTimes = 10000;
+  while (state.KeepRunningBatch(kTimes)) both.call(numbers, {kTimes});
+}
+BENCHMARK(component_calls_component_wasmtime);
+
 void host_calls_component(benchmark::State& state) {
   Composition both(pair("string", "", "", false));
   const component::link::LiftedFunc& number = *both.func("number").lifted;
@@ -98,6 +108,16 @@ void host_calls_component(benchmark::State& state) {
   }
 }
 BENCHMARK(host_calls_component);
+
+void host_calls_component_wasmtime(benchmark::State& state) {
+  if (!Wasmtime::there()) return state.SkipWithError("HEDDLE_LIBWASMTIME names no library");
+  const Wasmtime both(pair("string", "", "", false));
+  const Wasmtime::Func number = both.func("number");
+  const std::vector<uint32_t> args = {7};
+  uint32_t result = 0;
+  for ([[maybe_unused]] auto _ : state) both.call(number, args, &result);
+}
+BENCHMARK(host_calls_component_wasmtime);
 
 void pass(benchmark::State& state, const char* type, const char* from, const char* to, bool utf16 = false) {
   Composition both(pair(type, from, to, utf16));
@@ -109,6 +129,19 @@ BENCHMARK_CAPTURE(pass, list_u8, "(list u8)", "", "");
 BENCHMARK_CAPTURE(pass, utf8_to_utf8, "string", "string-encoding=utf8", "string-encoding=utf8");
 BENCHMARK_CAPTURE(pass, utf8_to_utf16, "string", "string-encoding=utf8", "string-encoding=utf16");
 BENCHMARK_CAPTURE(pass, utf16_to_utf8, "string", "string-encoding=utf16", "string-encoding=utf8", true);
+
+void pass_wasmtime(benchmark::State& state, const char* type, const char* from, const char* to, bool utf16 = false) {
+  if (!Wasmtime::there()) return state.SkipWithError("HEDDLE_LIBWASMTIME names no library");
+  const Wasmtime both(pair(type, from, to, utf16));
+  const Wasmtime::Func texts = both.func("texts");
+  constexpr uint32_t kTimes = 100, kBytes = 1 << 20;
+  while (state.KeepRunningBatch(kTimes)) both.call(texts, {kTimes});
+  state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * kBytes));
+}
+BENCHMARK_CAPTURE(pass_wasmtime, list_u8, "(list u8)", "", "");
+BENCHMARK_CAPTURE(pass_wasmtime, utf8_to_utf8, "string", "string-encoding=utf8", "string-encoding=utf8");
+BENCHMARK_CAPTURE(pass_wasmtime, utf8_to_utf16, "string", "string-encoding=utf8", "string-encoding=utf16");
+BENCHMARK_CAPTURE(pass_wasmtime, utf16_to_utf8, "string", "string-encoding=utf16", "string-encoding=utf8", true);
 
 void memcpy_mebibyte(benchmark::State& state) {
   std::string from(1 << 20, 'A'), to(1 << 20, 'B');

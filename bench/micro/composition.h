@@ -17,7 +17,8 @@ namespace heddle::bench {
 class Composition {
  public:
   explicit Composition(const std::string& text) {
-    const component::Features features;
+    component::Features features;
+    features.set(component::Feature::async_stackful, true);
     ErrorSink sink;
     auto parsed = check(component::parse(text, features, Features(), &sink));
     loaded_ = check(component::link::load(engine_, std::move(parsed.component), text.size(), features, &sink));

@@ -70,7 +70,29 @@ void Instantiation::bind(const Entity& entity, const Item& item) {
 
 // --- the walk
 
+namespace {
+
+// As many as the index space has; whoever has none of a kind needs no memory for it.
+template <class Items, class Space>
+void reserve(Items& items, const Space& space) {
+  if (!space.empty()) items.reserve(space.size());
+}
+
+}  // namespace
+
 Result<std::shared_ptr<const InstanceItem>> Instantiation::run() {
+  reserve(frame_.core_modules, spaces_.core_modules);
+  reserve(frame_.core_instances, spaces_.core_instances);
+  reserve(frame_.core_funcs, spaces_.core_funcs);
+  reserve(frame_.core_tables, spaces_.core_tables);
+  reserve(frame_.core_memories, spaces_.core_memories);
+  reserve(frame_.core_globals, spaces_.core_globals);
+  reserve(frame_.core_tags, spaces_.core_tags);
+  reserve(frame_.funcs, spaces_.funcs);
+  reserve(frame_.type_items, spaces_.types);
+  reserve(frame_.values, spaces_.values);
+  reserve(frame_.components, spaces_.components);
+  reserve(frame_.instances, spaces_.instances);
   for (const Run& run : frame_.part.syntax->order) {
     for (uint32_t i = run.first; i < run.first + run.count; ++i) TRY(definition(run.kind, i));
   }
@@ -162,10 +184,26 @@ Result<void> Instantiation::core_instance(const CoreInstance& definition) {
     return {};
   }
   CoreInstanceItem made;
-  for (const CoreInstance::Export& e : definition.exports) made.exports.emplace(e.name, core_item_at(e.what));
+  made.exports.reserve(definition.exports.size());
+  for (const CoreInstance::Export& e : definition.exports) made.exports.emplace_back(e.name, core_item_at(e.what));
+  std::ranges::sort(made.exports, {}, &std::pair<std::string_view, exec::Extern>::first);
   frame_.core_instances.push_back(std::move(made));
   return {};
 }
+
+namespace {
+
+Result<rt::Instance*> instantiate_module(ComponentStore& store, const std::shared_ptr<rt::Module>& module,
+                                         std::span<const exec::Extern> imports) {
+  auto instance = exec::instantiate(store.core(), module, imports, nullptr);
+  if (instance.ok()) return instance.value();
+  const ErrorKind kind = kind_of(instance.error().code);
+  if (instance.error().code == ErrorCode::uncaught_exception) return store.fail(rt::Outcome::threw);
+  if (kind == ErrorKind::trap || kind == ErrorKind::exhaustion) return store.fail(rt::Outcome::trapped);
+  return instance.error();
+}
+
+}  // namespace
 
 // A start function is guest code: it runs as the task of a function that is not async. Where it blocks for ever its
 // task is still there when the store ends, and so must be what it holds.
@@ -173,17 +211,14 @@ Result<CoreInstanceItem> Instantiation::instantiate_core(const CoreInstance& def
   const std::shared_ptr<rt::Module>& module = frame_.core_modules[*definition.module];
   CoreArgs args(definition, frame_.core_instances);
   std::vector<exec::Extern> imports = TRY(exec::resolve_imports(*module, args, nullptr));
+  if (!module->syntax.start) {
+    store_.begin();
+    return CoreInstanceItem{TRY(instantiate_module(store_, module, imports)), {}};
+  }
   const auto made = std::make_shared<CoreInstanceItem>();
   auto run = [made, module, imports = std::move(imports),
               &store = store_](std::span<const canon::CoreVal>) -> Result<canon::CoreVals> {
-    auto instance = exec::instantiate(store.core(), module, imports, nullptr);
-    if (!instance.ok()) {
-      const ErrorKind kind = kind_of(instance.error().code);
-      if (instance.error().code == ErrorCode::uncaught_exception) return store.fail(rt::Outcome::threw);
-      if (kind == ErrorKind::trap || kind == ErrorKind::exhaustion) return store.fail(rt::Outcome::trapped);
-      return instance.error();
-    }
-    made->instance = instance.value();
+    made->instance = TRY(instantiate_module(store, module, imports));
     return canon::CoreVals();
   };
   static const canon::FuncType type;

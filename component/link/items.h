@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -66,10 +67,10 @@ struct InstanceItem {
   }
 };
 
-// A core instance: one of a module, or made of exports.
+// A core instance: one of a module, or made of exports, which are in the order of their names.
 struct CoreInstanceItem {
   rt::Instance* instance = nullptr;
-  std::unordered_map<std::string, exec::Extern> exports;
+  std::vector<std::pair<std::string_view, exec::Extern>> exports;  // names are the component's
   std::optional<exec::Extern> find(std::string_view name) const;
   std::vector<std::string> names() const;
 };

@@ -1,5 +1,7 @@
 #include "component/link/store.h"
 
+#include <algorithm>
+
 #include "exec/invoke.h"
 
 namespace heddle::component::link {
@@ -9,8 +11,8 @@ using canon::CoreVals;
 
 std::optional<exec::Extern> CoreInstanceItem::find(std::string_view name) const {
   if (instance) return exec::find_export(*instance, name);
-  const auto found = exports.find(std::string(name));
-  return found == exports.end() ? std::nullopt : std::optional(found->second);
+  const auto found = std::ranges::lower_bound(exports, name, {}, &std::pair<std::string_view, exec::Extern>::first);
+  return found == exports.end() || found->first != name ? std::nullopt : std::optional(found->second);
 }
 
 std::vector<std::string> CoreInstanceItem::names() const {
@@ -18,7 +20,7 @@ std::vector<std::string> CoreInstanceItem::names() const {
   if (instance) {
     for (const auto& e : instance->module->syntax.exports) all.emplace_back(e.name);
   }
-  for (const auto& [name, item] : exports) all.push_back(name);
+  for (const auto& [name, item] : exports) all.emplace_back(name);
   return all;
 }
 

@@ -4,7 +4,7 @@
 // A trap is told once: it is captured where it happens (rt::Store::pending) and passed up as an error; `trapped` says
 // so on the way.
 #pragma once
-#include <deque>
+#include <list>
 #include <memory>
 #include <unordered_map>
 #include <vector>
@@ -44,11 +44,12 @@ struct Frame {
   const Frame* outer;
   canon::ComponentInstance& inst;
   canon::TypeSpace space;
-  std::deque<canon::FuncType> func_types;
-  std::deque<Options> options;
-  std::deque<LiftedFunc> lifted;
-  std::deque<DirectCall> direct_calls;
-  std::deque<HostCall> host_calls;
+  // Lists, for what is in them stays where it is.
+  std::list<canon::FuncType> func_types;
+  std::list<Options> options;
+  std::list<LiftedFunc> lifted;
+  std::list<DirectCall> direct_calls;
+  std::list<HostCall> host_calls;
 
   std::vector<std::shared_ptr<rt::Module>> core_modules;
   std::vector<CoreInstanceItem> core_instances;
