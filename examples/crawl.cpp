@@ -134,6 +134,7 @@ class Web {
 
 heddle::Task<uint32_t> crawl(const Size& size, std::vector<std::string> urls) {
   std::vector<heddle::Task<heddle::Result<uint32_t>>> pages;
+  pages.reserve(urls.size());
   for (const std::string& url : urls) pages.push_back(size.async(url));
   uint32_t sum = 0, i = 0;
   for (const heddle::Result<uint32_t>& bytes : co_await when_all(std::move(pages))) {

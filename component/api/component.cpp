@@ -16,8 +16,6 @@ using detail::ErrorData;
 
 namespace {
 
-const component::Features kFeatures;
-
 Error at(const Error& error, const std::string& place) {
   ErrorData data = *Access::data(error);
   data.message = place + ": " + data.message;
@@ -51,31 +49,58 @@ Result<std::vector<uint8_t>> read(const std::string& path) {
 
 }  // namespace
 
-Result<Component> Component::from_binary(const Engine& engine, std::span<const uint8_t> bytes) {
+bool ComponentFeatures::set(std::string_view name, bool on) {
+  constexpr std::string_view kPrefix = "component-model-";
+  for (uint32_t i = 0; i < std::size(component::kFeatures); ++i) {
+    const std::string_view flag = component::kFeatures[i].flag;
+    if (flag != name && (!flag.starts_with(kPrefix) || flag.substr(kPrefix.size()) != name)) continue;
+    const uint32_t bit = uint32_t{1} << i;
+    on_ = on ? on_ | bit : on_ & ~bit;
+    off_ = on ? off_ & ~bit : off_ | bit;
+    return true;
+  }
+  return false;
+}
+
+component::Features ComponentAccess::features(const ComponentFeatures& from) {
+  component::Features features;
+  for (uint32_t i = 0; i < std::size(component::kFeatures); ++i) {
+    const uint32_t bit = uint32_t{1} << i;
+    if ((from.on_ | from.off_) & bit) features.set(static_cast<component::Feature>(i), from.on_ & bit);
+  }
+  return features;
+}
+
+Result<Component> Component::from_binary(const Engine& engine, std::span<const uint8_t> bytes,
+                                         const ComponentFeatures& features) {
   ErrorSink sink;
   const std::shared_ptr<rt::Engine>& own = Access::engine(engine);
-  auto loaded = detail::link::load(own, bytes, kFeatures, &sink);
+  auto loaded = detail::link::load(own, bytes, ComponentAccess::features(features), &sink);
   if (!loaded.ok()) return Access::error(loaded.error(), sink);
   return ComponentAccess::component(own, std::move(loaded).value());
 }
 
-Result<Component> Component::from_text(const Engine& engine, std::string_view text) {
+Result<Component> Component::from_text(const Engine& engine, std::string_view text,
+                                       const ComponentFeatures& features) {
   ErrorSink sink;
   const std::shared_ptr<rt::Engine>& own = Access::engine(engine);
-  auto parsed = component::parse(text, kFeatures, own->config.features, &sink);
+  const component::Features open = ComponentAccess::features(features);
+  auto parsed = component::parse(text, open, own->config.features, &sink);
   if (!parsed.ok()) return text_error(text, parsed.error(), sink);
-  auto loaded = detail::link::load(own, std::move(parsed.value().component), text.size(), kFeatures, &sink);
+  auto loaded = detail::link::load(own, std::move(parsed.value().component), text.size(), open, &sink);
   if (!loaded.ok()) return text_error(text, loaded.error(), sink);
   return ComponentAccess::component(own, std::move(loaded).value());
 }
 
-Result<Component> Component::from_file(const Engine& engine, const std::string& path) {
+Result<Component> Component::from_file(const Engine& engine, const std::string& path,
+                                       const ComponentFeatures& features) {
   const Result<std::vector<uint8_t>> bytes = read(path);
   if (!bytes) return bytes.error();
   const bool binary = bytes->empty() || (*bytes)[0] == 0;
   Result<Component> component =
-      binary ? from_binary(engine, *bytes)
-             : from_text(engine, std::string_view(reinterpret_cast<const char*>(bytes->data()), bytes->size()));
+      binary ? from_binary(engine, *bytes, features)
+             : from_text(engine, std::string_view(reinterpret_cast<const char*>(bytes->data()), bytes->size()),
+                         features);
   if (!component) return at(component.error(), path);
   return component;
 }

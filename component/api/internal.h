@@ -289,6 +289,7 @@ Error misuse(std::string words);
 ::heddle::Error host_failure(State& state, const Error& error);
 
 struct ComponentAccess {
+  static component::Features features(const ComponentFeatures& from);
   static ComponentCaller caller(StoreCell* cell) { return ComponentCaller(cell); }
   static Component component(std::shared_ptr<rt::Engine> engine, std::shared_ptr<const link::Loaded> loaded) {
     return {std::move(engine), std::move(loaded)};

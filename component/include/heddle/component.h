@@ -43,17 +43,34 @@ struct ComponentItem {
   std::string type;
 };
 
+// What of the Component Model a component may use: from the start, what a release of WASI has shipped.
+class ComponentFeatures {
+ public:
+  // Opens or shuts a gate of the specification by its name (Explainer.md, "Gated Features"):
+  // "component-model-values", "component-model-async-stackful", "component-model-threading",
+  // "component-model-fixed-length-lists", "component-model-error-context", "component-model-memory64", and so on; or
+  // without "component-model-". False if there is no such name.
+  bool set(std::string_view name, bool on);
+
+ private:
+  friend struct detail::ComponentAccess;
+  uint32_t on_ = 0, off_ = 0;
+};
+
 // Decoded and validated, ready to be instantiated any number of times in any store of its engine.
 //
 // Threads: immutable; any number may use one at the same time. Copies share it.
 class Component {
  public:
   // The binary format. The bytes are copied. Errors: malformed, invalid.
-  static Result<Component> from_binary(const Engine& engine, std::span<const uint8_t> bytes);
+  static Result<Component> from_binary(const Engine& engine, std::span<const uint8_t> bytes,
+                                       const ComponentFeatures& features = {});
   // The text format.
-  static Result<Component> from_text(const Engine& engine, std::string_view text);
+  static Result<Component> from_text(const Engine& engine, std::string_view text,
+                                     const ComponentFeatures& features = {});
   // A file in either format, told apart by its first bytes.
-  static Result<Component> from_file(const Engine& engine, const std::string& path);
+  static Result<Component> from_file(const Engine& engine, const std::string& path,
+                                     const ComponentFeatures& features = {});
 
   std::vector<ComponentItem> imports() const;
   std::vector<ComponentItem> exports() const;

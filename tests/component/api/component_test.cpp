@@ -69,6 +69,29 @@ TEST_CASE("component api: what is no component is an error with its place") {
   CHECK_CONTAINS(Component::from_file(engine, "no-such-file").error().message(), "no-such-file");
 }
 
+TEST_CASE("component api: gates of the specification are opened by their names") {
+  const Engine engine;
+  constexpr std::string_view kGated = R"((component
+    (core module $m (func (export "f") (param i32 i32 i32) (result i32) (i32.add (local.get 0) (local.get 2))))
+    (core instance $i (instantiate $m))
+    (func (export "f") (param "x" (list u32 3)) (result u32) (canon lift (core func $i "f")))))";
+  const auto refused = Component::from_text(engine, kGated);
+  CHECK_CONTAINS(refused.error().to_string(), "fixed-length");
+  ComponentFeatures features;
+  CHECK_FALSE(features.set("component-model-nothing", true));
+  CHECK(features.set("fixed-length-lists", true));
+  Store store(engine);
+  const auto component = Component::from_text(engine, kGated, features);
+  REQUIRE(component.ok());
+  const auto instance = ComponentLinker(engine).instantiate(store, *component);
+  REQUIRE(instance.ok());
+  const auto f = instance->get<uint32_t(std::array<uint32_t, 3>)>("f");
+  REQUIRE(f.ok());
+  CHECK((*f)({1, 2, 3}).value() == 4);
+  CHECK(features.set("component-model-async", false));
+  CHECK_FALSE(Component::from_text(engine, "(component (type (stream u8)))", features).ok());
+}
+
 TEST_CASE("component api: host functions by their full names, by an interface, of a compatible version") {
   for (const std::string_view name : {"shop:api/prices@1.2.0", "shop:api/prices@1.4.2"}) {
     ComponentWorld world;

@@ -1,7 +1,10 @@
 // Paths: every case by both resolvers, which have to agree with each other and with what is written here.
 #include "wasi/host/path.h"
 
+#include <linux/openat2.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <thread>
@@ -14,6 +17,14 @@ using namespace heddle::wasi;
 using heddle::wasi::test::Scratch;
 
 namespace {
+
+bool has_openat2() {
+  open_how how{};
+  how.flags = O_PATH | O_DIRECTORY;
+  const long fd = syscall(SYS_openat2, AT_FDCWD, ".", &how, sizeof how);
+  if (fd >= 0) ::close(static_cast<int>(fd));
+  return fd >= 0;
+}
 
 constexpr Resolver kBoth[] = {Resolver::kernel, Resolver::walk};
 
@@ -189,7 +200,8 @@ TEST_CASE("paths are bounded") {
   }
   // The walk holds every directory it is in; there is an end to that.
   CHECK(open_beneath(dir.number(), deep, {.flags = O_PATH, .resolver = Resolver::walk}).code() == ENAMETOOLONG);
-  CHECK(open_beneath(dir.number(), deep, {.flags = O_PATH, .resolver = Resolver::kernel}).code() == 0);
+  const int by_kernel = has_openat2() ? 0 : ENAMETOOLONG;  // an emulator may have none: then it is the walk
+  CHECK(open_beneath(dir.number(), deep, {.flags = O_PATH, .resolver = Resolver::kernel}).code() == by_kernel);
   // A chain of links as long as the kernel follows, and one longer.
   for (int i = 0; i < 41; ++i)
     tree.make_link(i ? "l" + std::to_string(i - 1) : "file", "inside/l" + std::to_string(i));
