@@ -12,12 +12,18 @@ README = (ROOT / "README.md").read_text()
 
 class ReadmeTest(unittest.TestCase):
     def test_embedding_compiles(self):
-        code = re.search(r"<!-- embedding -->\n```cpp\n(.*?)```", README, re.S).group(1)
+        self.compiles("embedding", "heddle/heddle.h")
+
+    def test_components_compile(self):
+        self.compiles("components", "heddle/component.h")
+
+    def compiles(self, part, header):
+        code = re.search(rf"<!-- {part} -->\n```cpp\n(.*?)```", README, re.S).group(1)
         self.assertLessEqual(len(code.splitlines()), 10)
-        source = f"#include <cstdio>\n#include <heddle/heddle.h>\nint main() {{\n{code}}}\n"
+        source = f"#include <cstdio>\n#include <{header}>\nint main() {{\n{code}}}\n"
         compiler = next(name for name in ("clang++-19", "clang++", "g++") if shutil.which(name))
         command = [compiler, "-std=c++20", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-x", "c++", "-"]
-        command.append(f"-I{ROOT / 'engine' / 'include'}")
+        command += [f"-I{ROOT / part / 'include'}" for part in ("engine", "component")]
         done = subprocess.run(command, input=source, capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stderr)
 
