@@ -276,6 +276,10 @@ Result<ComponentInstance> ComponentLinker::instantiate(StoreRef in, const Compon
     if (!item) return item.error();
     given.exports[std::string(import.name->text)] = *std::move(item);
   }
+  ErrorSink sink;
+  if (auto right = link::check_resources(*loaded, given, &sink); !right.ok()) {
+    return Access::error(right.error(), sink);
+  }
   canon::ComponentInstance& root = state.components.canon().add_instance(nullptr);
   auto made = link::instantiate(state.components, {loaded, &loaded->root, nullptr}, given, &root);
   if (!made.ok()) return state.take_failure(made.error());

@@ -66,4 +66,37 @@ Result<void> check_import(const rt::Engine& engine, const Loaded& given, const E
   return matched.ok() ? matched : Result<void>(ErrorCode::incompatible_import);
 }
 
+namespace {
+
+Result<void> bind_resources(canon::TypeSpace& space, const Entity& entity, const Item& item, const std::string& path,
+                            ErrorSink* sink) {
+  if (entity.sort == Sort::type && space.types->is_resource(entity.type())) {
+    const auto& given = std::get<TypeItem>(item).resource;
+    const auto& bound = space.resources.try_emplace(space.types->resource(entity.type()), given).first->second;
+    if (bound == given) return {};
+    if (sink) sink->set("`" + path + "`: the resource type is not the one that another import is given");
+    return Error{ErrorCode::incompatible_import};
+  }
+  if (entity.sort != Sort::instance) return {};
+  const auto& instance = *std::get<std::shared_ptr<const InstanceItem>>(item);
+  for (const component::Item& inner : space.types->interface(entity.type()).exports) {
+    const std::string name(inner.name->text);
+    if (const Item* found = instance.find(name))
+      TRY(bind_resources(space, inner.entity, *found, path + "#" + name, sink));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> check_resources(const Loaded& wanted, const InstanceItem& given, ErrorSink* sink) {
+  canon::TypeSpace space;
+  space.types = &wanted.checked.types;
+  for (const component::Item& import : wanted.type().imports) {
+    const std::string name(import.name->text);
+    if (const Item* item = given.find(name)) TRY(bind_resources(space, import.entity, *item, name, sink));
+  }
+  return {};
+}
+
 }  // namespace heddle::component::link

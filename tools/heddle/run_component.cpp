@@ -121,6 +121,11 @@ bool Components::instantiate(File& file) {
   for (const component::Item& import : file.loaded->type().imports) {
     if (!provide(file, import, given)) return false;
   }
+  ErrorSink sink;
+  if (auto right = link::check_resources(*file.loaded, given, &sink); !right.ok()) {
+    error(fmt::format("{}: {}", file.name, describe(right.error(), &sink)));
+    return false;
+  }
   auto made = link::instantiate(store_, {file.loaded, &file.loaded->root, nullptr}, given, nullptr);
   if (!made.ok()) {
     failure_ = report(made.error());

@@ -147,6 +147,51 @@ TEST_CASE("component api: imports by another component's instance") {
   CHECK_CONTAINS(wrong.refusal(kShop), "incompatible import type: `shop:api/prices@1.2.0`");
 }
 
+// Blobs, and a function that takes one.
+constexpr const char* kBlobs = R"((component
+  (type $blob' (resource (rep i32)))
+  (canon resource.new $blob' (core func $new))
+  (core module $m
+    (import "" "new" (func $new (param i32) (result i32)))
+    (func (export "make") (result i32) (call $new (i32.const 7)))
+    (func (export "take") (param i32)))
+  (core instance $i (instantiate $m (with "" (instance (export "new" (func $new))))))
+  (func $make (result (own $blob')) (canon lift (core func $i "make")))
+  (func $take (param "b" (own $blob')) (canon lift (core func $i "take")))
+  (instance $make (export "blob" (type $blob')) (export "make" (func $make)))
+  (instance $take (export "blob" (type $blob')) (export "take" (func $take)))
+  (export $out "a:b/make" (instance $make))
+  (alias export $out "blob" (type $blob))
+  (export "a:b/take" (instance $take) (instance (export "blob" (type (eq $blob)))
+    (export "take" (func (param "b" (own $blob))))))
+))";
+
+// Makes one, and gives it away.
+constexpr const char* kBlobsUser = R"((component
+  (import "a:b/make" (instance $make (export "blob" (type $blob (sub resource)))
+    (export "make" (func (result (own $blob))))))
+  (alias export $make "blob" (type $blob))
+  (import "a:b/take" (instance $take (export "blob" (type (eq $blob)))
+    (export "take" (func (param "b" (own $blob))))))
+  (canon lower (func $make "make") (core func $make'))
+  (canon lower (func $take "take") (core func $take'))
+  (core module $m
+    (import "" "make" (func $make (result i32))) (import "" "take" (func $take (param i32)))
+    (func (export "run") (call $take (call $make))))
+  (core instance $i (instantiate $m (with "" (instance (export "make" (func $make')) (export "take" (func $take'))))))
+  (func (export "run") (canon lift (core func $i "run"))))
+)";
+
+TEST_CASE("component api: imports of one resource type are given one") {
+  ComponentWorld world;
+  const ComponentInstance one = world.instantiate(kBlobs), other = world.instantiate(kBlobs);
+  world.linker.define_instance("a:b/make", one).define_instance("a:b/take", other);
+  CHECK_CONTAINS(world.refusal(kBlobsUser),
+                 "`a:b/take#blob`: the resource type is not the one that another import is given");
+  world.linker.define_instance("a:b/take", one);
+  CHECK(world.instantiate(kBlobsUser).get<void()>("run").value()().ok());
+}
+
 TEST_CASE("component api: a trap has its backtrace, and ends the instance") {
   ComponentWorld world;
   world.linker.interface("shop:api/prices@1.2.0").define("price", &twice).define("log", [](uint32_t) {});
