@@ -474,7 +474,11 @@ Result<std::string> read_file(const std::string& path) {
   if (!file) return ErrorCode::file_not_readable;
   std::string content;
   char piece[1 << 16];
-  while (size_t got = std::fread(piece, 1, sizeof piece, file.get())) content.append(piece, got);
+  size_t got = 0;
+  do {
+    got = std::fread(piece, 1, sizeof piece, file.get());
+    content.append(piece, got);
+  } while (got == sizeof piece);
   if (std::ferror(file.get())) return ErrorCode::file_not_readable;
   return content;
 }

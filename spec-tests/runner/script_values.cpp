@@ -184,7 +184,7 @@ bool matches(const Val& value, const T& type, const ScriptValue& wanted) {
     case Written::tuple: return items_match(value.parts, wanted, [&](size_t i) { return shape.field(i); });
     case Written::list: {
       const T element = shape.element();
-      return items_match(elements_of(value, element), wanted, [&](size_t) { return element; });
+      return items_match(elements_of(value, element), wanted, [&](size_t) -> const T& { return element; });
     }
     case Written::flags: {
       const auto exact = flags_of(wanted, shape);

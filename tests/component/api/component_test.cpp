@@ -116,7 +116,7 @@ TEST_CASE("component api: what is missing, or of another type") {
   world.linker.define("shop:api/prices@1.2.0#price", &twice);
   REQUIRE(world.linker.missing(shop).size() == 1);
   CHECK(world.linker.missing(shop)[0].name == "shop:api/prices@1.2.0#log");
-  world.linker.define("shop:api/prices@1.2.0#log", [](std::string) {});
+  world.linker.define("shop:api/prices@1.2.0#log", [](const std::string&) {});
   CHECK_CONTAINS(
       world.refusal(kShop),
       "unlinkable: incompatible import type: `shop:api/prices@1.2.0#log`, parameter 1 `line`: the component "

@@ -333,7 +333,7 @@ TEST_CASE("component api: numbers of parameters, and results") {
 TEST_CASE("component api: what cannot go to a guest is an error, and nothing is called") {
   ComponentWorld world;
   int calls = 0;
-  world.linker.define("take", [&](std::string value) { return ++calls, value; });
+  world.linker.define("take", [&](const std::string& value) { return ++calls, value; });
   auto give = world.instantiate(echo("string", "i32 i32")).get<std::string(std::string_view)>("give").value();
   CHECK_CONTAINS(give("\xff").error().message(), "parameter 1 `value`: the string is not UTF-8");
   CHECK_CONTAINS(give(std::string(size_t{1} << 28, 'x')).error().message(), "the string is too long");

@@ -78,8 +78,5 @@ inline bool contains_text(std::string_view text, std::string_view part) {
 
 }  // namespace heddle::testing
 
-#define CHECK_CONTAINS(text, part)                                   \
-  do {                                                               \
-    const std::string said(text);                                    \
-    CHECK_MESSAGE(heddle::testing::contains_text(said, part), said); \
-  } while (false)
+#define CHECK_CONTAINS(text, part) \
+  [&](std::string_view said) { CHECK_MESSAGE(heddle::testing::contains_text(said, part), std::string(said)); }(text)

@@ -156,7 +156,7 @@ class Run {
         const auto x = pick(s, {"set"}, segment["set"], false, [&](HandleIndex set) { return s.is_joined_to(set); });
         if (!x) return i32s({1});
         ++s.waiters[*x];
-        record.waits_for = *x;
+        record.waits_for = x;
         return i32s({2 | *x << 4});
       }
     }
@@ -781,7 +781,7 @@ Json answer(rt::Store& core, const Json& one) {
 
 }  // namespace
 
-int main() {
+int main() {  // NOLINT(bugprone-exception-escape): the JSON library's, which end the program
   auto core = rt::Store::create(exec::make_engine({}));
   char* line = nullptr;
   size_t size = 0;

@@ -23,7 +23,7 @@ struct World {
     store = std::make_unique<linking::ComponentStore>(*core, component::canon::Choices(), donut_wrapping);
   }
 
-  std::shared_ptr<const linking::Loaded> load(std::string_view text) {
+  std::shared_ptr<const linking::Loaded> load(std::string_view text) const {
     ErrorSink sink;
     auto parsed = test::parsed_component(text);
     auto loaded =
@@ -37,7 +37,7 @@ struct World {
   }
   // The result in WAVE, or the error in words.
   std::string call(const linking::InstanceItem& instance, std::string_view name,
-                   std::vector<component::canon::Val> args = {}) {
+                   std::vector<component::canon::Val> args = {}) const {
     const auto& func = std::get<linking::FuncItem>(*instance.find(name));
     auto results = store->call(func.inst, std::move(args));
     if (!results.ok()) return store->message_of(results.error());

@@ -69,7 +69,7 @@ struct Fixture {
     return types.add(std::move(type));
   }
   // "" if it matches, else why not.
-  std::string match(const Types& given, const Entity& a, const Types& wanted, const Entity& b) {
+  std::string match(const Types& given, const Entity& a, const Types& wanted, const Entity& b) const {
     ErrorSink sink;
     Context context(features, &sink, 0);
     if (Matcher(context, registry, given, wanted).entity(a, b).ok()) return "";
