@@ -237,7 +237,7 @@ template <class Engine>
 void instantiate_many(benchmark::State& state, Engine& both) {
   uint64_t made = 0;
   for ([[maybe_unused]] auto _ : state) {
-    if (++made % 50 == 0) {
+    if (++made % 200 == 0) {
       state.PauseTiming();
       both.renew();
       state.ResumeTiming();

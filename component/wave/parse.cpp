@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstring>
 #include <functional>
+#include <limits>
 #include <optional>
 
 #include "base/utf8.h"
@@ -147,7 +148,7 @@ Result<Val> Parser::real(bool is_f32) {
   const char* end = nullptr;
   if (left.starts_with("nan") || left.starts_with("inf") || left.starts_with("-inf")) {
     end = left.data() + (left[0] == '-' ? 4 : 3);
-    value = left[0] == 'n' ? std::nan("") : left[0] == '-' ? -HUGE_VAL : HUGE_VAL;
+    value = left[0] == 'n' ? std::numeric_limits<double>::quiet_NaN() : left[0] == '-' ? -HUGE_VAL : HUGE_VAL;
     narrow = static_cast<float>(value);
   } else {
     const auto wide = std::from_chars(left.data(), left.data() + left.size(), value);

@@ -5,7 +5,16 @@ import subprocess
 import unittest
 from pathlib import Path
 
-from support import ADD, TRAP, CommandTest
+from support import ADD, HEDDLE, TRAP, CommandTest
+
+
+class Libraries(CommandTest):
+    def test_the_mathematical_library_is_not_loaded(self):
+        """Each library costs every start time and memory: one use of `nan` or `pow` would load it."""
+        done = subprocess.run([HEDDLE], env={"LD_TRACE_LOADED_OBJECTS": "1"}, capture_output=True, text=True)
+        if "libc.so" not in done.stdout or "libstdc++" in done.stdout or "build-" in HEDDLE:
+            self.skipTest("another kind of build")
+        self.assertNotIn("libm.so", done.stdout)
 
 
 class Formats(CommandTest):

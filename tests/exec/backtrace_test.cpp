@@ -9,7 +9,6 @@
 using namespace heddle;
 using testing::add_host;
 using testing::CallBack;
-using testing::i32;
 using testing::World;
 
 namespace {

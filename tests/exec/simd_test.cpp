@@ -155,8 +155,8 @@ const auto avgr = [](auto a, auto b) { return (a + b + 1) / 2; };
 
 template <class T>
 int64_t clamp(int64_t value) {
-  const auto low = static_cast<int64_t>(std::numeric_limits<T>::min());
-  const auto high = static_cast<int64_t>(std::numeric_limits<T>::max());
+  const auto low = int64_t{std::numeric_limits<T>::min()};
+  const auto high = int64_t{std::numeric_limits<T>::max()};
   return value < low ? low : value > high ? high : value;
 }
 template <class T>

@@ -276,8 +276,10 @@ bool parse(int argc, char** argv, Options& options) {
 int write_corpus(const std::vector<Bytes>& corpus, const std::string& folder) {
   for (size_t i = 0; i < corpus.size(); ++i) {
     FILE* file = std::fopen((folder + "/" + std::to_string(i) + ".wasm").c_str(), "wb");
-    if (!file || std::fwrite(corpus[i].data(), 1, corpus[i].size(), file) != corpus[i].size()) return 1;
+    if (!file) return 1;
+    const bool written = std::fwrite(corpus[i].data(), 1, corpus[i].size(), file) == corpus[i].size();
     std::fclose(file);
+    if (!written) return 1;
   }
   return 0;
 }

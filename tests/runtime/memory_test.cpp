@@ -161,7 +161,7 @@ TEST_CASE("memory: 64-bit memories ask for more than there is and are refused") 
   CHECK(memory->grow(uint64_t{1} << 48) == kRefused);
   CHECK(memory->grow((uint64_t{1} << 48) - 2) == kRefused);
   CHECK(memory->grow(uint64_t{1} << 40) == kRefused);
-  CHECK(memory->grow(65536 * 2) == 1);
+  CHECK(memory->grow(uint64_t{65536} * 2) == 1);
   memory->base()[(uint64_t{8} << 30)] = 1;
   for (uint64_t min : {uint64_t{1} << 48, (uint64_t{1} << 48) - 1, uint64_t{1} << 40}) {
     type.limits.min = min;

@@ -483,7 +483,7 @@ TEST_CASE("errors are shown with their line") {
   REQUIRE_FALSE(result.ok());
   std::string shown = locate(wide, result.error(), nullptr, "");
   CHECK(shown.size() < 400);
-  size_t line = shown.find('\n') + 1, caret = shown.find("^");
+  size_t line = shown.find('\n') + 1, caret = shown.find('^');
   CHECK(shown.compare(line + caret - (shown.find('\n', line) + 1), 3, "foo") == 0);
 }
 

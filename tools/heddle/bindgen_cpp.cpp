@@ -88,7 +88,7 @@ std::string Generator::package_space(wit::PackageIdx package) const {
     if (other == name || other.space != name.space || other.name != name.name) continue;
     std::string version = name.version;
     for (char& c : version) c = c == '.' || c == '-' || c == '+' ? '_' : c;
-    return space + "::v" + version;
+    return space.append("::v").append(version);
   }
   return space;
 }
@@ -294,7 +294,7 @@ Result<Generator::Call> Generator::call(const Function& function, const TypeDef*
     types.push_back(by_reference ? "const " + cpp + "&" : cpp);
   };
   if (resource) {
-    const std::string name = snake(resource->name), cpp = pascal(resource->name);
+    const std::string name = snake(resource->name);
     switch (function.kind) {
       case Function::Kind::constructor:
         made.wit_name = "[constructor]" + resource->name;

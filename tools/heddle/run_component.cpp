@@ -14,7 +14,6 @@ namespace heddle::cli {
 namespace {
 
 namespace link = component::link;
-using component::Entity;
 using component::Interface;
 using component::Sort;
 

@@ -185,9 +185,9 @@ TEST_CASE("64-bit addresses do not wrap") {
 
 namespace {
 
-// Fills a table of four and sums what is in it, with operands from everywhere; the size of a memory is the step.
-std::string table_module(const std::string& index_type, bool wide) {
-  const std::string a = index_type;
+// Fills a table of four and sums what is in it, with operands from everywhere; the size of a memory is the step. `a`:
+// the type of its addresses.
+std::string table_module(const std::string& a, bool wide) {
   std::string text = "(module (memory " + a + " 1) (table $t " + a + " 4 i31ref) (func (export \"f\") (param $p " +
                      a + ") (result i64)" + padding(wide) + "(local $i " + a + ") (local $r i31ref) (local $sum i64)";
   const std::string at_i = "(local.get $i)", computed = "(" + a + ".xor (local.get $i) (local.get $p))",

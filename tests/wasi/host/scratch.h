@@ -40,6 +40,7 @@ class Scratch {
 
   void write(const std::string& name, const std::string& text) const {
     FILE* file = fopen(path(name).c_str(), "w");
+    if (!file) std::abort();
     fwrite(text.data(), 1, text.size(), file);
     fclose(file);
   }
