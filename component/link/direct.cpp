@@ -15,23 +15,21 @@ using canon::Thread;
 
 // --- tasks
 
-const std::shared_ptr<Thread>& NestedTask::begin() {
-  if (in_use_) trapped_.push_back(std::move(thread_));
-  if (thread_ && thread_.use_count() == 1 && thread_->task.use_count() == 1) {
-    thread_->task->num_borrows = 0;
-    for (uint64_t& slot : thread_->storage) slot = 0;
+std::shared_ptr<Thread> NestedTasks::take() {
+  std::shared_ptr<Thread> thread = std::move(spare_);
+  if (thread && thread.use_count() == 1 && thread->task.use_count() == 1) {
+    for (uint64_t& slot : thread->storage) slot = 0;
   } else {
-    thread_ = std::make_shared<Thread>(std::make_shared<canon::Task>(ft_, opts_, inst_, nullptr));
-    thread_->task->implicit_thread = thread_.get();
+    thread = std::make_shared<Thread>(std::make_shared<canon::Task>(ft_, opts_, inst_, nullptr));
+    thread->task->implicit_thread = thread.get();
   }
-  thread_->task->state = canon::Task::State::started;
-  in_use_ = true;
-  return thread_;
+  thread->task->state = canon::Task::State::started;
+  return thread;
 }
 
-void NestedTask::end() {
+void NestedTasks::Running::end() {
   HEDDLE_ASSERT(thread_->task->num_borrows == 0);
-  in_use_ = false;
+  of_.spare_ = std::move(thread_);
 }
 
 namespace {
@@ -79,15 +77,14 @@ class LinkedGuest final : public plan::Guest {
     cx.inst.may_leave = false;
     static const canon::FuncType type;
     static const canon::CanonicalOptions options;
-    NestedTask task(type, options, cx.inst);
-    Thread& thread = *task.begin();
+    NestedTasks tasks(type, options, cx.inst);
     rt::Slot values[] = {old, old_size, alignment, new_size};
     {
-      const OnCallersStrand running(thread);
+      NestedTasks::Running running(tasks);
       TRY(call_core(store_, *opts_.realloc_func, values, std::size(values), 1));
+      running.task().state = canon::Task::State::resolved;
+      running.end();
     }
-    thread.task->state = canon::Task::State::resolved;
-    task.end();
     cx.inst.may_leave = true;
     return opts_.memory->ptr_size == 8 ? values[0] : static_cast<uint32_t>(values[0]);
   }
@@ -118,22 +115,20 @@ Result<std::unique_ptr<const CallPlan>> make_plan(ComponentStore& store, const c
 // --- lifted functions
 
 Result<void> LiftedFunc::call_with_scalars(ComponentStore& store, const CallPlan& plan, rt::Slot* values) const {
-  Thread& thread = *task.begin();
-  const OnCallersStrand running(thread);
+  NestedTasks::Running running(tasks);
   rt::Slot passed[kMaxFlatParams];
   TRY(plan::copy_scalars(plan.params, values, passed));
   TRY(call_core(store, core, passed, plan.params.flat(), plan.results.flat()));
-  TRAP_IF(thread.task->num_borrows > 0, borrows_remain);
+  TRAP_IF(running.task().num_borrows > 0, borrows_remain);
   TRY(plan::copy_scalars(plan.results, passed, values));
-  TRY(resolve(store, thread, passed, plan.results.flat()));
-  task.end();
+  TRY(resolve(store, running.task(), passed, plan.results.flat()));
+  running.end();
   return {};
 }
 
 Result<void> LiftedFunc::call_with_values(ComponentStore& store, canon::Caller& caller) const {
-  Thread& thread = *task.begin();
-  const OnCallersStrand running(thread);
-  canon::LiftLowerContext cx(opts, inst, thread.task.get());
+  NestedTasks::Running running(tasks);
+  canon::LiftLowerContext cx(opts, inst, &running.task());
   const std::vector<canon::Val> args = TRY(caller.on_start());
   const canon::CoreVals flat_args = TRY(canon::lower_flat_values(cx, kMaxFlatParams, args, type.params));
   rt::Slot values[kMaxFlatParams];
@@ -143,15 +138,16 @@ Result<void> LiftedFunc::call_with_values(ComponentStore& store, canon::Caller& 
   const canon::CoreVals flat_results = read_slots(types, values);
   canon::CoreValueIter vi(flat_results);
   std::vector<canon::Val> result = TRY(canon::lift_flat_values(cx, kMaxFlatResults, vi, type.result_type()));
-  TRAP_IF(thread.task->num_borrows > 0, borrows_remain);
+  TRAP_IF(running.task().num_borrows > 0, borrows_remain);
   TRY(caller.on_resolve(std::move(result)));
-  TRY(resolve(store, thread, values, types.size()));
-  task.end();
+  TRY(resolve(store, running.task(), values, types.size()));
+  running.end();
   return {};
 }
 
-Result<void> LiftedFunc::resolve(ComponentStore& store, Thread& thread, rt::Slot* core_results, size_t count) const {
-  thread.task->state = canon::Task::State::resolved;
+Result<void> LiftedFunc::resolve(ComponentStore& store, canon::Task& task, rt::Slot* core_results,
+                                 size_t count) const {
+  task.state = canon::Task::State::resolved;
   if (!opts.post_return_func) return {};
   inst.may_leave = false;
   TRY(call_core(store, *opts.post_return_func, core_results, count, 0));
@@ -246,19 +242,18 @@ Result<void> DirectCall::run(rt::Slot* args) {
   if (plan_->scalars) {
     TRY(callee_.call_with_scalars(store_, *plan_, args));
   } else {
-    Thread& thread = *callee_.task.begin();
-    const OnCallersStrand running(thread);
-    TRY(pass_and_call(args, thread));
-    callee_.task.end();
+    NestedTasks::Running running(callee_.tasks);
+    TRY(pass_and_call(args, running.task()));
+    running.end();
   }
   leave();
   return {};
 }
 
-Result<void> DirectCall::pass_and_call(rt::Slot* args, Thread& thread) {
+Result<void> DirectCall::pass_and_call(rt::Slot* args, canon::Task& task) {
   const plan::Program &params = plan_->params, &results = plan_->results;
   Lenders lenders(store_.core().budget);
-  canon::LiftLowerContext outside(opts_, caller_, &lenders), inside(callee_.opts, callee_.inst, thread.task.get());
+  canon::LiftLowerContext outside(opts_, caller_, &lenders), inside(callee_.opts, callee_.inst, &task);
   LinkedGuest caller(outside, store_, opts_), callee(inside, store_, callee_.opts);
 
   const bool by_pointer = params.flat() > kMaxFlatParams;
@@ -268,12 +263,12 @@ Result<void> DirectCall::pass_and_call(rt::Slot* args, Thread& thread) {
   const size_t core_results = std::min<size_t>(results.flat(), 1);
   TRY(call_core(store_, callee_.core, values, count, core_results));
 
-  TRAP_IF(thread.task->num_borrows > 0, borrows_remain);
+  TRAP_IF(task.num_borrows > 0, borrows_remain);
   // Where the results go is the last argument if they are many.
   const bool to_pointer = results.flat() > kMaxFlatResults;
   TRY(plan::copy(results, callee, {{values, core_results}, kMaxFlatResults}, caller,
                  {{to_pointer ? args + count : args, core_results}, kMaxFlatResults, to_pointer}));
-  return callee_.resolve(store_, thread, values, core_results);
+  return callee_.resolve(store_, task, values, core_results);
 }
 
 // --- the host's functions

@@ -24,23 +24,39 @@ struct Options : canon::CanonicalOptions {
   rt::FuncRef* post_return_func = nullptr;
 };
 
-// The task of a call on its caller's strand; used again by the next call when nobody holds it any more.
-class NestedTask {
+// The tasks of one function's calls on their callers' strands: mostly one, which the next call uses again when nobody
+// holds it any more. A function may be called while it runs, by a component that is nested in its own.
+class NestedTasks {
  public:
-  NestedTask(const canon::FuncType& ft, const canon::CanonicalOptions& opts, canon::ComponentInstance& inst)
+  NestedTasks(const canon::FuncType& ft, const canon::CanonicalOptions& opts, canon::ComponentInstance& inst)
       : ft_(ft), opts_(opts), inst_(inst) {}
 
-  // The thread is not registered: an instance that has no means to name threads cannot tell. It lives until the store
-  // ends where it does not end by itself.
-  const std::shared_ptr<canon::Thread>& begin();
-  void end();  // its task has resolved
+  // One of them, while this lives. Its thread is not registered: an instance that has no means to name threads cannot
+  // tell. Where it does not end by itself, it has trapped, and lives as long as the function.
+  class Running {
+   public:
+    explicit Running(NestedTasks& of) : of_(of), thread_(of.take()), on_strand_(*thread_) {}
+    ~Running() {
+      if (thread_) of_.trapped_.push_back(std::move(thread_));
+    }
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+    canon::Task& task() { return *thread_->task; }
+    void end();  // its task has resolved
+
+   private:
+    NestedTasks& of_;
+    std::shared_ptr<canon::Thread> thread_;
+    const canon::OnCallersStrand on_strand_;
+  };
 
  private:
+  std::shared_ptr<canon::Thread> take();
+
   const canon::FuncType& ft_;
   const canon::CanonicalOptions& opts_;
   canon::ComponentInstance& inst_;
-  std::shared_ptr<canon::Thread> thread_;
-  bool in_use_ = false;
+  std::shared_ptr<canon::Thread> spare_;
   std::vector<std::shared_ptr<canon::Thread>> trapped_;
 };
 
@@ -53,11 +69,11 @@ struct CallPlan {
 // What `canon lift` has made. Lives as long as the store, as all that it refers to.
 struct LiftedFunc {
   LiftedFunc(const canon::FuncType& type, const Options& opts, canon::ComponentInstance& inst, rt::FuncRef& core)
-      : type(type), opts(opts), inst(inst), core(core), task(type, opts, inst) {}
+      : type(type), opts(opts), inst(inst), core(core), tasks(type, opts, inst) {}
 
   bool may_be_direct() const { return !type.async && !opts.async; }
   // The task has its result: so the caller, and the function is told where it wants to be.
-  Result<void> resolve(ComponentStore& store, canon::Thread& thread, rt::Slot* core_results, size_t count) const;
+  Result<void> resolve(ComponentStore& store, canon::Task& task, rt::Slot* core_results, size_t count) const;
   // By slots that hold the arguments and take the result, from whoever has entered the instance.
   Result<void> call_with_scalars(ComponentStore& store, const CallPlan& plan, rt::Slot* values) const;
   // The same by trees of values.
@@ -67,7 +83,7 @@ struct LiftedFunc {
   const Options& opts;
   canon::ComponentInstance& inst;
   rt::FuncRef& core;
-  mutable NestedTask task;
+  mutable NestedTasks tasks;
   mutable std::unique_ptr<const CallPlan> from_host;
 };
 
@@ -90,7 +106,7 @@ class DirectCall {
   Result<void> run(rt::Slot* args);
   Result<void> enter();
   void leave();
-  Result<void> pass_and_call(rt::Slot* args, canon::Thread& thread);
+  Result<void> pass_and_call(rt::Slot* args, canon::Task& task);
 
   ComponentStore& store_;
   const LiftedFunc& callee_;

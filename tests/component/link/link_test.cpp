@@ -97,6 +97,45 @@ TEST_CASE("a component's child may call it back, or not") {
   CHECK(refused.call(*refused.instantiate(kDonut).value(), "g") == "cannot enter component instance");
 }
 
+// A function that is called again while it runs: by one child, which it called by way of the other.
+constexpr std::string_view kAgain = R"((component
+  (core module $shim
+    (type $g (func (param i32) (result i32)))
+    (table (export "t") 3 funcref)
+    (func (export "f") (param $n i32) (result i32)
+      (if (i32.eqz (local.get $n)) (then (return (i32.const 0))))
+      (i32.add (i32.const 1)
+        (call_indirect (type $g) (i32.sub (local.get $n) (i32.const 1)) (local.get $n)))))
+  (core instance $i (instantiate $shim))
+  (func $f (param "n" u32) (result u32) (canon lift (core func $i "f")))
+  (component $child
+    (import "f" (func $f (param "n" u32) (result u32)))
+    (canon lower (func $f) (core func $f'))
+    (core module $m
+      (import "" "f" (func $f (param i32) (result i32)))
+      (func (export "g") (param i32) (result i32) (call $f (local.get 0))))
+    (core instance $i (instantiate $m (with "" (instance (export "f" (func $f'))))))
+    (func (export "g") (param "n" u32) (result u32) (canon lift (core func $i "g"))))
+  (instance $one (instantiate $child (with "f" (func $f))))
+  (instance $two (instantiate $child (with "f" (func $f))))
+  (canon lower (func $one "g") (core func $g1))
+  (canon lower (func $two "g") (core func $g2))
+  (core module $fill
+    (import "" "t" (table 3 funcref)) (import "" "g1" (func $g1 (param i32) (result i32)))
+    (import "" "g2" (func $g2 (param i32) (result i32)))
+    (elem (i32.const 1) func $g1 $g2))
+  (core instance (instantiate $fill (with "" (instance
+    (export "t" (table $i "t")) (export "g1" (func $g1)) (export "g2" (func $g2))))))
+  (export "f" (func $f))
+))";
+
+TEST_CASE("a function may be called while it runs") {
+  World world(true);
+  auto instance = world.instantiate(kAgain).value();
+  for (int i = 0; i < 100; ++i) CHECK(world.call(*instance, "f", {component::canon::Val::integer(2)}) == "2");
+  CHECK(world.call(*instance, "f", {component::canon::Val::integer(3)}) == "undefined element");
+}
+
 TEST_CASE("a store ends with calls in the middle of one another") {
   World world;
   auto instance = world.instantiate(kWaits).value();
