@@ -369,7 +369,7 @@ class TypedComponentFunc<R(A...)> {
   bool put([[maybe_unused]] detail::CallValues& values, U&... args) const {
     [[maybe_unused]] size_t i = 0;
     [[maybe_unused]] detail::Outgoing& o = detail::outgoing(values);
-    auto one = [&]<class T>(T& arg) {
+    [[maybe_unused]] auto one = [&]<class T>(T& arg) {
       const bool fits =
           detail::Wit<std::remove_cvref_t<T>>::put(o, *func_->params[i], arg, detail::arg_of(values, i));
       if (!fits) return o.in("parameter " + std::to_string(i + 1) + " `" + func_->param_names[i] + "`");
