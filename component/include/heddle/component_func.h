@@ -144,7 +144,7 @@ struct HostComponentAdapter {
   static std::optional<Args> take(const WitFunc& func, CallValues& call, Error& error) {
     Incoming in(outgoing(call).cell);
     size_t i = 0;
-    auto next = [&]<class T>(std::type_identity<T>) {
+    [[maybe_unused]] auto next = [&]<class T>(std::type_identity<T>) {
       T made = Wit<T>::get(in, *func.params[i], arg_of(call, i));
       ++i;
       return made;
