@@ -83,7 +83,9 @@ class Program {
   Program(std::span<const canon::T> from, std::span<const canon::T> to, std::array<uint32_t, 2> pointers);
 
   const Node& operator[](NodeId id) const { return nodes_[id]; }
-  std::span<const Part> parts(const Node& node) const { return {&parts_[node.first_part], node.parts}; }
+  std::span<const Part> parts(const Node& node) const {
+    return std::span(parts_).subspan(node.first_part, node.parts);
+  }
   // All of the values as scalars; none where some are not.
   std::span<const Scalar> scalars() const { return scalars_; }
   bool only_scalars() const { return scalars_.size() == flat(); }
