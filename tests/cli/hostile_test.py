@@ -422,7 +422,7 @@ class HostileTest(unittest.TestCase):
             idle = component('(func (export "f"))', "", exported())
             said, code, least = self.run_guest(folder, Hostile("idle", idle, ""))
             self.assertEqual(code, 0, said)
-            sanitized = least > 64 * MIB  # whose memory is no measure, and time neither
+            sanitized = least > 24 * MIB  # whose memory is no measure, and time neither
             most = least + COMPONENT_BYTES + MORE
             for guest in (guest for group in GROUPS for guest in group()):
                 with self.subTest(guest.name):
