@@ -105,8 +105,13 @@ class State;
 // --- what is under way in a store, and ends in any order
 
 template <class T>
-struct Listed {
+class Listed {
+ public:
   std::optional<typename std::list<std::shared_ptr<T>>::iterator> place{};
+
+ private:
+  friend T;
+  Listed() = default;
 };
 
 template <class T>

@@ -81,8 +81,9 @@ Result<void> bind_resources(canon::TypeSpace& space, const Entity& entity, const
   const auto& instance = *std::get<std::shared_ptr<const InstanceItem>>(item);
   for (const component::Item& inner : space.types->interface(entity.type()).exports) {
     const std::string name(inner.name->text);
-    if (const Item* found = instance.find(name))
-      TRY(bind_resources(space, inner.entity, *found, path + "#" + name, sink));
+    std::string inside = path;
+    inside.append("#").append(name);
+    if (const Item* found = instance.find(name)) TRY(bind_resources(space, inner.entity, *found, inside, sink));
   }
   return {};
 }
