@@ -35,6 +35,7 @@ REASONS = {
     "MemInst.__len__": "MemInst::bytes",
     "MemInst.ptr_size": "a member",
     "Table.__iter__": "Table::all",
+    "Table.remove": "looks itself where get would, and takes without copying",
     **dict.fromkeys(("ReadableBuffer", "WritableBuffer", "ReadableBufferGuestImpl", "ReadableBufferGuestImpl.read",
                      "WritableBufferGuestImpl", "WritableBufferGuestImpl.write"),
                     "BufferGuestImpl is of both directions"),

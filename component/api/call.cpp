@@ -59,7 +59,7 @@ void Call::begin() {
 
 void Call::begin_now(State& state) {
   state.calls.add(shared_from_this());
-  const std::shared_ptr<Call> outer = std::exchange(state.starting, shared_from_this());
+  Call* const outer = std::exchange(state.starting, this);
   auto begun = invoke(state);
   state.starting = outer;
   if (begun.ok()) {
@@ -82,9 +82,8 @@ void Call::finish() {
   State* state = State::find(cell.get());
   if (!state) return;
   if (resolved || error) values->out.lent.clear();
-  const std::shared_ptr<Call> kept = shared_from_this();
-  state->calls.remove(*this);
-  if (waiting) state->loop->resume(kept);
+  std::shared_ptr<Call> kept = state->calls.remove(*this);
+  if (waiting) state->loop->resume(kept ? std::move(kept) : shared_from_this());
 }
 
 void Call::abandon() {

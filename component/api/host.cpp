@@ -127,7 +127,7 @@ canon::FuncInst host_func(StoreCell* cell, std::shared_ptr<const HostComponentFu
     call->values = std::move(values);
     call->caller = std::move(caller);
     call->from = from;
-    if (!from) call->direct = state->starting;
+    if (!from && state->starting) call->direct = state->starting->weak_from_this();
     return begin(*state, call);
   };
 }

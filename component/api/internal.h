@@ -122,8 +122,12 @@ class UnderWay {
     T& added = *it;
     added.place = all_.insert(all_.end(), std::move(it));
   }
-  void remove(T& it) {  // if it is there
-    if (const auto place = std::exchange(it.place, std::nullopt)) all_.erase(*place);
+  std::shared_ptr<T> remove(T& it) {  // null: it is not there
+    const auto place = std::exchange(it.place, std::nullopt);
+    if (!place) return nullptr;
+    std::shared_ptr<T> removed = std::move(**place);
+    all_.erase(*place);
+    return removed;
   }
   All take() {
     for (const std::shared_ptr<T>& it : all_) it->place.reset();
@@ -266,7 +270,7 @@ class State {
   UnderWay<HostCall> host_calls;
   UnderWay<StoresCopy> copies;
   UnderWay<Spawned> spawned;
-  std::shared_ptr<Call> starting;  // the call that is being begun
+  Call* starting = nullptr;  // the call that is being begun
   struct Drop {
     std::shared_ptr<canon::ResourceType> type;
     uint64_t rep = 0;

@@ -41,9 +41,10 @@ class Table {
     return i;
   }
   Result<std::shared_ptr<E>> remove(uint32_t i) {
-    auto e = TRY(get(i));
+    TRAP_IF_AT(i >= array_.size(), unknown_handle, i);
+    TRAP_IF_AT(!array_[i], unknown_handle, i);
+    std::shared_ptr<E> e = std::move(array_[i]);
     release(*e);
-    array_[i] = nullptr;
     free_.push_back(i);
     return e;
   }

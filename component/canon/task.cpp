@@ -43,12 +43,13 @@ Result<void> Task::enter(const std::function<Result<void>()>& then) {
   return then();
 }
 
-Result<void> Task::register_thread(const std::shared_ptr<Thread>& thread) {
-  HEDDLE_ASSERT(thread->task.get() == this && !thread->index);
-  thread->index = TRY(inst.threads.add(thread));
-  thread->older = threads;
-  if (threads) threads->newer = thread.get();
-  threads = thread.get();
+Result<void> Task::register_thread(std::shared_ptr<Thread> thread) {
+  Thread& it = *thread;
+  HEDDLE_ASSERT(it.task.get() == this && !it.index);
+  it.index = TRY(inst.threads.add(std::move(thread)));
+  it.older = threads;
+  if (threads) threads->newer = &it;
+  threads = &it;
   return {};
 }
 

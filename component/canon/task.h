@@ -49,7 +49,7 @@ class Task final : public BorrowScope, public Callee {
   // `then` is what it does when it has entered: at once, or after a wait for which it leaves its strand; not at all
   // if it is cancelled before.
   Result<void> enter_implicit_thread(std::function<Result<void>()> then);
-  Result<void> register_thread(const std::shared_ptr<Thread>& thread);
+  Result<void> register_thread(std::shared_ptr<Thread> thread);
   Result<void> exit_implicit_thread();
   Result<void> unregister_thread(Thread& thread);
   Result<void> request_cancellation(ComponentInstance* from);
