@@ -1,5 +1,7 @@
 #include "component/link/instantiate.h"
 
+#include <algorithm>
+
 #include "component/link/instantiation.h"
 #include "component/link/value.h"
 #include "exec/instantiate.h"
@@ -154,15 +156,17 @@ namespace {
 class CoreArgs final : public exec::ImportResolver {
  public:
   CoreArgs(const CoreInstance& definition, const std::vector<CoreInstanceItem>& instances) : instances_(instances) {
-    for (const CoreInstance::Arg& arg : definition.args) args_[arg.name] = arg.instance;
+    args_.reserve(definition.args.size());
+    for (const CoreInstance::Arg& arg : definition.args) args_.emplace_back(arg.name, arg.instance);
+    std::ranges::sort(args_);
   }
   std::optional<exec::Extern> find(std::string_view module, std::string_view name) override {
-    const auto found = args_.find(module);
-    return found == args_.end() ? std::nullopt : instances_[found->second].find(name);
+    const CoreInstanceItem* given = instance(module);
+    return given ? given->find(name) : std::nullopt;
   }
   std::vector<std::string> names_in(std::string_view module) override {
-    const auto found = args_.find(module);
-    return found == args_.end() ? std::vector<std::string>() : instances_[found->second].names();
+    const CoreInstanceItem* given = instance(module);
+    return given ? given->names() : std::vector<std::string>();
   }
   std::vector<std::string> modules() override {
     std::vector<std::string> names;
@@ -172,8 +176,14 @@ class CoreArgs final : public exec::ImportResolver {
   }
 
  private:
+  const CoreInstanceItem* instance(std::string_view module) const {
+    const auto found = std::ranges::lower_bound(args_, module, {}, &Arg::first);
+    return found == args_.end() || found->first != module ? nullptr : &instances_[found->second];
+  }
+
+  using Arg = std::pair<std::string_view, uint32_t>;
   const std::vector<CoreInstanceItem>& instances_;
-  std::unordered_map<std::string_view, uint32_t> args_;
+  std::vector<Arg> args_;  // by their names
 };
 
 }  // namespace

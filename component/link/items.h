@@ -1,9 +1,10 @@
 // What linking passes around: the things that components import and export, as they are at run time.
 #pragma once
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -60,9 +61,9 @@ using Item = std::variant<std::monostate, FuncItem, TypeItem, ValueItem, Compone
 
 // An instance from outside: what it exports.
 struct InstanceItem {
-  std::unordered_map<std::string, Item> exports;
+  std::map<std::string, Item, std::less<>> exports;
   const Item* find(std::string_view name) const {
-    const auto found = exports.find(std::string(name));
+    const auto found = exports.find(name);
     return found == exports.end() ? nullptr : &found->second;
   }
 };
