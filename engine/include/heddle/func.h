@@ -328,7 +328,7 @@ template <class R, class... A>
 class TypedFunc<R(A...)> {
  public:
   // Calls. The error is whatever ended the call: a trap, exhaustion, an uncaught exception of the guest.
-  Result<R> operator()(A... args) const {
+  Result<R> operator()(A... args) const {  // NOLINT(performance-unnecessary-value-param): as the signature has them
     constexpr uint32_t kParams = (0 + ... + detail::Abi<std::remove_cvref_t<A>>::kSlots);
     constexpr uint32_t kResults = detail::ResultAbi<R>::kSlots;
     uint64_t slots[std::max({kParams, kResults, 1u})];

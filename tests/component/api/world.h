@@ -78,5 +78,7 @@ inline bool contains_text(std::string_view text, std::string_view part) {
 
 }  // namespace heddle::testing
 
-#define CHECK_CONTAINS(text, part) \
-  [&](std::string_view said) { CHECK_MESSAGE(heddle::testing::contains_text(said, part), std::string(said)); }(text)
+#define CHECK_CONTAINS(text, part)                                                  \
+  [](std::string_view said, std::string_view wanted) {                              \
+    CHECK_MESSAGE(heddle::testing::contains_text(said, wanted), std::string(said)); \
+  }(text, part)
