@@ -112,6 +112,12 @@ const Library& library() {
   return made;
 }
 
+const Library& loaded() {
+  const Library& lib = library();
+  if (!lib.handle) std::abort();  // who asks has looked whether it is there
+  return lib;
+}
+
 std::vector<uint8_t> encoded(const std::string& text) {
   component::Features features;
   features.set(component::Feature::async_stackful, true);
@@ -131,7 +137,7 @@ void* twice(void*, void*, const void*, Val* args, size_t, Val* results, size_t) 
 bool Wasmtime::there() { return library().handle != nullptr; }
 
 Wasmtime::Wasmtime(const std::string& text) {
-  const Library& lib = library();
+  const Library& lib = loaded();
   void* config = lib.config_new();
   lib.async_set(config, true);
   engine_ = lib.engine_new(config);
@@ -145,7 +151,7 @@ Wasmtime::Wasmtime(const std::string& text) {
 }
 
 Wasmtime::~Wasmtime() {
-  const Library& lib = library();
+  const Library& lib = loaded();
   lib.store_delete(store_);
   lib.linker_delete(linker_);
   lib.component_delete(component_);
@@ -153,7 +159,7 @@ Wasmtime::~Wasmtime() {
 }
 
 void Wasmtime::renew() {
-  const Library& lib = library();
+  const Library& lib = loaded();
   if (store_) lib.store_delete(store_);
   store_ = lib.store_new(engine_, nullptr, nullptr);
   context_ = lib.store_context(store_);
@@ -163,7 +169,7 @@ void Wasmtime::renew() {
 void Wasmtime::instantiate() { library().check(library().instantiate(linker_, context_, component_, &instance_)); }
 
 Wasmtime::Func Wasmtime::func(const char* name) const {
-  const Library& lib = library();
+  const Library& lib = loaded();
   void* index = lib.export_index(&instance_, context_, nullptr, name, std::strlen(name));
   Func found;
   if (!index || !lib.get_func(&instance_, context_, index, &found)) std::abort();
@@ -174,12 +180,12 @@ Wasmtime::Func Wasmtime::func(const char* name) const {
 void Wasmtime::call(const Func& func, const std::vector<uint32_t>& args, uint32_t* result) const {
   Val values[4], given;
   for (size_t i = 0; i < args.size(); ++i) values[i].u32 = args[i];
-  library().check(library().call(&func, context_, values, args.size(), &given, result ? 1 : 0));
+  loaded().check(loaded().call(&func, context_, values, args.size(), &given, result ? 1 : 0));
   if (result) *result = given.u32;
 }
 
 void Wasmtime::call_async(const Func& func, const std::vector<uint32_t>& args) const {
-  const Library& lib = library();
+  const Library& lib = loaded();
   Val values[4];
   for (size_t i = 0; i < args.size(); ++i) values[i].u32 = args[i];
   void* error = nullptr;
