@@ -166,7 +166,7 @@ void Wasmtime::renew() {
   instantiate();
 }
 
-void Wasmtime::instantiate() { library().check(library().instantiate(linker_, context_, component_, &instance_)); }
+void Wasmtime::instantiate() { loaded().check(loaded().instantiate(linker_, context_, component_, &instance_)); }
 
 Wasmtime::Func Wasmtime::func(const char* name) const {
   const Library& lib = loaded();
