@@ -10,7 +10,6 @@
 namespace heddle::component::link {
 
 using canon::ComponentInstance;
-using canon::OnCallersStrand;
 using canon::Thread;
 
 // --- tasks
