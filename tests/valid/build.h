@@ -79,11 +79,11 @@ inline Verdict check(const syntax::Module& module, const Features& features = {}
 }
 
 // The verdict on one function of type [params] -> [results] in a module with a memory.
-inline Verdict check_body_of(std::vector<ValType> params, std::vector<ValType> results, std::vector<uint8_t> body,
-                             std::vector<syntax::LocalRun> locals = {}) {
+inline Verdict check_body_of(const std::vector<ValType>& params, const std::vector<ValType>& results,
+                             std::vector<uint8_t> body, std::vector<syntax::LocalRun> locals = {}) {
   Build b;
   b.memory();
-  b.func(b.type(func_type(std::move(params), std::move(results))), std::move(body), std::move(locals));
+  b.func(b.type(func_type(params, results)), std::move(body), std::move(locals));
   return check(b.module);
 }
 

@@ -75,7 +75,7 @@ struct Fixture {
     if (Matcher(context, registry, given, wanted).entity(a, b).ok()) return "";
     return sink.headline;
   }
-  std::string match(const Types& types, const Entity& a, const Entity& b) { return match(types, a, types, b); }
+  std::string match(const Types& types, const Entity& a, const Entity& b) const { return match(types, a, types, b); }
 
   component::Features features;
   TypeRegistry registry;
