@@ -68,7 +68,7 @@ void async_guest_to_guest(benchmark::State& state) {
 BENCHMARK(async_guest_to_guest);
 
 void async_guest_to_guest_wasmtime(benchmark::State& state) {
-  if (!Wasmtime::there()) return state.SkipWithError("HEDDLE_LIBWASMTIME names no library");
+  if (Wasmtime::missing(state)) return;
   const Wasmtime both(kAsync);
   const Wasmtime::Func many = both.func("many-at-once");
   constexpr uint32_t kTimes = 10000;
@@ -83,7 +83,7 @@ void async_host_to_guest(benchmark::State& state) {
 BENCHMARK(async_host_to_guest);
 
 void async_host_to_guest_wasmtime(benchmark::State& state) {
-  if (!Wasmtime::there()) return state.SkipWithError("HEDDLE_LIBWASMTIME names no library");
+  if (Wasmtime::missing(state)) return;
   const Wasmtime both(kAsync);
   const Wasmtime::Func at_once = both.func("at-once");
   for ([[maybe_unused]] auto _ : state) both.call_async(at_once, {});
@@ -222,7 +222,7 @@ void stream_between_components(benchmark::State& state) {
 BENCHMARK(stream_between_components);
 
 void stream_between_components_wasmtime(benchmark::State& state) {
-  if (!Wasmtime::there()) return state.SkipWithError("HEDDLE_LIBWASMTIME names no library");
+  if (Wasmtime::missing(state)) return;
   const Wasmtime both(kStream);
   const Wasmtime::Func write = both.func("write");
   constexpr uint32_t kTimes = 100, kBytes = 1 << 16;
@@ -251,7 +251,7 @@ void instantiate_composition(benchmark::State& state) {
 }
 BENCHMARK(instantiate_composition);
 void instantiate_composition_wasmtime(benchmark::State& state) {
-  if (!Wasmtime::there()) return state.SkipWithError("HEDDLE_LIBWASMTIME names no library");
+  if (Wasmtime::missing(state)) return;
   Wasmtime both(kStream);
   instantiate_many(state, both);
 }

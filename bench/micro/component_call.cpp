@@ -91,7 +91,7 @@ void component_calls_component(benchmark::State& state) {
 BENCHMARK(component_calls_component);
 
 void component_calls_component_wasmtime(benchmark::State& state) {
-  if (!Wasmtime::there()) return state.SkipWithError("HEDDLE_LIBWASMTIME names no library");
+  if (Wasmtime::missing(state)) return;
   const Wasmtime both(pair("string", "", "", false));
   const Wasmtime::Func numbers = both.func("numbers");
   constexpr uint32_t kTimes = 10000;
@@ -110,7 +110,7 @@ void host_calls_component(benchmark::State& state) {
 BENCHMARK(host_calls_component);
 
 void host_calls_component_wasmtime(benchmark::State& state) {
-  if (!Wasmtime::there()) return state.SkipWithError("HEDDLE_LIBWASMTIME names no library");
+  if (Wasmtime::missing(state)) return;
   const Wasmtime both(pair("string", "", "", false));
   const Wasmtime::Func number = both.func("number");
   const std::vector<uint32_t> args = {7};
@@ -131,7 +131,7 @@ BENCHMARK_CAPTURE(pass, utf8_to_utf16, "string", "string-encoding=utf8", "string
 BENCHMARK_CAPTURE(pass, utf16_to_utf8, "string", "string-encoding=utf16", "string-encoding=utf8", true);
 
 void pass_wasmtime(benchmark::State& state, const char* type, const char* from, const char* to, bool utf16 = false) {
-  if (!Wasmtime::there()) return state.SkipWithError("HEDDLE_LIBWASMTIME names no library");
+  if (Wasmtime::missing(state)) return;
   const Wasmtime both(pair(type, from, to, utf16));
   const Wasmtime::Func texts = both.func("texts");
   constexpr uint32_t kTimes = 100, kBytes = 1 << 20;

@@ -134,7 +134,11 @@ void* twice(void*, void*, const void*, Val* args, size_t, Val* results, size_t) 
 
 }  // namespace
 
-bool Wasmtime::there() { return library().handle != nullptr; }
+bool Wasmtime::missing(benchmark::State& state) {
+  if (library().handle) return false;
+  state.SkipWithError("HEDDLE_LIBWASMTIME names no library");
+  return true;
+}
 
 Wasmtime::Wasmtime(const std::string& text) {
   const Library& lib = loaded();

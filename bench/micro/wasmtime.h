@@ -1,6 +1,8 @@
 // libwasmtime beside heddle in one process: the same components by its C interface, as far as the benchmarks need it.
 // $HEDDLE_LIBWASMTIME names the library (PyPI's `wasmtime` holds one); without it the benchmarks are skipped.
 #pragma once
+#include <benchmark/benchmark.h>
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -10,7 +12,8 @@ namespace heddle::bench {
 // One component in a store of its own. Arguments and results are u32; what fails ends the program.
 class Wasmtime {
  public:
-  static bool there();  // is there a library?
+  // Is there no library? Then the benchmark is skipped.
+  static bool missing(benchmark::State& state);
 
   explicit Wasmtime(const std::string& text);
   ~Wasmtime();

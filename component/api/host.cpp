@@ -62,10 +62,7 @@ void HostCall::ended() {
 
 // The task may be running this very moment: it goes when it is not.
 ::heddle::Result<void> HostCall::on_cancel(canon::ComponentInstance*) {
-  cancelled = true;
-  if (State* state = State::find(cell)) {
-    resolve_later(*state);
-  }
+  if (State* state = State::find(cell)) resolve_later(*state);
   return {};
 }
 

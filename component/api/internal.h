@@ -181,7 +181,7 @@ struct HostCall final : canon::Callee, Listed<HostCall>, std::enable_shared_from
   std::shared_ptr<canon::Caller> caller;  // null: it has been told, or never will be
   canon::ComponentInstance* from = nullptr;
   std::weak_ptr<Call> direct;  // who calls where that is no component
-  bool beginning = false, cancelled = false, over = false;
+  bool beginning = false, over = false;
 };
 
 canon::FuncInst host_func(StoreCell* cell, std::shared_ptr<const HostComponentFunction> function,

@@ -187,7 +187,9 @@ class Importer {
     if (!right.ok()) {
       return Access::error(ErrorCode::incompatible_import, "`" + name + "`: " + describe(right.error(), &sink));
     }
-    bind(import.entity, item);
+    if (auto bound = link::bind_resources(own_.space, import.entity, item, name, &sink); !bound.ok()) {
+      return Access::error(bound.error(), sink);
+    }
     return item;
   }
 
@@ -235,19 +237,6 @@ class Importer {
                          "`" + full + "`" + (c.where.empty() ? "" : ", " + c.where) + ": " + c.what);
   }
 
-  // Resource types that `entity` names are what `item` has in their place.
-  void bind(const Entity& entity, const link::Item& item) {
-    if (entity.sort == Sort::type && types().is_resource(entity.type())) {
-      own_.space.resources[types().resource(entity.type())] = std::get<link::TypeItem>(item).resource;
-    } else if (entity.sort == Sort::instance) {
-      const auto& instance = *std::get<std::shared_ptr<const link::InstanceItem>>(item);
-      for (const component::Item& inner : types().interface(entity.type()).exports) {
-        const link::Item* found = instance.find(inner.name->text);
-        if (found) bind(inner.entity, *found);
-      }
-    }
-  }
-
   State& state_;
   State::Imported& own_;
 };
@@ -275,10 +264,6 @@ Result<ComponentInstance> ComponentLinker::instantiate(StoreRef in, const Compon
                                                                      : importer.alone(impl_->find(""), import);
     if (!item) return item.error();
     given.exports[std::string(import.name->text)] = *std::move(item);
-  }
-  ErrorSink sink;
-  if (auto right = link::check_resources(*loaded, given, &sink); !right.ok()) {
-    return Access::error(right.error(), sink);
   }
   canon::ComponentInstance& root = state.components.canon().add_instance(nullptr);
   auto made = link::instantiate(state.components, {loaded, &loaded->root, nullptr}, given, &root);

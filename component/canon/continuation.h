@@ -58,7 +58,6 @@ class Continuation {
  public:
   Continuation() = default;
   explicit Continuation(ContFunc f) : f(std::move(f)), there_(true) {}
-  explicit Continuation(std::unique_ptr<Run> run) : run(std::move(run)), there_(true) {}
   ~Continuation() { reset(); }
   Continuation(Continuation&& other) noexcept
       : f(std::move(other.f)), run(std::move(other.run)), there_(std::exchange(other.there_, false)) {}

@@ -40,15 +40,12 @@ const FuncType& realloc_type(uint32_t ptr_size) {
 // What canon_lift does, without a strand for it: nothing else of the instance can run before it has returned.
 Result<uint64_t> call_alone(const LiftLowerContext& cx, const std::array<uint64_t, 4>& values) {
   const MemInst& memory = *cx.opts.memory;
-  const auto task = std::make_shared<Task>(realloc_type(memory.ptr_size), core_options(), cx.inst, nullptr);
-  const auto thread = std::make_shared<Thread>(task);
-  task->implicit_thread = thread.get();
-  task->state = Task::State::started;
+  const auto thread = nested_thread(realloc_type(memory.ptr_size), core_options(), cx.inst);
   const OnCallersStrand running(*thread);
   CoreVals args;
   for (const uint64_t value : values) args.push_back({memory.ptr_type(), value});
   const CoreVals results = TRY(call_and_trap_on_throw(cx.opts.realloc, args));
-  task->state = Task::State::resolved;
+  thread->task->state = Task::State::resolved;
   return results[0].bits;
 }
 

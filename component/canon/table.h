@@ -22,8 +22,7 @@ class Table {
   Table& operator=(const Table&) = delete;
 
   Result<std::shared_ptr<E>> get(uint32_t i) const {
-    TRAP_IF_AT(i >= array_.size(), unknown_handle, i);
-    TRAP_IF_AT(!array_[i], unknown_handle, i);
+    TRY(check(i));
     return array_[i];
   }
   Result<uint32_t> add(std::shared_ptr<E> e) {
@@ -41,8 +40,7 @@ class Table {
     return i;
   }
   Result<std::shared_ptr<E>> remove(uint32_t i) {
-    TRAP_IF_AT(i >= array_.size(), unknown_handle, i);
-    TRAP_IF_AT(!array_[i], unknown_handle, i);
+    TRY(check(i));
     std::shared_ptr<E> e = std::move(array_[i]);
     release(*e);
     free_.push_back(i);
@@ -60,6 +58,11 @@ class Table {
   }
 
  private:
+  Result<void> check(uint32_t i) const {
+    TRAP_IF_AT(i >= array_.size(), unknown_handle, i);
+    TRAP_IF_AT(!array_[i], unknown_handle, i);
+    return {};
+  }
   void release(const E& e) { budget_.release(rt::Resource::component_bytes, e.cost()); }
 
   rt::Budget& budget_;

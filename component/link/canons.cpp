@@ -32,10 +32,7 @@ const Options& Instantiation::options(const Canon& canon) {
       case OptionKind::utf16: made.string_encoding = canon::StringEncoding::utf16; break;
       case OptionKind::latin1_utf16: made.string_encoding = canon::StringEncoding::latin1_utf16; break;
       case OptionKind::memory: made.memory = &store_.memory(*frame_.core_memories[option.index]); break;
-      case OptionKind::realloc:
-        made.realloc = core_func();
-        made.realloc_func = frame_.core_funcs[option.index];
-        break;
+      case OptionKind::realloc: made.realloc = core_func(); break;
       case OptionKind::post_return:
         made.post_return = core_func();
         made.post_return_func = frame_.core_funcs[option.index];

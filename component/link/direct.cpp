@@ -16,12 +16,10 @@ using canon::Thread;
 
 std::shared_ptr<Thread> NestedTasks::take() {
   std::shared_ptr<Thread> thread = std::move(spare_);
-  if (thread && thread.use_count() == 1 && thread->task.use_count() == 1) {
-    for (uint64_t& slot : thread->storage) slot = 0;
-  } else {
-    thread = std::make_shared<Thread>(std::make_shared<canon::Task>(ft_, opts_, inst_, nullptr));
-    thread->task->implicit_thread = thread.get();
+  if (!thread || thread.use_count() > 1 || thread->task.use_count() > 1) {
+    return canon::nested_thread(ft_, opts_, inst_);
   }
+  for (uint64_t& slot : thread->storage) slot = 0;
   thread->task->state = canon::Task::State::started;
   return thread;
 }
@@ -64,34 +62,6 @@ Result<void> call_core(ComponentStore& store, const rt::FuncRef& func, rt::Slot*
   for (size_t i = 0; i < results; ++i) values[i] = slots[i];
   return {};
 }
-
-// A guest whose allocator is called as canon calls it: by a task of its own, that may not leave its instance.
-class LinkedGuest final : public plan::Guest {
- public:
-  LinkedGuest(canon::LiftLowerContext& cx, ComponentStore& store, const Options& opts)
-      : Guest(cx), store_(store), opts_(opts) {}
-
-  Result<uint64_t> reallocate(uint64_t old, uint64_t old_size, uint64_t alignment, uint64_t new_size) override {
-    HEDDLE_ASSERT(cx.inst.may_leave && opts_.realloc_func);
-    cx.inst.may_leave = false;
-    static const canon::FuncType type;
-    static const canon::CanonicalOptions options;
-    NestedTasks tasks(type, options, cx.inst);
-    rt::Slot values[] = {old, old_size, alignment, new_size};
-    {
-      NestedTasks::Running running(tasks);
-      TRY(call_core(store_, *opts_.realloc_func, values, std::size(values), 1));
-      running.task().state = canon::Task::State::resolved;
-      running.end();
-    }
-    cx.inst.may_leave = true;
-    return opts_.memory->ptr_size == 8 ? values[0] : static_cast<uint32_t>(values[0]);
-  }
-
- private:
-  ComponentStore& store_;
-  const Options& opts_;
-};
 
 uint32_t pointer_of(const canon::CanonicalOptions& options) { return options.memory ? options.memory->ptr_size : 4u; }
 
@@ -253,7 +223,7 @@ Result<void> DirectCall::pass_and_call(rt::Slot* args, canon::Task& task) {
   const plan::Program &params = plan_->params, &results = plan_->results;
   Lenders lenders(store_.core().budget);
   canon::LiftLowerContext outside(opts_, caller_, &lenders), inside(callee_.opts, callee_.inst, &task);
-  LinkedGuest caller(outside, store_, opts_), callee(inside, store_, callee_.opts);
+  plan::Guest caller(outside), callee(inside);
 
   const bool by_pointer = params.flat() > kMaxFlatParams;
   const size_t count = by_pointer ? 1 : params.flat();

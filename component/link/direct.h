@@ -20,7 +20,6 @@ class ComponentStore;
 
 // Options of a canonical definition, with the functions among them as the engine has them.
 struct Options : canon::CanonicalOptions {
-  rt::FuncRef* realloc_func = nullptr;
   rt::FuncRef* post_return_func = nullptr;
 };
 

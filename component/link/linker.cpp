@@ -66,8 +66,6 @@ Result<void> check_import(const rt::Engine& engine, const Loaded& given, const E
   return matched.ok() ? matched : Result<void>(ErrorCode::incompatible_import);
 }
 
-namespace {
-
 Result<void> bind_resources(canon::TypeSpace& space, const Entity& entity, const Item& item, const std::string& path,
                             ErrorSink* sink) {
   if (entity.sort == Sort::type && space.types->is_resource(entity.type())) {
@@ -87,8 +85,6 @@ Result<void> bind_resources(canon::TypeSpace& space, const Entity& entity, const
   }
   return {};
 }
-
-}  // namespace
 
 Result<void> check_resources(const Loaded& wanted, const InstanceItem& given, ErrorSink* sink) {
   canon::TypeSpace space;

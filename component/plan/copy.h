@@ -16,12 +16,9 @@ namespace heddle::component::plan {
 class Guest {
  public:
   explicit Guest(canon::LiftLowerContext& cx) : cx(cx) {}
-  virtual ~Guest() = default;
-  Guest(const Guest&) = delete;
-  Guest& operator=(const Guest&) = delete;
 
   // As LiftLowerContext::reallocate. Memories may have moved afterwards.
-  virtual Result<uint64_t> reallocate(uint64_t old, uint64_t old_size, uint64_t alignment, uint64_t new_size) {
+  Result<uint64_t> reallocate(uint64_t old, uint64_t old_size, uint64_t alignment, uint64_t new_size) {
     return cx.reallocate(old, old_size, alignment, new_size);
   }
   void look_again() { memory = cx.opts.memory ? cx.opts.memory->bytes() : std::span<uint8_t>(); }
