@@ -116,8 +116,8 @@ struct CoreModuleType {
 class Types {
  public:
   Types() = default;
-  Types(Types&&) noexcept = default;
-  Types& operator=(Types&&) noexcept = default;
+  Types(Types&&) = default;
+  Types& operator=(Types&&) = default;
 
   TypeId add(Type type);
   TypeId add_resource();       // a new one

@@ -44,22 +44,24 @@ class [[nodiscard]] Expected {
   bool ok() const { return v_.index() == 0; }
   explicit operator bool() const { return ok(); }
   // Asking for the wrong one ends the process, as of a Result.
-  Value& value() { return checked(), *std::get_if<0>(&v_); }
-  const Value& value() const { return checked(), *std::get_if<0>(&v_); }
+  Value& value() { return *held<0>(v_); }
+  const Value& value() const { return *held<0>(v_); }
   Value& operator*() { return value(); }
   const Value& operator*() const { return value(); }
   Value* operator->() { return &value(); }
   const Value* operator->() const { return &value(); }
-  Failure& error() { return check_failed(), *std::get_if<1>(&v_); }
-  const Failure& error() const { return check_failed(), *std::get_if<1>(&v_); }
+  Failure& error() { return *held<1>(v_); }
+  const Failure& error() const { return *held<1>(v_); }
 
  private:
-  void checked() const {
-    if (!ok()) [[unlikely]]
+  template <size_t kIndex, class V>
+  static auto* held(V& v) {
+    auto* value = std::get_if<kIndex>(&v);
+    if (value) [[likely]]
+      return value;
+    if constexpr (kIndex == 0)
       detail::no_value(Error(ErrorKind::misuse, "the result is one of `error`"));
-  }
-  void check_failed() const {
-    if (ok()) [[unlikely]]
+    else
       detail::no_error();
   }
   std::variant<Value, Failure> v_;
