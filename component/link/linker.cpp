@@ -55,6 +55,7 @@ Result<void> check_import(const rt::Engine& engine, const Loaded& given, const E
                           const Entity& imported, const Features& features, ErrorSink* sink) {
   Context context(features, sink, kMatchBytes);
   Matcher matcher(context, engine.types, given.checked.types, wanted.checked.types);
+  matcher.leave_to_others(wanted.type().imported);
   // Resource types that the import binds stand for those that are given.
   static const ExternName kName{"import", {}};
   Items one, other;
@@ -66,14 +67,35 @@ Result<void> check_import(const rt::Engine& engine, const Loaded& given, const E
   return matched.ok() ? matched : Result<void>(ErrorCode::incompatible_import);
 }
 
+namespace {
+
+Error disagree(const std::string& path, std::string_view what, ErrorSink* sink) {
+  if (sink) sink->set("`" + path + "`: " + std::string(what));
+  return Error{ErrorCode::incompatible_import};
+}
+
+// Of functions that match but for resource types.
+bool same_resources(const canon::TypeSpace& space, const Type& wanted, const canon::FuncType& given) {
+  if (!wanted.has_resource) return true;
+  for (size_t i = 0; i < given.params.size(); ++i) {
+    if (!(canon::T(&space, wanted.fields[i].type) == given.params[i])) return false;
+  }
+  return canon::T(&space, wanted.first) == given.result;
+}
+
+}  // namespace
+
 Result<void> bind_resources(canon::TypeSpace& space, const Entity& entity, const Item& item, const std::string& path,
                             ErrorSink* sink) {
   if (entity.sort == Sort::type && space.types->is_resource(entity.type())) {
     const auto& given = std::get<TypeItem>(item).resource;
     const auto& bound = space.resources.try_emplace(space.types->resource(entity.type()), given).first->second;
-    if (bound == given) return {};
-    if (sink) sink->set("`" + path + "`: the resource type is not the one that another import is given");
-    return Error{ErrorCode::incompatible_import};
+    return bound == given ? Result<void>()
+                          : disagree(path, "the resource type is not the one that another import is given", sink);
+  }
+  if (entity.sort == Sort::func) {
+    const bool same = same_resources(space, (*space.types)[entity.type()], *std::get<FuncItem>(item).type);
+    return same ? Result<void>() : disagree(path, "its resource types are not those of another import", sink);
   }
   if (entity.sort != Sort::instance) return {};
   const auto& instance = *std::get<std::shared_ptr<const InstanceItem>>(item);
@@ -82,16 +104,6 @@ Result<void> bind_resources(canon::TypeSpace& space, const Entity& entity, const
     std::string inside = path;
     inside.append("#").append(name);
     if (const Item* found = instance.find(name)) TRY(bind_resources(space, inner.entity, *found, inside, sink));
-  }
-  return {};
-}
-
-Result<void> check_resources(const Loaded& wanted, const InstanceItem& given, ErrorSink* sink) {
-  canon::TypeSpace space;
-  space.types = &wanted.checked.types;
-  for (const component::Item& import : wanted.type().imports) {
-    const std::string name(import.name->text);
-    if (const Item* item = given.find(name)) TRY(bind_resources(space, import.entity, *item, name, sink));
   }
   return {};
 }

@@ -177,7 +177,8 @@ Result<void> Matcher::optional(ValType given, ValType wanted, std::string_view w
 Result<void> Matcher::resource(TypeId given, TypeId wanted) {
   const Resource a = resolve(*given_, this->given().resource(given));
   const Resource b = resolve(*wanted_, this->wanted().resource(wanted));
-  return a == b ? Result<void>() : context_.fail("resource types are not the same");
+  if (a == b || is_left_to_others(this->wanted().resource(wanted))) return {};
+  return context_.fail("resource types are not the same");
 }
 
 // --- functions, instances, components
@@ -228,12 +229,14 @@ Result<void> Matcher::instance(const Interface& given, const Interface& wanted) 
 // Imports the other way round: what the wanted component is given must do for the one that is there.
 Result<void> Matcher::component(const Interface& given, const Interface& wanted) {
   const size_t mark = undo_.size();
+  ++components_;
   swap_sides();
   auto imports = items(wanted.imports, given.imports, given.imported, "import");
   swap_sides();
   TRY(imports);
   TRY(items(given.exports, wanted.exports, wanted.defined, "export"));
   unbind(mark);
+  --components_;
   return {};
 }
 
@@ -326,6 +329,11 @@ std::optional<ResourceId> Matcher::bound_to(ResourceId wanted) const {
   auto found = sides_[1].bound.find(wanted);
   if (found == sides_[1].bound.end()) return std::nullopt;
   return found->second.to.id;
+}
+
+// What a component type names cannot be compared later.
+bool Matcher::is_left_to_others(ResourceId wanted) const {
+  return others_ && components_ == 0 && binds(*others_, wanted) && !wanted_->bound.contains(wanted);
 }
 
 void Matcher::bind(const Items& given, const Items& wanted, const List<ResourceId>& bound) {

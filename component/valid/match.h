@@ -25,6 +25,9 @@ class Matcher {
   // Everything that is wanted must be given. `bound` are resource types of the wanted items, bound here and from then
   // on. `what` is "import" or "export".
   Result<void> items(const Items& given, const Items& wanted, const List<ResourceId>& bound, std::string_view what);
+  // These resource types of the wanted side are bound elsewhere: functions that name them match, whatever they name
+  // there. Who asks compares those by what is bound (link/linker.h).
+  void leave_to_others(const List<ResourceId>& resources) { others_ = &resources; }
   // What such a resource type stands for: one of the given side.
   std::optional<ResourceId> bound_to(ResourceId wanted) const;
 
@@ -71,6 +74,7 @@ class Matcher {
   void bind_entity(const Entity& given, const Entity& wanted, const List<ResourceId>& bound);
   void unbind(size_t mark);
   void swap_sides() { std::swap(given_, wanted_); }
+  bool is_left_to_others(ResourceId wanted) const;
 
   Context& context_;
   const TypeRegistry& registry_;
@@ -78,6 +82,8 @@ class Matcher {
   Side *given_ = &sides_[0], *wanted_ = &sides_[1];
   std::vector<Undo> undo_;
   uint32_t scope_ = 0;
+  const List<ResourceId>* others_ = nullptr;
+  uint32_t components_ = 0;  // how many component types around what is looked at
 };
 
 // Is a core thing what is wanted, and if not, why?

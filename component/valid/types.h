@@ -116,8 +116,8 @@ struct CoreModuleType {
 class Types {
  public:
   Types() = default;
-  Types(Types&&) = default;
-  Types& operator=(Types&&) = default;
+  Types(Types&&) = default;             // NOLINT(performance-noexcept-move-constructor): a deque's may throw
+  Types& operator=(Types&&) = default;  // NOLINT(performance-noexcept-move-constructor): the same
 
   TypeId add(Type type);
   TypeId add_resource();       // a new one

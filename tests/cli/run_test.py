@@ -234,6 +234,34 @@ class Components(CommandTest):
         self.fails(1, "run", "--link", "my:pkg/text@1.0.0=c.wat", "other.wat", says=["is not what is imported"])
         self.fails(2, "run", "--link", "nothing", "user.wat", says=["wants IFACE=FILE"])
 
+    def test_resources_of_imports(self):
+        self.file("blobs.wat", """(component
+          (core module $m (func (export "new") (result i32) (i32.const 7)))
+          (type $blob' (resource (rep i32)))
+          (export $blob "blob" (type $blob'))
+          (canon resource.new $blob (core func $new))
+          (core module $n (import "" "new" (func $new (param i32) (result i32)))
+            (func (export "make") (result i32) (call $new (i32.const 7))))
+          (core instance $i (instantiate $n (with "" (instance (export "new" (func $new))))))
+          (func (export "make") (result (own $blob)) (canon lift (core func $i "make"))))""")
+        self.file("user.wat", """(component
+          (import "blob" (type $blob (sub resource)))
+          (import "other" (type $other (eq $blob)))
+          (import "make" (func $make (result (own $other))))
+          (canon resource.drop $blob (core func $drop))
+          (canon lower (func $make) (core func $make'))
+          (core module $m (import "" "make" (func $make (result i32))) (import "" "drop" (func $drop (param i32)))
+            (func (export "run") (call $drop (call $make))))
+          (core instance $i
+            (instantiate $m (with "" (instance (export "make" (func $make')) (export "drop" (func $drop))))))
+          (func (export "run") (canon lift (core func $i "run"))))""")
+        self.fails(1, "run", "--invoke", "run()", "user.wat", says=["unknown import: `blob`", "--link blob=FILE"])
+        self.file("others.wat", (self.folder / "blobs.wat").read_text())
+        run = ["--invoke", "run()", "user.wat"]
+        self.succeeds("run", "--link", "blob=blobs.wat", "--link", "make=blobs.wat", *run)
+        refused = ["`make`: its resource types are not those of another import"]
+        self.fails(1, "run", "--link", "blob=blobs.wat", "--link", "make=others.wat", *run, says=refused)
+
     def test_deadlock(self):
         self.file("d.wat", """(component
           (core module $m

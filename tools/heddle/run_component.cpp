@@ -13,6 +13,7 @@
 namespace heddle::cli {
 namespace {
 
+namespace canon = component::canon;
 namespace link = component::link;
 using component::Interface;
 using component::Sort;
@@ -37,9 +38,10 @@ class Components {
 
  private:
   std::optional<File> load(const Input& input);
+  std::optional<File> linked_file(const std::string& path);
   bool link_in(const std::string& interface, const std::string& path);
   bool instantiate(File& file);
-  bool provide(const File& file, const component::Item& import, link::InstanceItem& given);
+  std::optional<link::Item> provide(const File& file, const component::Item& import, canon::TypeSpace& resources);
   int call(const File& file);
   Callee find(const File& file, std::string_view name);
   void list_functions(const File& file);
@@ -48,7 +50,7 @@ class Components {
   const RunOptions& options_;
   link::ComponentStore store_;
   struct Linked {
-    std::string interface;
+    std::string interface, path;
     File file;
   };
   std::vector<Linked> linked_;
@@ -68,16 +70,25 @@ std::optional<File> Components::load(const Input& input) {
   return File{input.name(), std::move(loaded).value(), nullptr};
 }
 
-// IFACE=FILE: what the file exports under a name that serves IFACE is what others import so.
-bool Components::link_in(const std::string& interface, const std::string& path) {
+// A file that is linked for several interfaces is instantiated once.
+std::optional<File> Components::linked_file(const std::string& path) {
+  for (const Linked& linked : linked_) {
+    if (linked.path == path) return linked.file;
+  }
   auto input = Input::read(path);
-  if (!input) return false;
+  if (!input) return std::nullopt;
   if (!holds_component(*input)) {
     error(input->name() + ": a core module, where a component is wanted");
-    return false;
+    return std::nullopt;
   }
   auto file = load(*input);
-  if (!file || !instantiate(*file)) return false;
+  return file && instantiate(*file) ? std::move(file) : std::nullopt;
+}
+
+// IFACE=FILE: what the file exports under a name that serves IFACE is what others import so.
+bool Components::link_in(const std::string& interface, const std::string& path) {
+  auto file = linked_file(path);
+  if (!file) return false;
   const component::Items& exports = file->loaded->type().exports;
   if (!link::find_compatible(exports, interface)) {
     std::vector<std::string_view> names;
@@ -85,11 +96,13 @@ bool Components::link_in(const std::string& interface, const std::string& path) 
     error(path + " exports no `" + interface + "`" + did_you_mean(interface, names));
     return false;
   }
-  linked_.push_back({interface, std::move(*file)});
+  linked_.push_back({interface, path, *std::move(file)});
   return true;
 }
 
-bool Components::provide(const File& file, const component::Item& import, link::InstanceItem& given) {
+// `resources`: those that the imports before it have bound.
+std::optional<link::Item> Components::provide(const File& file, const component::Item& import,
+                                              canon::TypeSpace& resources) {
   const std::string name(import.name->text);
   for (const Linked& linked : linked_) {
     if (!link::serves(linked.interface, name) && !link::serves(name, linked.interface)) continue;
@@ -101,29 +114,34 @@ bool Components::provide(const File& file, const component::Item& import, link::
     if (!right.ok()) {
       error(fmt::format("{}: `{}` of {} is not what is imported: {}", file.name, name, linked.file.name,
                         describe(right.error(), &sink)));
-      return false;
+      return std::nullopt;
     }
-    given.exports[name] = *linked.file.instance->find(found->name->text);
-    return true;
+    const link::Item& item = *linked.file.instance->find(found->name->text);
+    if (auto bound = link::bind_resources(resources, import.entity, item, name, &sink); !bound.ok()) {
+      error(fmt::format("{}: {}", file.name, describe(bound.error(), &sink)));
+      return std::nullopt;
+    }
+    return item;
   }
   if (import.entity.sort == Sort::type) {
-    given.exports[name] = link::TypeItem();
-    return true;
+    const component::Types& types = *resources.types;
+    if (!types.is_resource(import.entity.type())) return link::TypeItem();
+    const auto known = resources.resources.find(types.resource(import.entity.type()));
+    if (known != resources.resources.end()) return link::TypeItem{known->second};
   }
   error(file.name + ": unknown import: `" + name + "`");
   note("`--link " + name + "=FILE` takes it from another component");
-  return false;
+  return std::nullopt;
 }
 
 bool Components::instantiate(File& file) {
   link::InstanceItem given;
+  canon::TypeSpace resources;
+  resources.types = &file.loaded->checked.types;
   for (const component::Item& import : file.loaded->type().imports) {
-    if (!provide(file, import, given)) return false;
-  }
-  ErrorSink sink;
-  if (auto right = link::check_resources(*file.loaded, given, &sink); !right.ok()) {
-    error(fmt::format("{}: {}", file.name, describe(right.error(), &sink)));
-    return false;
+    auto item = provide(file, import, resources);
+    if (!item) return false;
+    given.exports[std::string(import.name->text)] = *std::move(item);
   }
   auto made = link::instantiate(store_, {file.loaded, &file.loaded->root, nullptr}, given, nullptr);
   if (!made.ok()) {

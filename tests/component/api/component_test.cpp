@@ -166,30 +166,36 @@ constexpr const char* kBlobs = R"((component
     (export "take" (func (param "b" (own $blob))))))
 ))";
 
-// Makes one, and gives it away.
-constexpr const char* kBlobsUser = R"((component
+// Makes one, and gives it away, by an import that has a name for its type or has none.
+std::string blobs_user(const std::string& name) {
+  return R"((component
   (import "a:b/make" (instance $make (export "blob" (type $blob (sub resource)))
     (export "make" (func (result (own $blob))))))
   (alias export $make "blob" (type $blob))
-  (import "a:b/take" (instance $take (export "blob" (type (eq $blob)))
-    (export "take" (func (param "b" (own $blob))))))
+  (import "a:b/take" (instance $take )" +
+         name + R"( (export "take" (func (param "b" (own $blob))))))
   (canon lower (func $make "make") (core func $make'))
   (canon lower (func $take "take") (core func $take'))
   (core module $m
     (import "" "make" (func $make (result i32))) (import "" "take" (func $take (param i32)))
     (func (export "run") (call $take (call $make))))
   (core instance $i (instantiate $m (with "" (instance (export "make" (func $make')) (export "take" (func $take'))))))
-  (func (export "run") (canon lift (core func $i "run"))))
-)";
+  (func (export "run") (canon lift (core func $i "run")))))";
+}
 
 TEST_CASE("component api: imports of one resource type are given one") {
-  ComponentWorld world;
-  const ComponentInstance one = world.instantiate(kBlobs), other = world.instantiate(kBlobs);
-  world.linker.define_instance("a:b/make", one).define_instance("a:b/take", other);
-  CHECK_CONTAINS(world.refusal(kBlobsUser),
-                 "`a:b/take#blob`: the resource type is not the one that another import is given");
-  world.linker.define_instance("a:b/take", one);
-  CHECK(world.instantiate(kBlobsUser).get<void()>("run").value()().ok());
+  const std::pair<std::string, std::string_view> kWays[] = {
+      {R"((export "blob" (type (eq $blob))))",
+       "`a:b/take#blob`: the resource type is not the one that another import is given"},
+      {"", "`a:b/take#take`: its resource types are not those of another import"}};
+  for (const auto& [name, refused] : kWays) {
+    ComponentWorld world;
+    const ComponentInstance one = world.instantiate(kBlobs), other = world.instantiate(kBlobs);
+    world.linker.define_instance("a:b/make", one).define_instance("a:b/take", other);
+    CHECK_CONTAINS(world.refusal(blobs_user(name)), refused);
+    world.linker.define_instance("a:b/take", one);
+    CHECK(world.instantiate(blobs_user(name)).get<void()>("run").value()().ok());
+  }
 }
 
 TEST_CASE("component api: a trap has its backtrace, and ends the instance") {
