@@ -23,10 +23,14 @@ class Wasmtime {
   void renew();  // another store, with an instance in it
   void instantiate();
 
-  // As the library has it: where it is, and room for more.
-  struct Func {
+  // As the library has them.
+  struct Instance {
     uint64_t store = 0;
-    uint32_t private1 = 0, private2 = 0;
+    uint32_t private1 = 0;
+  };
+  struct Func {
+    Instance in;
+    uint32_t private2 = 0;
     void* private3 = nullptr;
   };
   Func func(const char* name) const;
@@ -35,10 +39,6 @@ class Wasmtime {
   void call_async(const Func& func, const std::vector<uint32_t>& args) const;
 
  private:
-  struct Instance {
-    uint64_t store = 0;
-    uint32_t private1 = 0;
-  };
   void* engine_ = nullptr;
   void* linker_ = nullptr;
   void* component_ = nullptr;

@@ -4,6 +4,7 @@
 
 #include "base/checked.h"
 #include "component/canon/alignment.h"
+#include "component/canon/embedding.h"
 #include "component/canon/storing.h"
 
 namespace heddle::component::canon {
@@ -32,11 +33,27 @@ std::span<uint8_t> BufferGuestImpl::bytes(uint32_t n) {
   return cx.opts.memory->bytes().subspan(ptr, n * elem_size(t, cx.opts.memory->ptr_size));
 }
 
+namespace {
+
+// False: they have to be lifted.
+Result<bool> pass(BufferGuestImpl* from, BufferGuestImpl* to, uint32_t n) {
+  if (!from || !to || !from->t.present()) return false;
+  ElementPassages* passages = from->cx.inst.store->element_passages;
+  if (!passages) return false;
+  from->cx.lifted = 0;
+  return passages->copy({from->cx, from->t, from->ptr}, {to->cx, to->t, to->ptr}, n);
+}
+
+}  // namespace
+
 Result<void> copy(Buffer& from, Buffer& to, uint32_t n) {
   const std::span<uint8_t> in = from.bytes(n), out = to.bytes(n);
-  if (in.empty() || out.empty()) return to.write(TRY(from.read(n)));
-  HEDDLE_ASSERT(in.size() == out.size());
-  std::memmove(out.data(), in.data(), in.size());  // both may be of one memory
+  if (!in.empty() && !out.empty()) {
+    HEDDLE_ASSERT(in.size() == out.size());
+    std::memmove(out.data(), in.data(), in.size());  // both may be of one memory
+  } else if (!TRY(pass(from.guest(), to.guest(), n))) {
+    return to.write(TRY(from.read(n)));
+  }
   from.advance(n);
   to.advance(n);
   return {};

@@ -8,6 +8,8 @@
 
 namespace heddle::component::canon {
 
+class BufferGuestImpl;
+
 class Buffer {
  public:
   static constexpr uint32_t kMaxLength = (1u << 28) - 1;
@@ -23,11 +25,12 @@ class Buffer {
   // written them there says so.
   virtual std::span<uint8_t> bytes(uint32_t) { return {}; }
   virtual void advance(uint32_t) {}
+  virtual BufferGuestImpl* guest() { return nullptr; }  // if it is one's
 
   const T t;  // may be absent: then values are nothing, and counted
 };
 
-// What is read from one and written to the other: integers go from memory to memory.
+// What is read from one and written to the other: between guests from memory to memory.
 Result<void> copy(Buffer& from, Buffer& to, uint32_t n);
 
 class BufferGuestImpl : public Buffer {
@@ -40,6 +43,7 @@ class BufferGuestImpl : public Buffer {
   Result<void> write(const Val& vs) override;
   std::span<uint8_t> bytes(uint32_t n) override;
   void advance(uint32_t n) override;
+  BufferGuestImpl* guest() override { return this; }
 
   LiftLowerContext cx;
   uint64_t ptr;

@@ -96,12 +96,13 @@ Result<OnCancel> Store::call(const CoreFuncInst& f, const FuncType& ft, const Ca
   return on_cancel;
 }
 
-CoreFuncInst Store::lower(FuncInst f, const FuncType& ft, const CanonicalOptions& opts, ComponentInstance& inst) {
-  return [&lowered = lowered_.emplace_back(std::move(f), ft, opts, inst)](
+CoreFuncInst Store::lower(FuncInst f, const FuncType& ft, const CanonicalOptions& opts, ComponentInstance& inst,
+                          const Passage* passage) {
+  return [&lowered = lowered_.emplace_back(std::move(f), ft, opts, inst, passage)](
              std::span<const CoreVal> args) -> Result<CoreVals> {
     HEDDLE_ASSERT(&lowered.inst == &current_instance());
     HEDDLE_ASSERT(nobody_may_enter(lowered.inst));
-    CoreVals results = TRY(canon_lower(lowered.f, lowered.ft, lowered.opts, args));
+    CoreVals results = TRY(canon_lower(lowered.f, lowered.ft, lowered.opts, args, lowered.passage));
     HEDDLE_ASSERT(nobody_may_enter(lowered.inst));
     return results;
   };

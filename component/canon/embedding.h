@@ -10,6 +10,7 @@
 #include <random>
 #include <vector>
 
+#include "component/canon/passage.h"
 #include "component/canon/task.h"
 
 namespace heddle::component::canon {
@@ -45,7 +46,9 @@ class Store {
   Result<OnCancel> invoke(const FuncInst& f, std::shared_ptr<Caller> caller);
   // `ft` and `opts` live as long as the store, and what is made here does.
   FuncInst lift(CoreFuncInst f, const FuncType& ft, const CanonicalOptions& opts, ComponentInstance& inst);
-  CoreFuncInst lower(FuncInst f, const FuncType& ft, const CanonicalOptions& opts, ComponentInstance& inst);
+  // `passage`, too; null: there is none.
+  CoreFuncInst lower(FuncInst f, const FuncType& ft, const CanonicalOptions& opts, ComponentInstance& inst,
+                     const Passage* passage = nullptr);
   // What lift() gives, called. `f` lives as long as the store.
   Result<OnCancel> call(const CoreFuncInst& f, const FuncType& ft, const CanonicalOptions& opts,
                         ComponentInstance& inst, std::shared_ptr<Caller> caller, ComponentInstance* from) const;
@@ -58,6 +61,7 @@ class Store {
   // May instances call those they are nested in, and the other way round? CanonicalABI.md allows it; the official
   // suite has a trap there.
   const bool donut_wrapping;
+  ElementPassages* element_passages = nullptr;  // where there are any; they live as long as the store
   Waiting waiting;
   uint32_t nesting_depth = 0;
 
@@ -69,6 +73,7 @@ class Store {
     const FuncType& ft;
     const CanonicalOptions& opts;
     ComponentInstance& inst;
+    const Passage* passage = nullptr;
   };
 
   std::vector<std::unique_ptr<ComponentInstance>> instances_;

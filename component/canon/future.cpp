@@ -31,7 +31,7 @@ Result<void> SharedFutureImpl::read(ComponentInstance* inst, std::shared_ptr<Buf
     return {};
   }
   TRAP_IF(inst == pending_inst && !none_or_number_type(t), intra_component_future);
-  TRY(dst_buffer->write(TRY(pending_buffer->read(1))));
+  TRY(copy(*pending_buffer, *dst_buffer, 1));
   reset_and_notify_pending(CopyResult::completed);
   on_copy_done(CopyResult::completed);
   return {};
@@ -49,7 +49,7 @@ Result<void> SharedFutureImpl::write(ComponentInstance* inst, std::shared_ptr<Bu
     return {};
   }
   TRAP_IF(inst == pending_inst && !none_or_number_type(t), intra_component_future);
-  TRY(pending_buffer->write(TRY(src_buffer->read(1))));
+  TRY(copy(*src_buffer, *pending_buffer, 1));
   reset_and_notify_pending(CopyResult::completed);
   on_copy_done(CopyResult::completed);
   return {};

@@ -10,20 +10,30 @@ namespace {
 // A call as long as its callee may still ask for arguments or give a result: perhaps longer than the function that
 // began it.
 struct Lowered final : Subtask, Caller {
-  Lowered(const FuncType& ft, const CanonicalOptions& opts, ComponentInstance& inst, std::span<const CoreVal> args)
+  Lowered(const FuncType& ft, const CanonicalOptions& opts, ComponentInstance& inst, std::span<const CoreVal> args,
+          const Passage* passage)
       : Subtask(inst.store->core.budget),
         ft(ft),
         max_flat_params(opts.async ? kMaxFlatAsyncParams : kMaxFlatParams),
         max_flat_results(opts.async ? 0 : kMaxFlatResults),
         core_args(args.begin(), args.end()),
         flat_args(core_args),
-        cx(opts, inst, this) {}
+        cx(opts, inst, this),
+        passage(passage) {}
 
   Result<std::vector<Val>> on_start() override {
+    begin();
+    return lift_flat_values(cx, max_flat_params, flat_args, ft.params);
+  }
+  Result<std::optional<CoreVals>> on_start_flat(LiftLowerContext& callee) override {
+    if (!passage) return std::optional<CoreVals>();
+    begin();
+    return std::optional(TRY(passage->params(cx, core_args, callee)));
+  }
+  void begin() {
     maybe_on_progress();
     HEDDLE_ASSERT(state == State::starting);
     state = State::started;
-    return lift_flat_values(cx, max_flat_params, flat_args, ft.params);
   }
 
   Result<void> on_resolve(std::optional<std::vector<Val>> result) override {
@@ -41,6 +51,15 @@ struct Lowered final : Subtask, Caller {
     return {};
   }
 
+  Result<bool> on_resolve_flat(LiftLowerContext& callee, std::span<const CoreVal> values, size_t max_flat) override {
+    if (!passage) return false;
+    maybe_on_progress();
+    HEDDLE_ASSERT(state == State::started);
+    resolve(State::returned, TRY(passage->results(callee, values, max_flat, cx, core_args)));
+    on_cancel = nullptr;
+    return true;
+  }
+
   // The event says how things stand when it is looked at.
   void maybe_on_progress() {
     if (subtaski == 0) return;
@@ -56,19 +75,20 @@ struct Lowered final : Subtask, Caller {
   const std::vector<CoreVal> core_args;
   CoreValueIter flat_args;
   LiftLowerContext cx;
+  const Passage* const passage;
 };
 
 }  // namespace
 
 Result<CoreVals> canon_lower(const FuncInst& callee, const FuncType& ft, const CanonicalOptions& opts,
-                             std::span<const CoreVal> flat_args) {
+                             std::span<const CoreVal> flat_args, const Passage* passage) {
   Thread& thread = current_thread();
   ComponentInstance& inst = thread.task->inst;
   TRAP_IF(!inst.may_leave, cannot_leave);
   // The definitions look whether such a call may block when it does; the official suite wants it refused before.
   TRAP_IF(!opts.async && ft.async && !may_block(), sync_task_blocks);
   HEDDLE_ASSERT_FLAT(types_match_values(flatten_functype(opts, ft, Context::lower).params, flat_args));
-  const auto subtask = std::make_shared<Lowered>(ft, opts, inst, flat_args);
+  const auto subtask = std::make_shared<Lowered>(ft, opts, inst, flat_args, passage);
   OnCancel on_cancel = TRY(callee(subtask, &inst));
   if (!subtask->resolved()) subtask->on_cancel = std::move(on_cancel);
   HEDDLE_ASSERT(ft.async || subtask->state == Subtask::State::returned);

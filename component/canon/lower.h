@@ -4,7 +4,8 @@
 
 namespace heddle::component::canon {
 
+// `passage`: null where values are lifted.
 Result<CoreVals> canon_lower(const FuncInst& callee, const FuncType& ft, const CanonicalOptions& opts,
-                             std::span<const CoreVal> flat_args);
+                             std::span<const CoreVal> flat_args, const Passage* passage = nullptr);
 
 }  // namespace heddle::component::canon

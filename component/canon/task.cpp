@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "component/canon/embedding.h"
+#include "component/canon/flattening.h"
 
 namespace heddle::component::canon {
 
@@ -120,6 +121,25 @@ Result<void> Task::return_(std::vector<Val> result) {
   state = State::resolved;
   forget_caller();
   return {};
+}
+
+Result<CoreVals> Task::start_flat(LiftLowerContext& cx) {
+  HEDDLE_ASSERT(state == State::initial);
+  state = State::started;
+  if (auto passed = TRY(caller->on_start_flat(cx))) return *std::move(passed);
+  return lower_flat_values(cx, kMaxFlatParams, TRY(caller->on_start()), ft.params);
+}
+
+// What may not be returned is lifted all the same: what is wrong with it comes first.
+Result<void> Task::return_flat(LiftLowerContext& cx, std::span<const CoreVal> result, size_t max_flat) {
+  const bool may_return = state != State::resolved && num_borrows == 0;
+  if (may_return && TRY(caller->on_resolve_flat(cx, result, max_flat))) {
+    state = State::resolved;
+    forget_caller();
+    return {};
+  }
+  CoreValueIter vi(result);
+  return return_(TRY(lift_flat_values(cx, max_flat, vi, ft.result_type())));
 }
 
 Result<void> Task::cancel() {

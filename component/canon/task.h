@@ -12,7 +12,7 @@
 namespace heddle::component::canon {
 
 // What a call knows of its caller ("OnStart", "OnResolve"): where the arguments come from once it starts, where the
-// result goes (nothing: it was cancelled). Each is asked once.
+// result goes (nothing: it was cancelled). Each is asked once, in the one form or the other.
 class Caller {
  public:
   Caller() = default;
@@ -21,6 +21,11 @@ class Caller {
   Caller& operator=(const Caller&) = delete;
   virtual Result<std::vector<Val>> on_start() = 0;
   virtual Result<void> on_resolve(std::optional<std::vector<Val>> result) = 0;
+
+  // The same as core values of the callee's, where it has a passage for them (passage.h); else it answers nothing,
+  // and that it wants them lifted.
+  virtual Result<std::optional<CoreVals>> on_start_flat(LiftLowerContext&) { return std::optional<CoreVals>(); }
+  virtual Result<bool> on_resolve_flat(LiftLowerContext&, std::span<const CoreVal>, size_t) { return false; }
 };
 
 // What a caller knows of its call ("OnCancel"): a way to ask for its cancellation.
@@ -57,6 +62,9 @@ class Task final : public BorrowScope, public Callee {
   bool deliver_pending_cancel(bool cancellable);
   Result<std::vector<Val>> start();
   Result<void> return_(std::vector<Val> result);
+  // The same, and lowering before or lifting after: by the caller's passage if it has one.
+  Result<CoreVals> start_flat(LiftLowerContext& cx);
+  Result<void> return_flat(LiftLowerContext& cx, std::span<const CoreVal> result, size_t max_flat);
   Result<void> cancel();
   void forget_caller();  // it will not be told anything any more
   bool has_backpressure() const;

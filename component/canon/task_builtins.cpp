@@ -52,8 +52,7 @@ Result<void> canon_task_return(const T& result_type, const LiftOptions& opts, st
   LiftLowerOptions lift_opts;
   static_cast<LiftOptions&>(lift_opts) = opts;
   LiftLowerContext cx(lift_opts, task.inst, &task);
-  CoreValueIter vi(flat_args);
-  return task.return_(TRY(lift_flat_values(cx, kMaxFlatParams, vi, task.ft.result_type())));
+  return task.return_flat(cx, flat_args, kMaxFlatParams);
 }
 
 Result<void> canon_task_cancel() {

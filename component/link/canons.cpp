@@ -92,13 +92,14 @@ rt::FuncRef* Instantiation::lower(const Canon& canon, heddle::TypeId core_type) 
   if (callee.scalars && !opts.async) {
     return store_.to_core(frame_.host_calls.emplace_back(store_, *callee.scalars, type, frame_.inst), core_type);
   }
-  CoreFuncInst func = store_.canon().lower(callee.inst, type, opts, frame_.inst);
-  if (!callee.lifted || !callee.lifted->may_be_direct() || opts.async) {
-    return store_.to_core(std::move(func), core_type);
+  if (!callee.lifted) return store_.to_core(store_.canon().lower(callee.inst, type, opts, frame_.inst), core_type);
+  if (callee.lifted->may_be_direct() && !opts.async) {
+    return store_.to_core(
+        frame_.direct_calls.emplace_back(store_, *callee.lifted, callee.inst, type, opts, frame_.inst, core_type),
+        core_type);
   }
-  return store_.to_core(
-      frame_.direct_calls.emplace_back(store_, *callee.lifted, type, opts, frame_.inst, std::move(func), core_type),
-      core_type);
+  const CallPassage& passage = frame_.passages.emplace_back(store_, *callee.lifted, type, opts, core_type);
+  return store_.to_core(store_.canon().lower(callee.inst, type, opts, frame_.inst, &passage), core_type);
 }
 
 namespace {

@@ -63,22 +63,6 @@ Result<void> call_core(ComponentStore& store, const rt::FuncRef& func, rt::Slot*
   return {};
 }
 
-uint32_t pointer_of(const canon::CanonicalOptions& options) { return options.memory ? options.memory->ptr_size : 4u; }
-
-// Pointers are bytes of one, outside and inside.
-Result<std::unique_ptr<const CallPlan>> make_plan(ComponentStore& store, const canon::FuncType& caller,
-                                                  const canon::FuncType& callee, std::array<uint32_t, 2> pointers) {
-  const auto [outside, inside] = pointers;
-  std::unique_ptr<CallPlan> made(
-      new CallPlan{plan::Program(caller.params, callee.params, {outside, inside}),
-                   plan::Program(callee.result_type(), caller.result_type(), {inside, outside})});
-  made->scalars =
-      made->params.only_scalars() && made->results.only_scalars() && made->results.flat() <= kMaxFlatResults;
-  const uint64_t bytes = sizeof(CallPlan) + made->params.bytes() + made->results.bytes();
-  if (!store.core().budget.charge(rt::Resource::component_bytes, bytes)) return ErrorCode::budget_exceeded;
-  return std::unique_ptr<const CallPlan>(std::move(made));
-}
-
 }  // namespace
 
 // --- lifted functions
@@ -164,15 +148,15 @@ Result<bool> call_from_host(ComponentStore& store, const LiftedFunc& func, canon
 
 // --- the call
 
-DirectCall::DirectCall(ComponentStore& store, const LiftedFunc& callee, const canon::FuncType& type,
-                       const Options& opts, ComponentInstance& caller, canon::CoreFuncInst otherwise,
+DirectCall::DirectCall(ComponentStore& store, const LiftedFunc& callee, canon::FuncInst inst,
+                       const canon::FuncType& type, const Options& opts, ComponentInstance& caller,
                        heddle::TypeId core_type)
     : store_(store),
       callee_(callee),
-      type_(type),
       opts_(opts),
       caller_(caller),
-      otherwise_(std::move(otherwise)),
+      passage_(store, callee, type, opts, core_type),
+      otherwise_(store.canon().lower(std::move(inst), type, opts, caller, &passage_)),
       core_type_(core_type),
       nested_(&caller != &callee.inst && (caller.is_within(callee.inst) || callee.inst.is_within(caller))),
       alone_(callee.inst.parent == caller.parent && &caller != &callee.inst) {}
@@ -207,20 +191,20 @@ void DirectCall::leave() {
 Result<void> DirectCall::run(rt::Slot* args) {
   TRAP_IF(!caller_.may_leave, cannot_leave);
   TRY(enter());
-  if (!plan_) plan_ = TRY(make_plan(store_, type_, callee_.type, {pointer_of(opts_), pointer_of(callee_.opts)}));
-  if (plan_->scalars) {
-    TRY(callee_.call_with_scalars(store_, *plan_, args));
+  const CallPlan& plan = *TRY(passage_.plan());
+  if (plan.scalars) {
+    TRY(callee_.call_with_scalars(store_, plan, args));
   } else {
     NestedTasks::Running running(callee_.tasks);
-    TRY(pass_and_call(args, running.task()));
+    TRY(pass_and_call(plan, args, running.task()));
     running.end();
   }
   leave();
   return {};
 }
 
-Result<void> DirectCall::pass_and_call(rt::Slot* args, canon::Task& task) {
-  const plan::Program &params = plan_->params, &results = plan_->results;
+Result<void> DirectCall::pass_and_call(const CallPlan& plan, rt::Slot* args, canon::Task& task) {
+  const plan::Program &params = plan.params, &results = plan.results;
   Lenders lenders(store_.core().budget);
   canon::LiftLowerContext outside(opts_, caller_, &lenders), inside(callee_.opts, callee_.inst, &task);
   plan::Guest caller(outside), callee(inside);

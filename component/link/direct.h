@@ -11,7 +11,7 @@
 
 #include "component/canon/embedding.h"
 #include "component/link/items.h"
-#include "component/plan/program.h"
+#include "component/link/passage.h"
 #include "runtime/store.h"
 
 namespace heddle::component::link {
@@ -59,12 +59,6 @@ class NestedTasks {
   std::vector<std::shared_ptr<canon::Thread>> trapped_;
 };
 
-// How values pass, to a function and back; found out by the first call.
-struct CallPlan {
-  plan::Program params, results;
-  bool scalars = false;  // nothing else passes, and needs no memory
-};
-
 // What `canon lift` has made. Lives as long as the store, as all that it refers to.
 struct LiftedFunc {
   LiftedFunc(const canon::FuncType& type, const Options& opts, canon::ComponentInstance& inst, rt::FuncRef& core)
@@ -95,9 +89,9 @@ Result<bool> call_from_host(ComponentStore& store, const LiftedFunc& func, canon
 // What `canon lower` has made of a function that may_be_direct().
 class DirectCall {
  public:
-  // `otherwise`: the same by canon, for instances that have threads.
-  DirectCall(ComponentStore& store, const LiftedFunc& callee, const canon::FuncType& type, const Options& opts,
-             canon::ComponentInstance& caller, canon::CoreFuncInst otherwise, heddle::TypeId core_type);
+  // `inst`: the callee by canon, which calls of instances that have threads go through.
+  DirectCall(ComponentStore& store, const LiftedFunc& callee, canon::FuncInst inst, const canon::FuncType& type,
+             const Options& opts, canon::ComponentInstance& caller, heddle::TypeId core_type);
 
   static rt::Outcome call(void* direct_call, rt::Store& core, rt::Slot* args);  // an rt::HostCallback
 
@@ -105,18 +99,17 @@ class DirectCall {
   Result<void> run(rt::Slot* args);
   Result<void> enter();
   void leave();
-  Result<void> pass_and_call(rt::Slot* args, canon::Task& task);
+  Result<void> pass_and_call(const CallPlan& plan, rt::Slot* args, canon::Task& task);
 
   ComponentStore& store_;
   const LiftedFunc& callee_;
-  const canon::FuncType& type_;
   const Options& opts_;
   canon::ComponentInstance& caller_;
+  const CallPassage passage_;
   canon::CoreFuncInst otherwise_;
   heddle::TypeId core_type_;
   const bool nested_;  // one of the instances is in the other
   const bool alone_;   // the callee's instance is all that a call enters
-  std::unique_ptr<const CallPlan> plan_;
 };
 
 // What `canon lower` has made of a function of the host's that is HostScalars.

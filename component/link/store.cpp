@@ -25,7 +25,9 @@ std::vector<std::string> CoreInstanceItem::names() const {
 }
 
 ComponentStore::ComponentStore(rt::Store& core, const canon::Choices& choices, bool donut_wrapping)
-    : canon_(core, choices, donut_wrapping) {}
+    : canon_(core, choices, donut_wrapping), element_plans_(core.budget) {
+  canon_.element_passages = &element_plans_;
+}
 
 ComponentStore::~ComponentStore() { canon_.close(); }
 

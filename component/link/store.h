@@ -48,6 +48,7 @@ struct Frame {
   std::list<canon::FuncType> func_types;
   std::list<Options> options;
   std::list<LiftedFunc> lifted;
+  std::list<CallPassage> passages;
   std::list<DirectCall> direct_calls;
   std::list<HostCall> host_calls;
 
@@ -105,6 +106,7 @@ class ComponentStore {
   bool trapped_ = false;
   std::vector<std::unique_ptr<Frame>> frames_;
   std::unordered_map<rt::Memory*, std::unique_ptr<GuestMemory>> memories_;
+  ElementPlans element_plans_;
 };
 
 }  // namespace heddle::component::link

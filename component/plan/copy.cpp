@@ -46,6 +46,10 @@ class Copy {
   Result<void> whole(uint64_t src, uint64_t dst) {
     return value<kIn, kOut, true>(program_.whole(), src, dst);
   }
+  Result<void> elements_of(const Node& element, uint64_t count, uint64_t src, uint64_t dst) {
+    TRY(take(element, count));
+    return elements<true>(element, count, src, dst);
+  }
   // Where lowering has failed before anything was lifted.
   Error lifted_first(const Error& fault, bool flat, uint64_t src) {
     const auto lifted = flat ? value<As::flat, As::flat, false>(program_.whole(), src, 0)
@@ -83,11 +87,16 @@ class Copy {
       if (done.ok()) [[likely]]
         continue;
       if (kWrite && lowering_failed_) {
-        while (++i < count) TRY(one(i, std::false_type()));
+        while (++i < count) TRY(lifted_after_all(one(i, std::false_type())));
       }
       return done;
     }
     return {};
+  }
+  // The outcome of lifting what comes after what could not be lowered. A trap there ends it all.
+  Result<void> lifted_after_all(Result<void> result) {
+    if (!result.ok()) lowering_failed_ = false;
+    return result;
   }
   // The outcome of a step of lowering.
   template <class R>
@@ -98,12 +107,16 @@ class Copy {
     return result;
   }
   Result<uint64_t> allocate(uint64_t alignment, uint64_t size);
+  // What canon would have taken for a list that it lifts.
+  Result<void> take(const Node& element, uint64_t count) {
+    return from_.cx.take(count * (element.number ? element.layout[kFrom].size : sizeof(Val)));
+  }
 
   const Program& program_;
   Guest &from_, &to_;
   const uint64_t* in_;
   uint64_t* out_;
-  bool lowering_failed_ = false;
+  bool lowering_failed_ = false;  // and nothing that was lifted since
 };
 
 // --- scalars
@@ -181,7 +194,7 @@ Result<void> Copy::list(const Node& node, uint64_t src, uint64_t dst) {
   TRAP_IF(!bytes || *bytes > canon::kMaxListByteLength, list_too_long);
   TRAP_IF(at != canon::align_to(at, from.alignment), unaligned_pointer);
   TRAP_IF(!in_bounds(at, *bytes, from_.memory.size()), list_out_of_bounds);
-  TRY(from_.cx.take(element.number ? *bytes : count * sizeof(Val)));
+  TRY(take(element, count));
   if constexpr (!kWrite) return elements<false>(element, count, at, 0);
   const uint64_t size = count * to.size;
   auto made = allocate(to.alignment, size);
@@ -195,7 +208,7 @@ Result<void> Copy::list(const Node& node, uint64_t src, uint64_t dst) {
   }
   if (fault != ErrorCode::none) {
     lowering_failed_ = true;
-    TRY(elements<false>(element, count, at, 0));
+    TRY(lifted_after_all(elements<false>(element, count, at, 0)));
     return made.ok() ? Error{fault} : made.error();
   }
   TRY(elements<true>(element, count, at, made.value()));
@@ -370,6 +383,13 @@ Result<void> copy(const Program& program, Guest& from, const CoreValues& in, Gue
   if (!out.has_pointer) out.values[0] = dst.value();
   return flat_in ? copy.whole<As::flat, As::memory>(src, dst.value())
                  : copy.whole<As::memory, As::memory>(src, dst.value());
+}
+
+Result<void> copy_elements(const Program& program, Guest& from, uint64_t src, Guest& to, uint64_t dst, uint32_t n) {
+  from.look_again();
+  to.look_again();
+  const Node& element = program[program.parts(program.whole())[0].node];
+  return Copy(program, from, {}, to, {}).elements_of(element, n, src, dst);
 }
 
 }  // namespace heddle::component::plan

@@ -290,6 +290,99 @@ TEST_CASE("the same bytes lifted many times over cost the budget each time") {
   }
 }
 
+// The callee answers with the last of the strings it is given; it has their list at 1024, they lie behind it. With a
+// stream it takes what has been written already, two strings, and answers with the second.
+constexpr std::string_view kPassed = R"((component
+  (component $callee
+    (type $s (stream string))
+    (core module $memory
+      (memory (export "m") 1)
+      (global $top (mut i32) (i32.const 1024))
+      (func (export "realloc") (param i32 i32 i32 i32) (result i32)
+        (global.get $top)
+        (global.set $top (i32.and (i32.add (global.get $top) (i32.add (local.get 3) (i32.const 7))) (i32.const -8)))))
+    (core instance $memory (instantiate $memory))
+    (alias core export $memory "m" (core memory $m))
+    (alias core export $memory "realloc" (core func $realloc))
+    (canon task.return (result string) (memory $m) (core func $return))
+    (canon stream.read $s async (memory $m) (realloc $realloc) (core func $read))
+    (core module $main
+      (import "" "m" (memory 1))
+      (import "" "return" (func $return (param i32 i32)))
+      (import "" "read" (func $read (param i32 i32 i32) (result i32)))
+      (func $answer (param $last i32) (result i32)
+        (call $return (i32.load (local.get $last)) (i32.load offset=4 (local.get $last)))
+        (i32.const 0))
+      (func (export "last") (param i32 i32) (result i32)
+        (call $answer (i32.add (local.get 0) (i32.sub (i32.mul (local.get 1) (i32.const 8)) (i32.const 8)))))
+      (func (export "second") (param i32) (result i32)
+        (if (i32.ne (call $read (local.get 0) (i32.const 64) (i32.const 2)) (i32.const 0x20)) (then unreachable))
+        (call $answer (i32.const 72)))
+      (func (export "callback") (param i32 i32 i32) (result i32) unreachable))
+    (core instance $i (instantiate $main (with "" (instance
+      (export "m" (memory $m)) (export "return" (func $return)) (export "read" (func $read))))))
+    (alias core export $i "callback" (core func $callback))
+    (func (export "last") async (param "of" (list string)) (result string)
+      (canon lift (core func $i "last") async (callback $callback) (memory $m) (realloc $realloc)))
+    (func (export "second") async (param "of" $s) (result string)
+      (canon lift (core func $i "second") async (callback $callback) (memory $m) (realloc $realloc))))
+  (component $caller
+    (type $s (stream string))
+    (import "last" (func $last async (param "of" (list string)) (result string)))
+    (import "second" (func $second async (param "of" $s) (result string)))
+    (core module $memory
+      (memory (export "m") 1)
+      (data (i32.const 0) "\20\00\00\00\05\00\00\00\28\00\00\00\05\00\00\00")
+      (data (i32.const 32) "hello   world")
+      (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 256)))
+    (core instance $memory (instantiate $memory))
+    (alias core export $memory "m" (core memory $m))
+    (alias core export $memory "realloc" (core func $realloc))
+    (canon lower (func $last) async (memory $m) (realloc $realloc) (core func $last'))
+    (canon lower (func $second) async (memory $m) (realloc $realloc) (core func $second'))
+    (canon stream.new $s (core func $new))
+    (canon stream.write $s async (memory $m) (core func $write))
+    (core module $main
+      (import "" "m" (memory 1))
+      (import "" "last" (func $last (param i32 i32 i32) (result i32)))
+      (import "" "second" (func $second (param i32 i32) (result i32)))
+      (import "" "new" (func $new (result i64)))
+      (import "" "write" (func $write (param i32 i32 i32) (result i32)))
+      (func (export "list") (param $length i32) (result i32)
+        (i32.store offset=12 (i32.const 0) (local.get $length))
+        (if (i32.ne (call $last (i32.const 0) (i32.const 2) (i32.const 64)) (i32.const 2)) (then unreachable))
+        (i32.const 64))
+      (func (export "stream") (param $length i32) (result i32) (local $both i64)
+        (i32.store offset=12 (i32.const 0) (local.get $length))
+        (local.set $both (call $new))
+        (drop (call $write (i32.wrap_i64 (i64.shr_u (local.get $both) (i64.const 32))) (i32.const 0) (i32.const 2)))
+        (if (i32.ne (call $second (i32.wrap_i64 (local.get $both)) (i32.const 64)) (i32.const 2)) (then unreachable))
+        (i32.const 64)))
+    (core instance $i (instantiate $main (with "" (instance
+      (export "m" (memory $m)) (export "last" (func $last')) (export "second" (func $second'))
+      (export "new" (func $new)) (export "write" (func $write))))))
+    (func (export "list") (param "length" u32) (result string) (canon lift (core func $i "list") (memory $m)))
+    (func (export "stream") (param "length" u32) (result string) (canon lift (core func $i "stream") (memory $m))))
+  (instance $a (instantiate $callee))
+  (instance $b (instantiate $caller (with "last" (func $a "last")) (with "second" (func $a "second"))))
+  (func (export "list") (alias export $b "list"))
+  (func (export "stream") (alias export $b "stream"))
+))";
+
+TEST_CASE("values of async calls and of streams pass from guest to guest") {
+  for (const std::string_view way : {"list", "stream"}) {
+    World world;
+    auto instance = world.instantiate(kPassed);
+    REQUIRE(instance.ok());
+    auto call = [&](uint64_t length) {
+      return world.call(*instance.value(), way, {component::canon::Val::integer(length)});
+    };
+    CHECK(call(5) == "\"world\"");
+    CHECK(call(2) == "\"wo\"");
+    CHECK(call(1 << 16) == "string pointer/length out of bounds of memory: string content out-of-bounds");
+  }
+}
+
 TEST_CASE("the same core module in different components is loaded once") {
   World world, other;
   constexpr std::string_view kFirst = R"((component (core module (func (export "f") (result i32) (i32.const 1)))))";

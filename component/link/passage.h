@@ -1,0 +1,63 @@
+// How values pass from component to component: a plan a pair of functions, or of types of elements, found out when
+// the first passes.
+#pragma once
+#include <map>
+#include <memory>
+#include <tuple>
+
+#include "component/canon/passage.h"
+#include "component/plan/program.h"
+#include "runtime/store.h"
+
+namespace heddle::component::link {
+
+class ComponentStore;
+struct LiftedFunc;
+
+struct CallPlan {
+  plan::Program params, results;
+  bool scalars = false;  // nothing else passes, and needs no memory
+};
+
+// `pointers`: bytes of one, outside and inside. The store's budget pays for it.
+Result<std::unique_ptr<const CallPlan>> make_plan(ComponentStore& store, const canon::FuncType& caller,
+                                                  const canon::FuncType& callee, std::array<uint32_t, 2> pointers);
+uint32_t pointer_of(const canon::CanonicalOptions& options);
+
+class CallPassage final : public canon::Passage {
+ public:
+  // `type` and `opts` are the caller's, `core_type` is that of the core function it calls. All live as long as this.
+  CallPassage(ComponentStore& store, const LiftedFunc& callee, const canon::FuncType& type,
+              const canon::CanonicalOptions& opts, heddle::TypeId core_type)
+      : store_(store), callee_(callee), type_(type), opts_(opts), core_type_(core_type) {}
+
+  Result<const CallPlan*> plan() const;
+  Result<canon::CoreVals> params(canon::LiftLowerContext& caller, std::span<const canon::CoreVal> args,
+                                 canon::LiftLowerContext& callee) const override;
+  Result<canon::CoreVals> results(canon::LiftLowerContext& callee, std::span<const canon::CoreVal> values,
+                                  size_t max_flat, canon::LiftLowerContext& caller,
+                                  std::span<const canon::CoreVal> args) const override;
+
+ private:
+  ComponentStore& store_;
+  const LiftedFunc& callee_;
+  const canon::FuncType& type_;
+  const canon::CanonicalOptions& opts_;
+  heddle::TypeId core_type_;
+  mutable std::unique_ptr<const CallPlan> plan_;
+};
+
+class ElementPlans final : public canon::ElementPassages {
+ public:
+  explicit ElementPlans(rt::Budget& budget) : budget_(budget) {}
+  Result<bool> copy(const Place& from, const Place& to, uint32_t n) override;
+
+ private:
+  // Types and bytes of pointers. Spaces live as long as the store.
+  using Side = std::tuple<const canon::TypeSpace*, uint32_t, uint32_t>;
+  rt::Budget& budget_;
+  static constexpr uint64_t kCost = sizeof(plan::Program) + 128;  // with its place in the map
+  std::map<std::pair<Side, Side>, const plan::Program> plans_;
+};
+
+}  // namespace heddle::component::link
