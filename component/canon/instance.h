@@ -8,6 +8,7 @@
 
 namespace heddle::component::canon {
 
+class NestedTasks;
 class Store;
 class Thread;
 
@@ -62,6 +63,7 @@ struct ComponentInstance {
   uint32_t num_waiting_to_enter = 0;
   Thread* exclusive_thread = nullptr;
   Gates gates;
+  std::shared_ptr<NestedTasks> allocations;  // calls of its allocators; made by the first
 };
 
 inline Ancestry::Iterator& Ancestry::Iterator::operator++() {

@@ -2,6 +2,7 @@
 
 #include "component/canon/embedding.h"
 #include "component/canon/lift.h"
+#include "component/canon/nested.h"
 
 namespace heddle::component::canon {
 
@@ -40,12 +41,14 @@ const FuncType& realloc_type(uint32_t ptr_size) {
 // What canon_lift does, without a strand for it: nothing else of the instance can run before it has returned.
 Result<uint64_t> call_alone(const LiftLowerContext& cx, const std::array<uint64_t, 4>& values) {
   const MemInst& memory = *cx.opts.memory;
-  const auto thread = nested_thread(realloc_type(memory.ptr_size), core_options(), cx.inst);
-  const OnCallersStrand running(*thread);
-  CoreVals args;
-  for (const uint64_t value : values) args.push_back({memory.ptr_type(), value});
+  std::shared_ptr<NestedTasks>& tasks = cx.inst.allocations;
+  if (!tasks) tasks = std::make_shared<NestedTasks>(realloc_type(memory.ptr_size), core_options(), cx.inst);
+  NestedTasks::Running running(*tasks);
+  const CoreVal::Type type = memory.ptr_type();
+  const CoreVal args[] = {{type, values[0]}, {type, values[1]}, {type, values[2]}, {type, values[3]}};
   const CoreVals results = TRY(call_and_trap_on_throw(cx.opts.realloc, args));
-  thread->task->state = Task::State::resolved;
+  running.task().state = Task::State::resolved;
+  running.end();
   return results[0].bits;
 }
 

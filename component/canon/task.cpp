@@ -154,11 +154,4 @@ Result<void> Task::cancel() {
 // Which holds on to the call, which holds on to this task.
 void Task::forget_caller() { const std::shared_ptr<Caller> forgotten = std::move(caller); }
 
-std::shared_ptr<Thread> nested_thread(const FuncType& ft, const CanonicalOptions& opts, ComponentInstance& inst) {
-  auto thread = std::make_shared<Thread>(std::make_shared<Task>(ft, opts, inst, nullptr));
-  thread->task->implicit_thread = thread.get();
-  thread->task->state = Task::State::started;
-  return thread;
-}
-
 }  // namespace heddle::component::canon

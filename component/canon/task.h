@@ -82,7 +82,4 @@ class Task final : public BorrowScope, public Callee {
   Result<void> enter(const std::function<Result<void>()>& then);
 };
 
-// The thread of a call that runs on its caller's strand (OnCallersStrand): its task has started.
-std::shared_ptr<Thread> nested_thread(const FuncType& ft, const CanonicalOptions& opts, ComponentInstance& inst);
-
 }  // namespace heddle::component::canon

@@ -10,24 +10,6 @@
 namespace heddle::component::link {
 
 using canon::ComponentInstance;
-using canon::Thread;
-
-// --- tasks
-
-std::shared_ptr<Thread> NestedTasks::take() {
-  std::shared_ptr<Thread> thread = std::move(spare_);
-  if (!thread || thread.use_count() > 1 || thread->task.use_count() > 1) {
-    return canon::nested_thread(ft_, opts_, inst_);
-  }
-  for (uint64_t& slot : thread->storage) slot = 0;
-  thread->task->state = canon::Task::State::started;
-  return thread;
-}
-
-void NestedTasks::Running::end() {
-  HEDDLE_ASSERT(thread_->task->num_borrows == 0);
-  of_.spare_ = std::move(thread_);
-}
 
 namespace {
 
@@ -68,7 +50,7 @@ Result<void> call_core(ComponentStore& store, const rt::FuncRef& func, rt::Slot*
 // --- lifted functions
 
 Result<void> LiftedFunc::call_with_scalars(ComponentStore& store, const CallPlan& plan, rt::Slot* values) const {
-  NestedTasks::Running running(tasks);
+  canon::NestedTasks::Running running(tasks);
   rt::Slot passed[kMaxFlatParams];
   TRY(plan::copy_scalars(plan.params, values, passed));
   TRY(call_core(store, core, passed, plan.params.flat(), plan.results.flat()));
@@ -80,7 +62,7 @@ Result<void> LiftedFunc::call_with_scalars(ComponentStore& store, const CallPlan
 }
 
 Result<void> LiftedFunc::call_with_values(ComponentStore& store, canon::Caller& caller) const {
-  NestedTasks::Running running(tasks);
+  canon::NestedTasks::Running running(tasks);
   canon::LiftLowerContext cx(opts, inst, &running.task());
   const std::vector<canon::Val> args = TRY(caller.on_start());
   const canon::CoreVals flat_args = TRY(canon::lower_flat_values(cx, kMaxFlatParams, args, type.params));
@@ -195,7 +177,7 @@ Result<void> DirectCall::run(rt::Slot* args) {
   if (plan.scalars) {
     TRY(callee_.call_with_scalars(store_, plan, args));
   } else {
-    NestedTasks::Running running(callee_.tasks);
+    canon::NestedTasks::Running running(callee_.tasks);
     TRY(pass_and_call(plan, args, running.task()));
     running.end();
   }

@@ -6,10 +6,9 @@
 // (ComponentInstance::has_threads) nothing else can run until then, so its thread runs on the strand of its caller.
 #pragma once
 #include <memory>
-#include <optional>
-#include <vector>
 
 #include "component/canon/embedding.h"
+#include "component/canon/nested.h"
 #include "component/link/items.h"
 #include "component/link/passage.h"
 #include "runtime/store.h"
@@ -21,42 +20,6 @@ class ComponentStore;
 // Options of a canonical definition, with the functions among them as the engine has them.
 struct Options : canon::CanonicalOptions {
   rt::FuncRef* post_return_func = nullptr;
-};
-
-// The tasks of one function's calls on their callers' strands: mostly one, which the next call uses again when nobody
-// holds it any more. A function may be called while it runs, by a component that is nested in its own.
-class NestedTasks {
- public:
-  NestedTasks(const canon::FuncType& ft, const canon::CanonicalOptions& opts, canon::ComponentInstance& inst)
-      : ft_(ft), opts_(opts), inst_(inst) {}
-
-  // One of them, while this lives. Its thread is not registered: an instance that has no means to name threads cannot
-  // tell. Where it does not end by itself, it has trapped, and lives as long as the function.
-  class Running {
-   public:
-    explicit Running(NestedTasks& of) : of_(of), thread_(of.take()), on_strand_(*thread_) {}
-    ~Running() {
-      if (thread_) of_.trapped_.push_back(std::move(thread_));
-    }
-    Running(const Running&) = delete;
-    Running& operator=(const Running&) = delete;
-    canon::Task& task() { return *thread_->task; }
-    void end();  // its task has resolved
-
-   private:
-    NestedTasks& of_;
-    std::shared_ptr<canon::Thread> thread_;
-    const canon::OnCallersStrand on_strand_;
-  };
-
- private:
-  std::shared_ptr<canon::Thread> take();
-
-  const canon::FuncType& ft_;
-  const canon::CanonicalOptions& opts_;
-  canon::ComponentInstance& inst_;
-  std::shared_ptr<canon::Thread> spare_;
-  std::vector<std::shared_ptr<canon::Thread>> trapped_;
 };
 
 // What `canon lift` has made. Lives as long as the store, as all that it refers to.
@@ -76,7 +39,7 @@ struct LiftedFunc {
   const Options& opts;
   canon::ComponentInstance& inst;
   rt::FuncRef& core;
-  mutable NestedTasks tasks;
+  mutable canon::NestedTasks tasks;
   mutable std::unique_ptr<const CallPlan> from_host;
 };
 
