@@ -223,8 +223,8 @@ bool Dynamic::put(Outgoing& o, const WitType& type, const ComponentVal& from, Va
   if (!same_kind(type.kind, from.kind_))
     return o.fail("expected " + type.to_string() + ", found " + article(from.kind_));
   switch (type.kind) {
-    case WitKind::string: return o.put_string(from.text_, to);
-    case WitKind::char_: return o.put_char(static_cast<char32_t>(from.bits_), to);
+    case WitKind::string: return o.fits(from.text_) && (set_string(to, from.text_), true);
+    case WitKind::char_: return o.fits(static_cast<char32_t>(from.bits_)) && (set_integer(to, from.bits_), true);
     case WitKind::f32: return set_f32(to, static_cast<uint32_t>(from.bits_)), true;
     case WitKind::f64: return set_f64(to, from.bits_), true;
     case WitKind::list:

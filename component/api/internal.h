@@ -52,6 +52,12 @@ struct CallValues {
   Outgoing out;
 };
 
+// --- stored.cpp
+
+struct StoredCall : link::StoredValues {
+  std::optional<Outgoing> out;
+};
+
 // --- wake.cpp
 
 // Wakes a thread that polls a descriptor.
@@ -199,6 +205,21 @@ class HostNumbers final : public link::HostScalars {
   const std::shared_ptr<const HostComponentFunction> function_;
 };
 
+// The same of one whose types have no handles.
+class HostBytes final : public link::HostStored {
+ public:
+  HostBytes(State& state, std::shared_ptr<const HostComponentFunction> function, std::shared_ptr<const WitFunc> func)
+      : state_(state), function_(std::move(function)), func_(std::move(func)) {}
+  link::StoredValues& begin() const override;
+  ::heddle::Result<void> call(link::StoredValues& values) const override;
+  void end(link::StoredValues& values) const override;
+
+ private:
+  State& state_;
+  const std::shared_ptr<const HostComponentFunction> function_;
+  const std::shared_ptr<const WitFunc> func_;
+};
+
 // --- resources of the embedder's: resource.cpp
 
 struct ResourceDefinition {
@@ -284,6 +305,7 @@ class State {
   };
   std::deque<Imported> imported;
   std::deque<HostNumbers> host_numbers;
+  std::deque<HostBytes> host_bytes;
 
  private:
   bool acting_ = false;

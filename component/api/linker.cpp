@@ -229,8 +229,12 @@ class Importer {
     if (function->start && !async) {
       c.what = "the component calls a function that is not async, the C++ function is a task";
     } else if (function->check(c, *wit)) {
-      link::FuncItem made{detail::host_func(&state_.cell, function, std::move(wit)), &type};
-      if (function->call_numbers && !async) made.scalars = &state_.host_numbers.emplace_back(state_, function);
+      link::FuncItem made{detail::host_func(&state_.cell, function, wit), &type};
+      if (function->call_numbers && !async) {
+        made.scalars = &state_.host_numbers.emplace_back(state_, function);
+      } else if (function->call_stored && !async && !c.has_handles) {
+        made.stored = &state_.host_bytes.emplace_back(state_, function, std::move(wit));
+      }
       return link::Item(std::move(made));
     }
     return Access::error(ErrorCode::incompatible_import,

@@ -1,4 +1,5 @@
 // Types of components, resolved for those who compare them with types of C++.
+#include "base/checked.h"
 #include "component/api/internal.h"
 #include "component/canon/alignment.h"
 #include "component/canon/loading.h"
@@ -62,6 +63,69 @@ WitKind kind_of(TypeKind kind) {
   }
 }
 
+// --- how values lie in memory, with pointers of 64 bits (CanonicalABI.md, "Alignment", "Element Size")
+
+// More than anybody has.
+constexpr uint64_t kHugeSize = uint64_t{1} << 40;
+
+uint64_t tag_size(uint64_t cases) { return cases <= 1 << 8 ? 1 : cases <= 1 << 16 ? 2 : 4; }
+
+void lay_out_fields(WitType& made) {
+  made.size = 0;
+  for (const auto& part : made.parts) {
+    made.offsets.push_back(canon::align_to(made.size, part->alignment));
+    made.size = std::min(made.offsets.back() + part->size, kHugeSize);
+    made.alignment = std::max(made.alignment, part->alignment);
+  }
+  made.size = canon::align_to(made.size, made.alignment);
+}
+
+void lay_out_cases(WitType& made, uint64_t cases) {
+  made.tag = tag_size(cases);
+  uint64_t size = 0, alignment = 1;
+  for (const auto& part : made.parts) {
+    if (!part) continue;
+    size = std::max(size, part->size);
+    alignment = std::max(alignment, part->alignment);
+  }
+  made.alignment = std::max(made.tag, alignment);
+  made.offsets = {canon::align_to(made.tag, alignment)};
+  made.size = canon::align_to(made.offsets[0] + size, made.alignment);
+}
+
+void lay_out(WitType& made) {
+  switch (made.kind) {
+    case WitKind::bool_:
+    case WitKind::s8:
+    case WitKind::u8: break;
+    case WitKind::s16:
+    case WitKind::u16: made.size = made.alignment = 2; break;
+    case WitKind::s64:
+    case WitKind::u64:
+    case WitKind::f64: made.size = made.alignment = 8; break;
+    case WitKind::string:
+    case WitKind::list:
+    case WitKind::map:
+      made.size = 16;
+      made.alignment = 8;
+      break;
+    case WitKind::fixed_list:
+      made.size = std::min(checked_mul(made.part()->size, made.length).value_or(kHugeSize), kHugeSize);
+      made.alignment = made.part()->alignment;
+      break;
+    case WitKind::record:
+    case WitKind::tuple: lay_out_fields(made); break;
+    case WitKind::variant:
+    case WitKind::enum_: lay_out_cases(made, made.parts.size()); break;
+    case WitKind::option:
+    case WitKind::result: lay_out_cases(made, 2); break;
+    case WitKind::flags:
+      made.size = made.alignment = made.labels.size() <= 8 ? 1 : made.labels.size() <= 16 ? 2 : 4;
+      break;
+    default: made.size = made.alignment = 4; break;
+  }
+}
+
 // Types are written with sharing, and so are these.
 class Builder {
  public:
@@ -71,14 +135,24 @@ class Builder {
     auto made = std::make_shared<WitType>();
     if (shape.kind == TypeKind::primitive) {
       made->kind = kind_of(shape.primitive);
+      lay_out(*made);
       return made;
     }
     std::shared_ptr<const WitType>& known = known_[t.type().index()];
     if (!known) {
       fill(*made, shape);
+      lay_out(*made);
       known = std::move(made);
     }
     return known;
+  }
+
+  static std::shared_ptr<const WitType> tuple(std::vector<std::shared_ptr<const WitType>> parts) {
+    auto made = std::make_shared<WitType>();
+    made->kind = WitKind::tuple;
+    made->parts = std::move(parts);
+    lay_out(*made);
+    return made;
   }
 
  private:
@@ -109,6 +183,7 @@ class Builder {
     if (made.kind == WitKind::result || made.kind == WitKind::map) {
       made.parts.push_back(type(shape.part(shape.type->second)));
     }
+    if (made.kind == WitKind::map) made.pair = tuple(made.parts);
   }
 
   std::map<uint32_t, std::shared_ptr<const WitType>> known_;  // of one space
@@ -127,6 +202,7 @@ std::shared_ptr<const WitFunc> wit_func(std::string name, const canon::FuncType&
   made->param_names.resize(type.params.size());
   for (const canon::T& param : type.params) made->params.push_back(builder.type(param));
   made->result = builder.type(type.result);
+  made->args = builder.tuple(made->params);
   made->async = type.async;
   return made;
 }
@@ -277,11 +353,11 @@ bool SignatureCheck::is_resource(const WitType& type, const void* key) {
   return false;
 }
 
-Result<void> check_signature(const std::shared_ptr<StoreCell>& cell, const WitFunc& func,
+Result<bool> check_signature(const std::shared_ptr<StoreCell>& cell, const WitFunc& func,
                              bool (*check)(SignatureCheck&, const WitFunc&)) {
   if (!alive(cell.get()).ok()) return gone(cell.get());
   SignatureCheck c{.cell = cell.get()};
-  if (check(c, func)) return {};
+  if (check(c, func)) return !c.has_handles;
   return Access::error(ErrorCode::wrong_signature,
                        "`" + func.name + "`" + (c.where.empty() ? "" : ", " + c.where) + ": " + c.what);
 }

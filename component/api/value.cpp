@@ -11,6 +11,11 @@ using Kind = Value::Kind;
 void set_integer(Value& to, uint64_t bits) { to = Value::integer(bits); }
 void set_f32(Value& to, uint32_t bits) { to = Value::f32(bits); }
 void set_f64(Value& to, uint64_t bits) { to = Value::f64(bits); }
+void set_string(Value& to, std::string_view text) {
+  to = Value{.kind = Kind::string};
+  to.string.text = text;
+  to.string.tagged_code_units = text.size();
+}
 void set_list(Value& to, size_t count) { to = Value::of(Kind::list, std::vector<Value>(count)); }
 void set_record(Value& to, size_t count) { to = Value::of(Kind::record, std::vector<Value>(count)); }
 void set_variant(Value& to, uint32_t index, bool payload) {
@@ -45,18 +50,13 @@ bool Outgoing::fits(const WitType& list, uint64_t count) {
   return count <= list.most_elements || fail("a list of " + std::to_string(count) + " elements is too long");
 }
 
-bool Outgoing::put_string(std::string_view text, Value& to) {
+bool Outgoing::fits(std::string_view text) {
   if (text.size() > canon::kMaxStringByteLength) return fail("the string is too long");
-  if (!utf8::valid(text)) return fail("the string is not UTF-8");
-  to = Value{.kind = Kind::string};
-  to.string.text = text;
-  to.string.tagged_code_units = text.size();
-  return true;
+  return utf8::valid(text) || fail("the string is not UTF-8");
 }
 
-bool Outgoing::put_char(char32_t c, Value& to) {
-  if (c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff)) return fail("the character is no Unicode scalar value");
-  return to = Value::integer(c), true;
+bool Outgoing::fits(char32_t c) {
+  return (c <= 0x10ffff && (c < 0xd800 || c > 0xdfff)) || fail("the character is no Unicode scalar value");
 }
 
 void Outgoing::hand_over() {

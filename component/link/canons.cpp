@@ -92,6 +92,10 @@ rt::FuncRef* Instantiation::lower(const Canon& canon, heddle::TypeId core_type) 
   if (callee.scalars && !opts.async) {
     return store_.to_core(frame_.host_calls.emplace_back(store_, *callee.scalars, type, frame_.inst), core_type);
   }
+  if (callee.stored && !opts.async) {
+    return store_.to_core(frame_.stored_host_calls.emplace_back(store_, *callee.stored, type, opts, frame_.inst),
+                          core_type);
+  }
   if (!callee.lifted) return store_.to_core(store_.canon().lower(callee.inst, type, opts, frame_.inst), core_type);
   if (callee.lifted->may_be_direct() && !opts.async) {
     return store_.to_core(

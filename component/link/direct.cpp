@@ -61,6 +61,27 @@ Result<void> LiftedFunc::call_with_scalars(ComponentStore& store, const CallPlan
   return {};
 }
 
+Result<void> LiftedFunc::call_with_stored(ComponentStore& store, StoredValues& stored) const {
+  const plan::Program &params = from_host_memory->params, &results = from_host_memory->results;
+  canon::NestedTasks::Running running(tasks);
+  canon::LiftLowerContext cx(opts, inst, &running.task());
+  plan::Guest guest(cx);
+  HostSide args(stored.args, inst), result(stored.result, inst);
+  rt::Slot values[kMaxFlatParams];
+  const size_t count = params.flat() > kMaxFlatParams ? 1 : params.flat();
+  uint64_t at = 0;
+  TRY(plan::copy(params, args, {{&at, 1}, 0}, guest, {{values, count}, kMaxFlatParams}));
+  const size_t core_results = std::min<size_t>(results.flat(), 1);
+  TRY(call_core(store, core, values, count, core_results));
+  TRAP_IF(running.task().num_borrows > 0, borrows_remain);
+  const plan::Layout& layout = results.whole().layout[plan::kTo];
+  at = stored.result.allocate(layout.alignment, layout.size);
+  TRY(plan::copy(results, guest, {{values, core_results}, kMaxFlatResults}, result, {{&at, 1}, 0, true}));
+  TRY(resolve(store, running.task(), values, core_results));
+  running.end();
+  return {};
+}
+
 Result<void> LiftedFunc::call_with_values(ComponentStore& store, canon::Caller& caller) const {
   canon::NestedTasks::Running running(tasks);
   canon::LiftLowerContext cx(opts, inst, &running.task());
@@ -114,7 +135,7 @@ Result<bool> enter_and(ComponentStore& store, const LiftedFunc& func, const Call
 }  // namespace
 
 Result<bool> call_from_host(ComponentStore& store, const LiftedFunc& func, rt::Slot* values) {
-  if (!func.may_be_direct() || func.inst.has_threads) return false;
+  if (!func.may_be_called_at_once()) return false;
   if (!func.from_host) {
     const uint32_t pointer = pointer_of(func.opts);
     func.from_host = TRY(make_plan(store, func.type, func.type, {pointer, pointer}));
@@ -123,8 +144,18 @@ Result<bool> call_from_host(ComponentStore& store, const LiftedFunc& func, rt::S
   return enter_and(store, func, [&] { return func.call_with_scalars(store, *func.from_host, values); });
 }
 
+Result<void> call_from_host(ComponentStore& store, const LiftedFunc& func, StoredValues& values) {
+  HEDDLE_ASSERT(func.may_be_called_at_once());
+  if (!func.from_host_memory) {
+    func.from_host_memory =
+        TRY(make_plan(store, func.type, func.type, {HostMemory::kPointer, pointer_of(func.opts)}));
+  }
+  TRY(enter_and(store, func, [&] { return func.call_with_stored(store, values); }));
+  return {};
+}
+
 Result<bool> call_from_host(ComponentStore& store, const LiftedFunc& func, canon::Caller& caller) {
-  if (!func.may_be_direct() || func.inst.has_threads) return false;
+  if (!func.may_be_called_at_once()) return false;
   return enter_and(store, func, [&] { return func.call_with_values(store, caller); });
 }
 
@@ -224,6 +255,39 @@ Result<void> HostCall::run(rt::Slot* args) {
   TRY(plan::copy_scalars(plan_->params, args, passed));
   TRY(callee_.call(passed));
   return plan::copy_scalars(plan_->results, passed, args);
+}
+
+rt::Outcome StoredHostCall::call(void* host_call, rt::Store&, rt::Slot* args) {
+  auto& self = *static_cast<StoredHostCall*>(host_call);
+  const auto done = self.run(args);
+  return done.ok() ? rt::Outcome::returned : self.store_.fail(done.error());
+}
+
+Result<void> StoredHostCall::run(rt::Slot* args) {
+  TRAP_IF(!caller_.may_leave, cannot_leave);
+  if (!plan_) plan_ = TRY(make_plan(store_, type_, type_, {pointer_of(opts_), HostMemory::kPointer}));
+  StoredValues& values = callee_.begin();
+  const auto done = pass_and_call(args, values);
+  callee_.end(values);
+  return done;
+}
+
+Result<void> StoredHostCall::pass_and_call(rt::Slot* args, StoredValues& values) {
+  const plan::Program &params = plan_->params, &results = plan_->results;
+  canon::LiftLowerContext cx(opts_, caller_);
+  plan::Guest guest(cx);
+  HostSide host_args(values.args, caller_), host_result(values.result, caller_);
+  const size_t count = params.flat() > kMaxFlatParams ? 1 : params.flat();
+  uint64_t at =
+      values.args.allocate(params.whole().layout[plan::kTo].alignment, params.whole().layout[plan::kTo].size);
+  TRY(plan::copy(params, guest, {{args, count}, kMaxFlatParams}, host_args, {{&at, 1}, 0, true}));
+  TRY(callee_.call(values));
+  // Where the result goes is the last argument if it is many core values.
+  const bool to_pointer = results.flat() > kMaxFlatResults;
+  const size_t core_results = std::min<size_t>(results.flat(), 1);
+  at = 0;
+  return plan::copy(results, host_result, {{&at, 1}, 0}, guest,
+                    {{to_pointer ? args + count : args, core_results}, kMaxFlatResults, to_pointer});
 }
 
 }  // namespace heddle::component::link

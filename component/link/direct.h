@@ -9,6 +9,7 @@
 
 #include "component/canon/embedding.h"
 #include "component/canon/nested.h"
+#include "component/link/host_memory.h"
 #include "component/link/items.h"
 #include "component/link/passage.h"
 #include "runtime/store.h"
@@ -28,11 +29,14 @@ struct LiftedFunc {
       : type(type), opts(opts), inst(inst), core(core), tasks(type, opts, inst) {}
 
   bool may_be_direct() const { return !type.async && !opts.async; }
+  bool may_be_called_at_once() const { return may_be_direct() && !inst.has_threads; }
   // The task has its result: so the caller, and the function is told where it wants to be.
   Result<void> resolve(ComponentStore& store, canon::Task& task, rt::Slot* core_results, size_t count) const;
   // By slots that hold the arguments and take the result, from whoever has entered the instance.
   Result<void> call_with_scalars(ComponentStore& store, const CallPlan& plan, rt::Slot* values) const;
-  // The same by trees of values.
+  // The same by values that lie in the host's memory.
+  Result<void> call_with_stored(ComponentStore& store, StoredValues& values) const;
+  // By trees of values.
   Result<void> call_with_values(ComponentStore& store, canon::Caller& caller) const;
 
   const canon::FuncType& type;
@@ -40,13 +44,15 @@ struct LiftedFunc {
   canon::ComponentInstance& inst;
   rt::FuncRef& core;
   mutable canon::NestedTasks tasks;
-  mutable std::unique_ptr<const CallPlan> from_host;
+  mutable std::unique_ptr<const CallPlan> from_host, from_host_memory;
 };
 
 // A function that is not async and has scalars only, called from the host: `values` hold the arguments as core values
 // and take the result. False: it is none of those, and the general way is to be gone.
 Result<bool> call_from_host(ComponentStore& store, const LiftedFunc& func, rt::Slot* values);
-// The same with values of any type. It has a result when this returns.
+// The same of one that may_be_called_at_once(), with values that lie in memory, among which there are no handles.
+Result<void> call_from_host(ComponentStore& store, const LiftedFunc& func, StoredValues& values);
+// With values of any type. It has a result when this returns.
 Result<bool> call_from_host(ComponentStore& store, const LiftedFunc& func, canon::Caller& caller);
 
 // What `canon lower` has made of a function that may_be_direct().
@@ -91,6 +97,27 @@ class HostCall {
   const HostScalars& callee_;
   const canon::FuncType& type_;
   const canon::ComponentInstance& caller_;
+  std::unique_ptr<const CallPlan> plan_;
+};
+
+// The same of one that is HostStored.
+class StoredHostCall {
+ public:
+  StoredHostCall(ComponentStore& store, const HostStored& callee, const canon::FuncType& type, const Options& opts,
+                 canon::ComponentInstance& caller)
+      : store_(store), callee_(callee), type_(type), opts_(opts), caller_(caller) {}
+
+  static rt::Outcome call(void* host_call, rt::Store& core, rt::Slot* args);  // an rt::HostCallback
+
+ private:
+  Result<void> run(rt::Slot* args);
+  Result<void> pass_and_call(rt::Slot* args, StoredValues& values);
+
+  ComponentStore& store_;
+  const HostStored& callee_;
+  const canon::FuncType& type_;
+  const Options& opts_;
+  canon::ComponentInstance& caller_;
   std::unique_ptr<const CallPlan> plan_;
 };
 

@@ -30,12 +30,27 @@ class HostScalars {
   virtual Result<void> call(rt::Slot* values) const = 0;
 };
 
+// One whose arguments and result lie in memory, and have no handles among them.
+struct StoredValues;
+class HostStored {
+ public:
+  HostStored() = default;
+  virtual ~HostStored() = default;
+  HostStored(const HostStored&) = delete;
+  HostStored& operator=(const HostStored&) = delete;
+  // The memories of a call, empty. Calls may be nested.
+  virtual StoredValues& begin() const = 0;
+  virtual Result<void> call(StoredValues& values) const = 0;
+  virtual void end(StoredValues& values) const = 0;
+};
+
 // A function: how it is called, and its type as who made it sees it.
 struct FuncItem {
   canon::FuncInst inst;
   const canon::FuncType* type = nullptr;  // lives as long as the store
   const LiftedFunc* lifted = nullptr;     // of a component; lives as long
   const HostScalars* scalars = nullptr;   // of the host, if it is such; lives as long
+  const HostStored* stored = nullptr;     // the same
 };
 
 // A component that was defined in `outer`, or in nobody, and can reach what lies there.

@@ -51,6 +51,7 @@ struct Frame {
   std::list<CallPassage> passages;
   std::list<DirectCall> direct_calls;
   std::list<HostCall> host_calls;
+  std::list<StoredHostCall> stored_host_calls;
 
   std::vector<std::shared_ptr<rt::Module>> core_modules;
   std::vector<CoreInstanceItem> core_instances;

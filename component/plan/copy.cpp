@@ -109,7 +109,7 @@ class Copy {
   Result<uint64_t> allocate(uint64_t alignment, uint64_t size);
   // What canon would have taken for a list that it lifts.
   Result<void> take(const Node& element, uint64_t count) {
-    return from_.cx.take(count * (element.number ? element.layout[kFrom].size : sizeof(Val)));
+    return from_.take(count * (element.number ? element.layout[kFrom].size : sizeof(Val)));
   }
 
   const Program& program_;
@@ -259,7 +259,7 @@ template <As kIn, As kOut, bool kWrite>
 Result<void> Copy::fixed_list(const Node& node, uint64_t src, uint64_t dst) {
   const Node& element = program_[program_.parts(node)[0].node];
   if constexpr (kIn == As::memory) {
-    TRY(from_.cx.take(node.count * (element.number ? element.layout[kFrom].size : sizeof(Val))));
+    TRY(from_.take(node.count * (element.number ? element.layout[kFrom].size : sizeof(Val))));
     if constexpr (kOut == As::memory) return elements<kWrite>(element, node.count, src, dst);
   }
   const uint64_t in = kIn == As::flat ? element.flat : element.layout[kFrom].size;

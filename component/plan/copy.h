@@ -12,19 +12,24 @@
 
 namespace heddle::component::plan {
 
-// A guest on one side of a copy.
+// A guest on one side of a copy, or one who is like it.
 class Guest {
  public:
   explicit Guest(canon::LiftLowerContext& cx) : cx(cx) {}
+  virtual ~Guest() = default;
+  Guest(const Guest&) = delete;
+  Guest& operator=(const Guest&) = delete;
 
-  // As LiftLowerContext::reallocate. Memories may have moved afterwards.
-  Result<uint64_t> reallocate(uint64_t old, uint64_t old_size, uint64_t alignment, uint64_t new_size) {
+  // As LiftLowerContext has them. Memories may have moved after the first.
+  virtual Result<uint64_t> reallocate(uint64_t old, uint64_t old_size, uint64_t alignment, uint64_t new_size) {
     return cx.reallocate(old, old_size, alignment, new_size);
   }
+  virtual Result<void> take(uint64_t bytes) { return cx.take(bytes); }
   void look_again() { memory = cx.opts.memory ? cx.opts.memory->bytes() : std::span<uint8_t>(); }
 
   canon::LiftLowerContext& cx;
   std::span<uint8_t> memory{};
+  bool texts_are_valid = false;  // all strings there have been looked at
 };
 
 // Core values on one side: one each in its low bits, or, where there are more than `most`, a pointer to them in the

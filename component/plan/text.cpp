@@ -289,6 +289,11 @@ Result<Stored> lower_probably_utf16(Destination to, const Text& text, uint64_t t
   return Stored{to.ptr, text.units};
 }
 
+bool valid_text(std::span<const uint8_t> bytes, StringEncoding encoding, bool utf16) {
+  if (encoding != StringEncoding::utf8) return !utf16 || valid_utf16(bytes);
+  return utf8::valid({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
 }  // namespace
 
 Result<Text> lift_text(Guest& from, uint64_t ptr, uint64_t tagged_units) {
@@ -305,11 +310,10 @@ Result<Text> lift_text(Guest& from, uint64_t ptr, uint64_t tagged_units) {
   TRAP_IF(ptr != canon::align_to(ptr, alignment), unaligned_pointer);
   TRAP_IF(!in_bounds(ptr, size, from.memory.size()), string_out_of_bounds);
   const std::span<const uint8_t> bytes = from.memory.subspan(ptr, size);
-  const bool valid = encoding == StringEncoding::utf8
-                         ? utf8::valid({reinterpret_cast<const char*>(bytes.data()), bytes.size()})
-                         : !text.utf16 || valid_utf16(bytes);
-  if (!valid) return canon::load_string_from_range(from.cx, ptr, tagged_units).error();  // which knows what is wrong
-  TRY(from.cx.take(sizeof(canon::Val) + 2 * size));
+  if (!from.texts_are_valid && !valid_text(bytes, encoding, text.utf16)) {
+    return canon::load_string_from_range(from.cx, ptr, tagged_units).error();  // which knows what is wrong
+  }
+  TRY(from.take(sizeof(canon::Val) + 2 * size));
   return text;
 }
 

@@ -56,6 +56,17 @@ Outgoing& outgoing(CallValues& call);
 Value& arg_of(CallValues& call, size_t i);
 Value& result_of(CallValues& call);
 
+// The same by values that lie in memory (stored.h), of functions among whose types there is no handle. Null: the
+// function has to be called in the general way.
+struct StoredCall;
+StoredCall* begin_stored(const std::shared_ptr<StoreCell>& cell, const WitFunc& func);
+bool call_stored(const std::shared_ptr<StoreCell>& cell, const WitFunc& func, StoredCall& call, Error& error);
+void end_stored(StoredCall* call);
+Outgoing& outgoing(StoredCall& call);
+Stored args_of(StoredCall& call, const WitFunc& func);
+Stored result_of(StoredCall& call, const WitFunc& func);
+Stored make_result(StoredCall& call, const WitFunc& func);  // a host function's
+
 // Runs until there is a result; false: `error` says why there is none.
 bool call(const std::shared_ptr<StoreCell>& cell, const std::shared_ptr<const WitFunc>& func,
           const std::shared_ptr<CallValues>& values, Error& error);
@@ -116,6 +127,22 @@ struct HostTask {
   virtual bool finish(const WitFunc& func, Outgoing& o, Value& result, Error& error) = 0;
 };
 
+// What begin_stored() gives.
+class StoredHold {
+ public:
+  StoredHold(const std::shared_ptr<StoreCell>& cell, const WitFunc& func) : call_(begin_stored(cell, func)) {}
+  ~StoredHold() {
+    if (call_) end_stored(call_);
+  }
+  StoredHold(const StoredHold&) = delete;
+  StoredHold& operator=(const StoredHold&) = delete;
+  explicit operator bool() const { return call_ != nullptr; }
+  StoredCall& operator*() const { return *call_; }
+
+ private:
+  StoredCall* const call_;
+};
+
 // A host function without its types. It is a task if it has `start`; the arguments live as long as what that makes.
 struct HostComponentFunction {
   bool (*check)(SignatureCheck& c, const WitFunc& func) = nullptr;
@@ -125,6 +152,9 @@ struct HostComponentFunction {
                                      CallValues& call, Error& error) = nullptr;
   // Besides `call` where all are numbers: `values` are as in detail::call_numbers.
   bool (*call_numbers)(void* function, ComponentCaller& caller, uint64_t* values, Error& error) = nullptr;
+  // And where there are no handles.
+  bool (*call_stored)(void* function, ComponentCaller& caller, const WitFunc& func, StoredCall& call,
+                      Error& error) = nullptr;
   std::shared_ptr<void> function{};
 };
 
@@ -141,11 +171,13 @@ struct HostComponentAdapter {
 
   static bool check(SignatureCheck& c, const WitFunc& func) { return check_types<Type, A...>(c, func); }
 
-  static std::optional<Args> take(const WitFunc& func, CallValues& call, Error& error) {
-    Incoming in(outgoing(call).cell);
+  // `at(i)`: where the argument is.
+  template <class At>
+  static std::optional<Args> take(const WitFunc& func, StoreCell* cell, const At& at, Error& error) {
+    Incoming in(cell);
     size_t i = 0;
     [[maybe_unused]] auto next = [&]<class T>(std::type_identity<T>) {
-      T made = Wit<T>::get(in, *func.params[i], arg_of(call, i));
+      T made = Wit<T>::get(in, *func.params[i], at(i));
       ++i;
       return made;
     };
@@ -167,8 +199,9 @@ struct HostComponentAdapter {
         args);
   }
 
-  template <class V>
-  static bool put(const WitFunc& func, Outgoing& o, Value& to, V& value, Error& error) {
+  // `to()`: where the result goes.
+  template <class To, class V>
+  static bool put(const WitFunc& func, Outgoing& o, const To& to, V& value, Error& error) {
     if constexpr (std::is_same_v<V, Result<Type>>) {
       if (!value.ok()) return error = value.error(), false;
       if constexpr (std::is_void_v<Type>) {
@@ -177,21 +210,23 @@ struct HostComponentAdapter {
         return put(func, o, to, value.value(), error);
       }
     } else {
-      if (Wit<Type>::put(o, *func.result, value, to)) return true;
+      if (Wit<Type>::put(o, *func.result, value, to())) return true;
       o.in("result");
       return error = o.error(), false;
     }
   }
 
-  static bool invoke(F& function, ComponentCaller& caller, const WitFunc& func, CallValues& call, Error& error) {
-    std::optional<Args> args = take(func, call, error);
+  template <class At, class To>
+  static bool invoke(F& function, ComponentCaller& caller, const WitFunc& func, Outgoing& o, const At& at,
+                     const To& to, Error& error) {
+    std::optional<Args> args = take(func, o.cell, at, error);
     if (!args) return false;
     if constexpr (std::is_void_v<R>) {
       apply(function, caller, *args);
       return true;
     } else {
       R returned = apply(function, caller, *args);
-      return put(func, outgoing(call), result_of(call), returned, error);
+      return put(func, o, to, returned, error);
     }
   }
 
@@ -213,7 +248,18 @@ struct HostComponentAdapter {
   }
 
   static bool call(void* function, ComponentCaller& caller, const WitFunc& func, CallValues& call, Error& error) {
-    return guarded(error, [&] { return invoke(*static_cast<F*>(function), caller, func, call, error); });
+    auto at = [&](size_t i) -> Value& { return arg_of(call, i); };
+    auto to = [&]() -> Value& { return result_of(call); };
+    return guarded(error,
+                   [&] { return invoke(*static_cast<F*>(function), caller, func, outgoing(call), at, to, error); });
+  }
+
+  static bool call_stored(void* function, ComponentCaller& caller, const WitFunc& func, StoredCall& call,
+                          Error& error) {
+    auto at = [&](size_t i) { return part_of(args_of(call, func), i); };
+    auto to = [&] { return make_result(call, func); };
+    return guarded(error,
+                   [&] { return invoke(*static_cast<F*>(function), caller, func, outgoing(call), at, to, error); });
   }
 
   static bool call_numbers(void* function, ComponentCaller& caller, uint64_t* values, Error& error) {
@@ -253,7 +299,7 @@ struct HostComponentAdapter {
           return true;
         } else {
           Returned returned = TaskAccess::handle(task).promise().take();
-          return put(func, o, result, returned, error);
+          return put(func, o, [&]() -> Value& { return result; }, returned, error);
         }
       });
     }
@@ -264,7 +310,8 @@ struct HostComponentAdapter {
 
   static std::unique_ptr<HostTask> start(void* function, const ComponentCaller& caller, const WitFunc& func,
                                          CallValues& call, Error& error) {
-    std::optional<Args> args = take(func, call, error);
+    std::optional<Args> args =
+        take(func, outgoing(call).cell, [&](size_t i) -> Value& { return arg_of(call, i); }, error);
     if (!args) return nullptr;
     auto running = std::make_unique<Running>(caller, *std::move(args));
     const bool made = guarded(error, [&] {
@@ -280,6 +327,7 @@ struct HostComponentAdapter {
       made.start = &start;
     } else {
       made.call = &call;
+      made.call_stored = &call_stored;
       if constexpr (kAllNumbers<Type, A...>) made.call_numbers = &call_numbers;
     }
     return made;
@@ -345,11 +393,14 @@ class TypedComponentFunc<R(A...)> {
         }
       }
     }
+    if (stored_) {
+      if (std::optional<Result<R>> called = call_stored(args...)) return *std::move(called);
+    }
     std::shared_ptr<detail::CallValues> values = detail::new_call(cell_.get(), *func_);
     if (!put(*values, args...)) return detail::outgoing(*values).error();
     Error error;
     if (!detail::call(cell_, func_, values, error)) return error;
-    return result(cell_.get(), *func_, *values);
+    return result(cell_.get(), *func_, detail::result_of(*values));
   }
 
   // The same as a task. The arguments are taken now; the call begins when it is awaited. Destroying the task asks the
@@ -362,28 +413,44 @@ class TypedComponentFunc<R(A...)> {
 
  private:
   friend class ComponentFunc;
-  TypedComponentFunc(std::shared_ptr<detail::StoreCell> cell, std::shared_ptr<const detail::WitFunc> func)
-      : cell_(std::move(cell)), func_(std::move(func)) {}
+  TypedComponentFunc(std::shared_ptr<detail::StoreCell> cell, std::shared_ptr<const detail::WitFunc> func,
+                     bool stored)
+      : cell_(std::move(cell)), func_(std::move(func)), stored_(stored) {}
+
+  std::optional<Result<R>> call_stored(A&... args) const {
+    const detail::StoredHold call(cell_, *func_);
+    if (!call) return std::nullopt;
+    detail::Outgoing& o = detail::outgoing(*call);
+    auto at = [&](size_t i) { return part_of(detail::args_of(*call, *func_), i); };
+    if (!put_at(o, at, args...)) return Result<R>(o.error());
+    Error error;
+    if (!detail::call_stored(cell_, *func_, *call, error)) return Result<R>(error);
+    return result(cell_.get(), *func_, detail::result_of(*call, *func_));
+  }
 
   template <class... U>
-  bool put([[maybe_unused]] detail::CallValues& values, U&... args) const {
+  bool put(detail::CallValues& values, U&... args) const {
+    auto at = [&](size_t i) -> detail::Value& { return detail::arg_of(values, i); };
+    return put_at(detail::outgoing(values), at, args...);
+  }
+  // `at(i)`: where the argument goes.
+  template <class At, class... U>
+  bool put_at([[maybe_unused]] detail::Outgoing& o, [[maybe_unused]] const At& at, U&... args) const {
     [[maybe_unused]] size_t i = 0;
-    [[maybe_unused]] detail::Outgoing& o = detail::outgoing(values);
     [[maybe_unused]] auto one = [&]<class T>(T& arg) {
-      const bool fits =
-          detail::Wit<std::remove_cvref_t<T>>::put(o, *func_->params[i], arg, detail::arg_of(values, i));
+      const bool fits = detail::Wit<std::remove_cvref_t<T>>::put(o, *func_->params[i], arg, at(i));
       if (!fits) return o.in("parameter " + std::to_string(i + 1) + " `" + func_->param_names[i] + "`");
       return ++i, true;
     };
     return (... && one(args));
   }
 
-  static Result<R> result(detail::StoreCell* cell, const detail::WitFunc& func, detail::CallValues& values) {
+  static Result<R> result(detail::StoreCell* cell, const detail::WitFunc& func, [[maybe_unused]] auto&& from) {
     if constexpr (std::is_void_v<R>) {
       return {};
     } else {
       detail::Incoming in(cell);
-      R made = detail::Wit<R>::get(in, *func.result, detail::result_of(values));
+      R made = detail::Wit<R>::get(in, *func.result, from);
       if (!in.ok()) return in.error();
       return made;
     }
@@ -395,15 +462,17 @@ class TypedComponentFunc<R(A...)> {
     const std::shared_ptr<detail::Operation> call = detail::call_operation(cell, func, values);
     co_await detail::Awaited(call);
     if (const Error* error = detail::error_of(*call)) co_return *error;
-    co_return result(cell.get(), *func, *values);
+    co_return result(cell.get(), *func, detail::result_of(*values));
   }
 
   std::shared_ptr<detail::StoreCell> cell_;
   std::shared_ptr<const detail::WitFunc> func_;
+  bool stored_;  // there are no handles among its types
 };
 
 namespace detail {
-Result<void> check_signature(const std::shared_ptr<StoreCell>& cell, const WitFunc& func,
+// May its values be stored?
+Result<bool> check_signature(const std::shared_ptr<StoreCell>& cell, const WitFunc& func,
                              bool (*check)(SignatureCheck&, const WitFunc&));
 template <class R, class... A>
 auto checker(std::type_identity<R(A...)>) {
@@ -413,9 +482,9 @@ auto checker(std::type_identity<R(A...)>) {
 
 template <class Signature>
 Result<TypedComponentFunc<Signature>> ComponentFunc::typed() const {
-  Result<void> fits = detail::check_signature(cell_, *func_, detail::checker(std::type_identity<Signature>()));
+  Result<bool> fits = detail::check_signature(cell_, *func_, detail::checker(std::type_identity<Signature>()));
   if (!fits) return fits.error();
-  return TypedComponentFunc<Signature>(cell_, func_);
+  return TypedComponentFunc<Signature>(cell_, func_, *fits);
 }
 
 }  // namespace heddle::api

@@ -31,9 +31,9 @@
 #include <heddle/expected.h>
 #include <heddle/result.h>
 #include <heddle/store.h>
+#include <heddle/stored.h>
 
 namespace heddle::component::canon {
-struct Val;
 struct ResourceType;
 class T;
 }  // namespace heddle::component::canon
@@ -77,8 +77,6 @@ namespace detail {
 
 struct StoreCell;
 struct ComponentAccess;  // the implementation's way into the objects
-using Value = component::canon::Val;
-
 // A type of a component, resolved. Immutable; parts are shared.
 struct WitType {
   WitKind kind = WitKind::bool_;
@@ -86,8 +84,13 @@ struct WitType {
   uint64_t most_elements = 0;                           // list, map: so many fit
   std::vector<std::string> labels{};                    // record, variant, enum_, flags
   std::vector<std::shared_ptr<const WitType>> parts{};  // null: a case without a value, an end without elements
+  std::shared_ptr<const WitType> pair{};                // map: a tuple of the two
   std::shared_ptr<component::canon::ResourceType> resource{};  // own, borrow
   std::shared_ptr<const component::canon::T> element{};        // stream, future
+  // How it lies in memory (stored.h), in bytes. tag: of a variant, an enum and their like. offsets: of the fields, of
+  // a payload.
+  uint64_t size = 1, alignment = 1, tag = 0;
+  std::vector<uint64_t> offsets{};
   const WitType* part(size_t i = 0) const { return parts[i].get(); }
   std::string to_string() const;  // as in WIT; cut where it is very long
 };
@@ -98,6 +101,7 @@ struct WitFunc {
   std::vector<std::string> param_names;
   std::vector<std::shared_ptr<const WitType>> params;
   std::shared_ptr<const WitType> result;  // or null
+  std::shared_ptr<const WitType> args;    // a tuple of the parameters
   bool async = false;
   std::string to_string() const;  // "func(x: u32) -> string"
 };
@@ -106,6 +110,7 @@ struct WitFunc {
 struct SignatureCheck {
   StoreCell* cell = nullptr;
   std::string where{}, what{};
+  bool has_handles = false;  // or values of any type: what passes as Values, and is not stored
   bool mismatch(const WitType* found, const std::string& stands_for);  // gives false
   bool in(const std::string& place);                                   // gives false
   bool same_name(std::string_view cpp, std::string_view label) const;
@@ -131,8 +136,8 @@ struct Outgoing {
   bool fail(std::string why);         // gives false
   bool in(const std::string& place);  // gives false
   bool fits(const WitType& list, uint64_t count);
-  bool put_string(std::string_view text, Value& to);
-  bool put_char(char32_t c, Value& to);
+  bool fits(std::string_view text);
+  bool fits(char32_t c);
   void hand_over();
   Error error() const;
 };
@@ -150,6 +155,7 @@ struct Incoming {
 void set_integer(Value& to, uint64_t bits);
 void set_f32(Value& to, uint32_t bits);
 void set_f64(Value& to, uint64_t bits);
+void set_string(Value& to, std::string_view text);
 void set_list(Value& to, size_t count);
 void set_record(Value& to, size_t count);
 void set_variant(Value& to, uint32_t index, bool payload);
@@ -234,10 +240,10 @@ struct PrimitiveWit {
 
 template <class T, WitKind kKind>
 struct IntegerWit : PrimitiveWit<T, kKind> {
-  static bool put(Outgoing&, const WitType&, T from, Value& to) {
+  static bool put(Outgoing&, const WitType&, T from, auto&& to) {
     return set_integer(to, static_cast<uint64_t>(from)), true;
   }
-  static T get(Incoming&, const WitType&, Value& from) { return static_cast<T>(bits_of(from)); }
+  static T get(Incoming&, const WitType&, auto&& from) { return static_cast<T>(bits_of(from)); }
 };
 template <>
 struct Wit<bool> : IntegerWit<bool, WitKind::bool_> {};
@@ -260,34 +266,40 @@ struct Wit<uint64_t> : IntegerWit<uint64_t, WitKind::u64> {};
 
 template <>
 struct Wit<float> : PrimitiveWit<float, WitKind::f32> {
-  static bool put(Outgoing&, const WitType&, float from, Value& to) {
+  static bool put(Outgoing&, const WitType&, float from, auto&& to) {
     return set_f32(to, std::bit_cast<uint32_t>(from)), true;
   }
-  static float get(Incoming&, const WitType&, Value& from) {
+  static float get(Incoming&, const WitType&, auto&& from) {
     return std::bit_cast<float>(static_cast<uint32_t>(bits_of(from)));
   }
 };
 template <>
 struct Wit<double> : PrimitiveWit<double, WitKind::f64> {
-  static bool put(Outgoing&, const WitType&, double from, Value& to) {
+  static bool put(Outgoing&, const WitType&, double from, auto&& to) {
     return set_f64(to, std::bit_cast<uint64_t>(from)), true;
   }
-  static double get(Incoming&, const WitType&, Value& from) { return std::bit_cast<double>(bits_of(from)); }
+  static double get(Incoming&, const WitType&, auto&& from) { return std::bit_cast<double>(bits_of(from)); }
 };
 template <>
 struct Wit<char32_t> : PrimitiveWit<char32_t, WitKind::char_> {
-  static bool put(Outgoing& o, const WitType&, char32_t from, Value& to) { return o.put_char(from, to); }
-  static char32_t get(Incoming&, const WitType&, Value& from) { return static_cast<char32_t>(bits_of(from)); }
+  static bool put(Outgoing& o, const WitType&, char32_t from, auto&& to) {
+    return o.fits(from) && (set_integer(to, from), true);
+  }
+  static char32_t get(Incoming&, const WitType&, auto&& from) { return static_cast<char32_t>(bits_of(from)); }
 };
 template <>
 struct Wit<std::string> : PrimitiveWit<std::string, WitKind::string> {
-  static bool put(Outgoing& o, const WitType&, std::string_view from, Value& to) { return o.put_string(from, to); }
-  static std::string get(Incoming&, const WitType&, Value& from) { return take_string(from); }
+  static bool put(Outgoing& o, const WitType&, std::string_view from, auto&& to) {
+    return o.fits(from) && (set_string(to, from), true);
+  }
+  static std::string get(Incoming&, const WitType&, auto&& from) { return take_string(from); }
 };
 template <>
 struct Wit<std::string_view> : PrimitiveWit<std::string_view, WitKind::string> {
-  static bool put(Outgoing& o, const WitType&, std::string_view from, Value& to) { return o.put_string(from, to); }
-  static std::string_view get(Incoming&, const WitType&, Value& from) { return view_string(from); }
+  static bool put(Outgoing& o, const WitType&, std::string_view from, auto&& to) {
+    return o.fits(from) && (set_string(to, from), true);
+  }
+  static std::string_view get(Incoming&, const WitType&, auto&& from) { return view_string(from); }
 };
 
 // Numbers lie in a list as they lie in a guest's memory.
@@ -302,11 +314,11 @@ struct ListWit {
     return Wit<T>::check(c, type->part()) || c.in("element");
   }
   template <class List>
-  static bool put(Outgoing& o, const WitType& type, List& from, Value& to) {
+  static bool put(Outgoing& o, const WitType& type, List& from, auto&& to) {
     return o.fits(type, from.size()) && put_all(o, type, from, to);
   }
   template <class List>
-  static bool put_all(Outgoing& o, const WitType& type, List& from, Value& to) {
+  static bool put_all(Outgoing& o, const WitType& type, List& from, auto&& to) {
     if constexpr (kPacked<T>) {
       set_packed(to, from.data(), from.size() * sizeof(T), from.size());
       return true;
@@ -321,14 +333,14 @@ struct ListWit {
     }
   }
   template <class Take>
-  static void get_all(Incoming& in, const WitType& type, Value& from, const Take& take) {
+  static void get_all(Incoming& in, const WitType& type, auto&& from, const Take& take) {
     const size_t count = count_of(from);
     for (size_t i = 0; i < count; ++i) take(i, Wit<T>::get(in, *type.part(), part_of(from, i)));
   }
 };
 template <class T>
 struct Wit<std::vector<T>> : ListWit<T> {
-  static std::vector<T> get(Incoming& in, const WitType& type, Value& from) {
+  static std::vector<T> get(Incoming& in, const WitType& type, auto&& from) {
     std::vector<T> made;
     if constexpr (kPacked<T>) {
       if (is_packed(from)) {
@@ -345,7 +357,7 @@ struct Wit<std::vector<T>> : ListWit<T> {
 template <class T>
 struct Wit<std::span<const T>> : ListWit<T> {
   static_assert(kPacked<T>, "heddle: a span is of numbers; other elements are passed in a std::vector");
-  static std::span<const T> get(Incoming& in, const WitType&, Value& from) {
+  static std::span<const T> get(Incoming& in, const WitType&, auto&& from) {
     if (is_packed(from)) return {static_cast<const T*>(packed_bytes(from)), count_of(from)};
     if (count_of(from) > 0) in.problem = "a list that is none of numbers";
     return {};
@@ -359,10 +371,10 @@ struct Wit<std::array<T, kLength>> {
     return Wit<T>::check(c, type->part()) || c.in("element");
   }
   template <class List>
-  static bool put(Outgoing& o, const WitType& type, List& from, Value& to) {
+  static bool put(Outgoing& o, const WitType& type, List& from, auto&& to) {
     return ListWit<T>::put_all(o, type, from, to);
   }
-  static std::array<T, kLength> get(Incoming& in, const WitType& type, Value& from) {
+  static std::array<T, kLength> get(Incoming& in, const WitType& type, auto&& from) {
     std::array<T, kLength> made{};
     if constexpr (kPacked<T>) {
       if (is_packed(from)) {
@@ -382,22 +394,22 @@ struct Wit<std::map<K, V>> {
     return (Wit<K>::check(c, type->part(0)) || c.in("key")) && (Wit<V>::check(c, type->part(1)) || c.in("value"));
   }
   template <class Map>
-  static bool put(Outgoing& o, const WitType& type, Map& from, Value& to) {
+  static bool put(Outgoing& o, const WitType& type, Map& from, auto&& to) {
     if (!o.fits(type, from.size())) return false;
     set_list(to, from.size());
     size_t i = 0;
     for (auto& [key, value] : from) {
-      Value& pair = part_of(to, i++);
+      auto&& pair = part_of(to, i++);
       set_record(pair, 2);
       if (!Wit<K>::put(o, *type.part(0), key, part_of(pair, 0))) return o.in("key");
       if (!Wit<V>::put(o, *type.part(1), value, part_of(pair, 1))) return o.in("value");
     }
     return true;
   }
-  static std::map<K, V> get(Incoming& in, const WitType& type, Value& from) {
+  static std::map<K, V> get(Incoming& in, const WitType& type, auto&& from) {
     std::map<K, V> made;
     for (size_t i = 0; i < count_of(from); ++i) {
-      Value& pair = part_of(from, i);
+      auto&& pair = part_of(from, i);
       K key = Wit<K>::get(in, *type.part(0), part_of(pair, 0));
       made.insert_or_assign(std::move(key), Wit<V>::get(in, *type.part(1), part_of(pair, 1)));
     }
@@ -423,12 +435,12 @@ struct Payload {
     }
   }
   template <class U>
-  static bool put(Outgoing& o, const WitType* type, U& from, Value& to, uint32_t index) {
+  static bool put(Outgoing& o, const WitType* type, U& from, auto&& to, uint32_t index) {
     set_variant(to, index, kHas);
     if constexpr (kHas) return Wit<T>::put(o, *type, from, part_of(to, 0));
     return true;
   }
-  static T get(Incoming& in, const WitType* type, Value& from) {
+  static T get(Incoming& in, const WitType* type, auto&& from) {
     if constexpr (kHas) return Wit<T>::get(in, *type, part_of(from, 0));
     return T{};
   }
@@ -440,11 +452,11 @@ struct Payload<Case<Tag, T>> {
   static std::string name() { return Wit<T>::name(); }
   static bool check(SignatureCheck& c, const WitType* type) { return Wit<T>::check(c, type); }
   template <class U>
-  static bool put(Outgoing& o, const WitType* type, U& from, Value& to, uint32_t index) {
+  static bool put(Outgoing& o, const WitType* type, U& from, auto&& to, uint32_t index) {
     set_variant(to, index, true);
     return Wit<T>::put(o, *type, from.value, part_of(to, 0));
   }
-  static Case<Tag, T> get(Incoming& in, const WitType* type, Value& from) {
+  static Case<Tag, T> get(Incoming& in, const WitType* type, auto&& from) {
     return {Wit<T>::get(in, *type, part_of(from, 0))};
   }
 };
@@ -457,11 +469,11 @@ struct Wit<std::optional<T>> {
     return Wit<T>::check(c, type->part()) || c.in("some");
   }
   template <class U>
-  static bool put(Outgoing& o, const WitType& type, U& from, Value& to) {
+  static bool put(Outgoing& o, const WitType& type, U& from, auto&& to) {
     set_variant(to, from.has_value(), from.has_value());
     return !from || Wit<T>::put(o, *type.part(), *from, part_of(to, 0)) || o.in("some");
   }
-  static std::optional<T> get(Incoming& in, const WitType& type, Value& from) {
+  static std::optional<T> get(Incoming& in, const WitType& type, auto&& from) {
     if (bits_of(from) == 0) return std::nullopt;
     return Wit<T>::get(in, *type.part(), part_of(from, 0));
   }
@@ -482,11 +494,11 @@ struct Wit<Expected<T, E>> {
            (Payload<Failure>::check(c, type->part(1)) || c.in("error"));
   }
   template <class U>
-  static bool put(Outgoing& o, const WitType& type, U& from, Value& to) {
+  static bool put(Outgoing& o, const WitType& type, U& from, auto&& to) {
     if (from.ok()) return Payload<Value_>::put(o, type.part(0), from.value(), to, 0) || o.in("ok");
     return Payload<Failure>::put(o, type.part(1), from.error(), to, 1) || o.in("error");
   }
-  static Expected<T, E> get(Incoming& in, const WitType& type, Value& from) {
+  static Expected<T, E> get(Incoming& in, const WitType& type, auto&& from) {
     if (bits_of(from) == 0) return Payload<Value_>::get(in, type.part(0), from);
     return Err<Failure>{Payload<Failure>::get(in, type.part(1), from)};
   }
@@ -528,10 +540,10 @@ struct VariantWit<T, std::variant<A...>> {
     return (... && one(Payload<A>::check(c, type->part(i))));
   }
   template <class U>
-  static bool put(Outgoing& o, const WitType& type, U& from, Value& to) {
+  static bool put(Outgoing& o, const WitType& type, U& from, auto&& to) {
     return put_at(o, type, from, to, std::index_sequence_for<A...>());
   }
-  static T get(Incoming& in, const WitType& type, Value& from) {
+  static T get(Incoming& in, const WitType& type, auto&& from) {
     T made{};
     get_at(in, type, from, made, std::index_sequence_for<A...>());
     return made;
@@ -539,7 +551,7 @@ struct VariantWit<T, std::variant<A...>> {
 
  private:
   template <class U, size_t... i>
-  static bool put_at(Outgoing& o, const WitType& type, U& from, Value& to, std::index_sequence<i...>) {
+  static bool put_at(Outgoing& o, const WitType& type, U& from, auto&& to, std::index_sequence<i...>) {
     using Plain = std::conditional_t<std::is_const_v<U>, const std::variant<A...>, std::variant<A...>>;
     Plain& plain = from;
     bool fits = false;
@@ -549,7 +561,7 @@ struct VariantWit<T, std::variant<A...>> {
     return fits || o.in("case `" + type.labels[plain.index()] + "`");
   }
   template <size_t... i>
-  static void get_at(Incoming& in, const WitType& type, Value& from, T& made, std::index_sequence<i...>) {
+  static void get_at(Incoming& in, const WitType& type, auto&& from, T& made, std::index_sequence<i...>) {
     const uint64_t index = bits_of(from);
     static_cast<void>(
         (... || (index == i && (made.template emplace<i>(Payload<A>::get(in, type.part(i), from)), true))));
@@ -579,22 +591,22 @@ struct Wit<std::tuple<A...>> {
     return (... && one(Wit<A>::check(c, type->part(i))));
   }
   template <class U>
-  static bool put(Outgoing& o, const WitType& type, U& from, Value& to) {
+  static bool put(Outgoing& o, const WitType& type, U& from, auto&& to) {
     set_record(to, sizeof...(A));
     return put_at(o, type, from, to, std::index_sequence_for<A...>());
   }
-  static std::tuple<A...> get(Incoming& in, const WitType& type, Value& from) {
+  static std::tuple<A...> get(Incoming& in, const WitType& type, auto&& from) {
     return get_at(in, type, from, std::index_sequence_for<A...>());
   }
 
  private:
   template <class U, size_t... i>
-  static bool put_at(Outgoing& o, const WitType& type, U& from, Value& to, std::index_sequence<i...>) {
+  static bool put_at(Outgoing& o, const WitType& type, U& from, auto&& to, std::index_sequence<i...>) {
     return (... && (Wit<A>::put(o, *type.part(i), std::get<i>(from), part_of(to, i)) ||
                     o.in("element " + std::to_string(i))));
   }
   template <size_t... i>
-  static std::tuple<A...> get_at(Incoming& in, const WitType& type, Value& from, std::index_sequence<i...>) {
+  static std::tuple<A...> get_at(Incoming& in, const WitType& type, auto&& from, std::index_sequence<i...>) {
     return std::tuple<A...>{Wit<A>::get(in, *type.part(i), part_of(from, i))...};
   }
 };
@@ -622,14 +634,14 @@ struct Wit<T> {
     });
   }
   template <class U>
-  static bool put(Outgoing& o, const WitType& type, U& from, Value& to) {
+  static bool put(Outgoing& o, const WitType& type, U& from, auto&& to) {
     set_record(to, type.parts.size());
     return with_fields([&](const auto&... f) {
       size_t i = 0;
       return (... && put_field(o, type, i++, f, from, to));
     });
   }
-  static T get(Incoming& in, const WitType& type, Value& from) {
+  static T get(Incoming& in, const WitType& type, auto&& from) {
     T made{};
     with_fields([&](const auto&... f) {
       size_t i = 0;
@@ -648,12 +660,12 @@ struct Wit<T> {
     return Wit<M>::check(c, type.part(i)) || c.in("field `" + type.labels[i] + "`");
   }
   template <class M, class U>
-  static bool put_field(Outgoing& o, const WitType& type, size_t i, const Member<T, M>& field, U& from, Value& to) {
+  static bool put_field(Outgoing& o, const WitType& type, size_t i, const Member<T, M>& field, U& from, auto&& to) {
     return Wit<M>::put(o, *type.part(i), from.*field.member, part_of(to, i)) ||
            o.in("field `" + type.labels[i] + "`");
   }
   template <class M>
-  static void get_field(Incoming& in, const WitType& type, size_t i, const Member<T, M>& field, Value& from,
+  static void get_field(Incoming& in, const WitType& type, size_t i, const Member<T, M>& field, auto&& from,
                         T& made) {
     made.*field.member = Wit<M>::get(in, *type.part(i), part_of(from, i));
   }
@@ -683,13 +695,13 @@ struct Wit<T> : NamesWit<T> {
   static bool check(SignatureCheck& c, const WitType* type) {
     return (type && type->kind == WitKind::enum_ && NamesWit<T>::same(c, kAll, *type)) || c.mismatch(type, name());
   }
-  static bool put(Outgoing& o, const WitType&, T from, Value& to) {
+  static bool put(Outgoing& o, const WitType&, T from, auto&& to) {
     for (uint32_t i = 0; i < kAll.size(); ++i) {
       if (kAll[i].value == from) return set_variant(to, i, false), true;
     }
     return o.fail("a value that the enum has no name for");
   }
-  static T get(Incoming&, const WitType&, Value& from) { return kAll[bits_of(from) % kAll.size()].value; }
+  static T get(Incoming&, const WitType&, auto&& from) { return kAll[bits_of(from) % kAll.size()].value; }
 };
 
 template <FlagsType T>
@@ -699,12 +711,12 @@ struct Wit<T> : NamesWit<T> {
   static bool check(SignatureCheck& c, const WitType* type) {
     return (type && type->kind == WitKind::flags && NamesWit<T>::same(c, kAll, *type)) || c.mismatch(type, name());
   }
-  static bool put(Outgoing&, const WitType&, T from, Value& to) {
+  static bool put(Outgoing&, const WitType&, T from, auto&& to) {
     uint64_t bits = 0;
     for (uint32_t i = 0; i < kAll.size(); ++i) bits |= uint64_t{(from & kAll[i].value) == kAll[i].value} << i;
     return set_integer(to, bits), true;
   }
-  static T get(Incoming&, const WitType&, Value& from) {
+  static T get(Incoming&, const WitType&, auto&& from) {
     T made{};
     for (uint32_t i = 0; i < kAll.size(); ++i) {
       if (bits_of(from) >> i & 1) made = made | kAll[i].value;

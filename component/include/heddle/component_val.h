@@ -88,9 +88,18 @@ namespace detail {
 template <>
 struct Wit<ComponentVal> {
   static std::string name() { return "a value of any type"; }
-  static bool check(SignatureCheck& c, const WitType* type) { return type || c.mismatch(type, name()); }
+  static bool check(SignatureCheck& c, const WitType* type) {
+    c.has_handles = true;
+    return type || c.mismatch(type, name());
+  }
   static bool put(Outgoing& o, const WitType& type, const ComponentVal& from, Value& to);
+  static bool put(Outgoing& o, const WitType& type, const ComponentVal& from, const Stored& to) {
+    return put(o, type, from, value_of(to));
+  }
   static ComponentVal get(Incoming& in, const WitType& type, Value& from);
+  static ComponentVal get(Incoming& in, const WitType& type, const Stored& from) {
+    return get(in, type, value_of(from));
+  }
 };
 
 template <class T, WitKind kKind>

@@ -99,12 +99,15 @@ struct Wit<Own<R>> {
   static std::string name() { return "own<_>"; }
   static bool check(SignatureCheck& c, const WitType* type) {
     if (!type || type->kind != WitKind::own) return c.mismatch(type, name());
+    c.has_handles = true;
     return c.is_resource(*type, &resource_key<R>);
   }
-  static bool put(Outgoing& o, const WitType& type, Own<R>& from, Value& to) {
-    return put_own(o, type, from.parts_, to);
+  static bool put(Outgoing& o, const WitType& type, Own<R>& from, auto&& to) {
+    return put_own(o, type, from.parts_, value_of(to));
   }
-  static Own<R> get(Incoming& in, const WitType& type, Value& from) { return Own<R>(get_own(in, type, from)); }
+  static Own<R> get(Incoming& in, const WitType& type, auto&& from) {
+    return Own<R>(get_own(in, type, value_of(from)));
+  }
 };
 
 template <class R>
@@ -112,13 +115,14 @@ struct Wit<Borrow<R>> {
   static std::string name() { return "borrow<_>"; }
   static bool check(SignatureCheck& c, const WitType* type) {
     if (!type || type->kind != WitKind::borrow) return c.mismatch(type, name());
+    c.has_handles = true;
     return c.is_resource(*type, &resource_key<R>);
   }
-  static bool put(Outgoing& o, const WitType& type, const Borrow<R>& from, Value& to) {
-    return put_borrow(o, type, from.parts_, to);
+  static bool put(Outgoing& o, const WitType& type, const Borrow<R>& from, auto&& to) {
+    return put_borrow(o, type, from.parts_, value_of(to));
   }
-  static Borrow<R> get(Incoming& in, const WitType& type, Value& from) {
-    return Borrow<R>(get_borrow(in, type, from));
+  static Borrow<R> get(Incoming& in, const WitType& type, auto&& from) {
+    return Borrow<R>(get_borrow(in, type, value_of(from)));
   }
 };
 

@@ -217,25 +217,26 @@ struct EndWit {
   static std::string name() { return std::string(name_of(kKind)) + "<" + Wit<T>::name() + ">"; }
   static bool check(SignatureCheck& c, const WitType* type) {
     if (!type || type->kind != kKind) return c.mismatch(type, name());
+    c.has_handles = true;
     return Wit<T>::check(c, type->part()) || c.in("element");
   }
 };
 template <class T>
 struct Wit<StreamReader<T>> : EndWit<StreamReader<T>, T, WitKind::stream> {
-  static bool put(Outgoing& o, const WitType& type, StreamReader<T>& from, Value& to) {
-    return put_end(o, type, from.end_, to);
+  static bool put(Outgoing& o, const WitType& type, StreamReader<T>& from, auto&& to) {
+    return put_end(o, type, from.end_, value_of(to));
   }
-  static StreamReader<T> get(Incoming& in, const WitType& type, Value& from) {
-    return StreamReader<T>(get_end(in, type, from));
+  static StreamReader<T> get(Incoming& in, const WitType& type, auto&& from) {
+    return StreamReader<T>(get_end(in, type, value_of(from)));
   }
 };
 template <class T>
 struct Wit<FutureReader<T>> : EndWit<FutureReader<T>, T, WitKind::future> {
-  static bool put(Outgoing& o, const WitType& type, FutureReader<T>& from, Value& to) {
-    return put_end(o, type, from.end_, to);
+  static bool put(Outgoing& o, const WitType& type, FutureReader<T>& from, auto&& to) {
+    return put_end(o, type, from.end_, value_of(to));
   }
-  static FutureReader<T> get(Incoming& in, const WitType& type, Value& from) {
-    return FutureReader<T>(get_end(in, type, from));
+  static FutureReader<T> get(Incoming& in, const WitType& type, auto&& from) {
+    return FutureReader<T>(get_end(in, type, value_of(from)));
   }
 };
 

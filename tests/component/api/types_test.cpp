@@ -39,24 +39,42 @@ HEDDLE_VARIANT(Shape, circle, square, empty);
 
 namespace {
 
-// What a host function is given, and what comes back to who called, are both what was sent.
-template <class T>
-void there_and_back(std::string_view type, std::string_view flat, const std::vector<T>& values) {
+// What comes back to who called is what was sent: at once, and in a task. `take` is what the component calls.
+template <class T, class Take, class Check>
+void there_and_back_by(const std::string& component, const std::vector<T>& values, Take take, const Check& taken) {
   ComponentWorld world;
-  T seen{};
-  world.linker.define("take", [&](T value) {
-    seen = value;
-    return value;
-  });
-  const ComponentInstance instance = world.instantiate(echo(type, flat));
+  world.linker.define("take", std::move(take));
+  const ComponentInstance instance = world.instantiate(component);
   Result<TypedComponentFunc<T(T)>> give = instance.get<T(T)>("give");
   REQUIRE_MESSAGE(give.ok(), give.error().to_string());
   for (const T& value : values) {
-    Result<T> back = (*give)(value);
-    REQUIRE_MESSAGE(back.ok(), back.error().to_string());
-    CHECK(*back == value);
-    CHECK(seen == value);
+    for (const bool at_once : {true, false}) {
+      Result<T> back = at_once ? (*give)(value) : EventLoop(world.store).run(give->async(value));
+      REQUIRE_MESSAGE(back.ok(), back.error().to_string());
+      CHECK(*back == value);
+      taken(value);
+    }
   }
+}
+
+// And so is what a host function is given, one that knows the type, and one that takes any.
+template <class T>
+void there_and_back_through(const std::string& component, const std::vector<T>& values) {
+  T seen{};
+  auto take = [&](T value) {
+    seen = value;
+    return value;
+  };
+  there_and_back_by(component, values, take, [&](const T& value) {
+    CHECK(seen == value);
+    seen = T{};
+  });
+  there_and_back_by(component, values, [](ComponentVal value) { return value; }, [](const T&) {});
+}
+
+template <class T>
+void there_and_back(std::string_view type, std::string_view flat, const std::vector<T>& values) {
+  there_and_back_through(echo(type, flat), values);
 }
 
 // The same in the text of values.
@@ -119,6 +137,22 @@ TEST_CASE("component api: strings and lists, there and back") {
   there_and_back<std::vector<bool>>("(list bool)", "i32 i32", {{true, false, true}});
   there_and_back<std::vector<std::vector<uint16_t>>>("(list (list u16))", "i32 i32", {{{1}, {}, {2, 3}}});
   there_and_back<std::map<std::string, uint32_t>>("(map string u32)", "i32 i32", {{{"a", 1}, {"b", 2}}, {}});
+}
+
+TEST_CASE("component api: strings, there and back, in each of the guest's encodings") {
+  for (const std::string_view encoding : {"utf8", "utf16", "latin1+utf16"}) {
+    std::string component = echo("(list string)", "i32 i32");
+    constexpr std::string_view kMemoryOption = "(memory $libc \"memory\")";
+    const std::string option = "string-encoding=" + std::string(encoding) + " ";
+    for (size_t at = 0; (at = component.find(kMemoryOption, at)) != std::string::npos;
+         at += option.size() + kMemoryOption.size()) {
+      component.insert(at, option);
+    }
+    there_and_back_through<std::vector<std::string>>(
+        component, {{"", "ab", std::string(70, 'x')},
+                    {"\xc3\xa9" + std::string(40, 'y') + "\xc3\xbf"},
+                    {"\xf0\x9f\x98\x80", "\xe2\x82\xac", std::string(40, 'z') + "\xe2\x82\xac"}});
+  }
 }
 
 TEST_CASE("component api: views of what is given") {

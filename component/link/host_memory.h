@@ -1,0 +1,50 @@
+// The host as one more guest: its values lie in a linear memory of its own, with pointers of 64 bits and strings in
+// UTF-8, and pass to and from components by plans as those of any other (plan/copy.h).
+#pragma once
+#include <memory>
+
+#include "component/plan/copy.h"
+
+namespace heddle::component::link {
+
+// Grows as it is needed; what is in it moves then. Nothing is freed but all at once.
+class HostMemory final : public canon::MemInst {
+ public:
+  static constexpr uint32_t kPointer = 8;
+  HostMemory() { ptr_size = kPointer; }
+  std::span<uint8_t> bytes() override { return {bytes_.get(), size_}; }
+  uint8_t* at(uint64_t ptr, uint64_t size);
+  uint64_t allocate(uint64_t alignment, uint64_t size);
+  uint64_t reallocate(uint64_t old, uint64_t old_size, uint64_t alignment, uint64_t size);
+  void clear();
+
+ private:
+  static constexpr uint64_t kKept = 4 << 20;  // a larger one is let go when it is cleared
+  std::unique_ptr<uint8_t[]> bytes_;
+  uint64_t size_ = 0, capacity_ = 0;
+};
+
+// The values of a call: arguments as the record that they are, the result. Either lies at 0.
+struct StoredValues {
+  HostMemory args, result;
+};
+
+// A side of a copy. The embedder's own values cost a store nothing, and have been looked at.
+class HostSide final : public plan::Guest {
+ public:
+  HostSide(HostMemory& memory, canon::ComponentInstance& inst) : Guest(cx_), memory_(memory), cx_(opts_, inst) {
+    opts_.memory = &memory;
+    texts_are_valid = true;
+  }
+  Result<uint64_t> reallocate(uint64_t old, uint64_t old_size, uint64_t alignment, uint64_t new_size) override {
+    return memory_.reallocate(old, old_size, alignment, new_size);
+  }
+  Result<void> take(uint64_t) override { return {}; }
+
+ private:
+  HostMemory& memory_;
+  canon::LiftLowerOptions opts_;
+  canon::LiftLowerContext cx_;
+};
+
+}  // namespace heddle::component::link
