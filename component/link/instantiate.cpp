@@ -155,7 +155,7 @@ namespace {
 
 class CoreArgs final : public exec::ImportResolver {
  public:
-  CoreArgs(const CoreInstance& definition, const std::vector<CoreInstanceItem>& instances) : instances_(instances) {
+  CoreArgs(const CoreInstance& definition, std::span<const CoreInstanceItem> instances) : instances_(instances) {
     args_.reserve(definition.args.size());
     for (const CoreInstance::Arg& arg : definition.args) args_.emplace_back(arg.name, arg.instance);
     std::ranges::sort(args_);
@@ -182,7 +182,7 @@ class CoreArgs final : public exec::ImportResolver {
   }
 
   using Arg = std::pair<std::string_view, uint32_t>;
-  const std::vector<CoreInstanceItem>& instances_;
+  std::span<const CoreInstanceItem> instances_;
   std::vector<Arg> args_;  // by their names
 };
 

@@ -6,6 +6,7 @@
 #pragma once
 #include <list>
 #include <memory>
+#include <memory_resource>
 #include <unordered_map>
 #include <vector>
 
@@ -38,33 +39,36 @@ struct Frame {
   Frame(const Frame&) = delete;
   Frame& operator=(const Frame&) = delete;
 
+  static constexpr size_t kFirstPiece = 2048;  // bytes
   const Part& part;
   const Types& types;
   std::shared_ptr<const Loaded> loaded;
   const Frame* outer;
   canon::ComponentInstance& inst;
   canon::TypeSpace space;
+  // Of what follows, which goes with the frame; a first piece that most need no more than.
+  std::pmr::monotonic_buffer_resource memory{kFirstPiece};
   // Lists, for what is in them stays where it is.
-  std::list<canon::FuncType> func_types;
-  std::list<Options> options;
-  std::list<LiftedFunc> lifted;
-  std::list<CallPassage> passages;
-  std::list<DirectCall> direct_calls;
-  std::list<HostCall> host_calls;
-  std::list<StoredHostCall> stored_host_calls;
+  std::pmr::list<canon::FuncType> func_types{&memory};
+  std::pmr::list<Options> options{&memory};
+  std::pmr::list<LiftedFunc> lifted{&memory};
+  std::pmr::list<CallPassage> passages{&memory};
+  std::pmr::list<DirectCall> direct_calls{&memory};
+  std::pmr::list<HostCall> host_calls{&memory};
+  std::pmr::list<StoredHostCall> stored_host_calls{&memory};
 
-  std::vector<std::shared_ptr<rt::Module>> core_modules;
-  std::vector<CoreInstanceItem> core_instances;
-  std::vector<rt::FuncRef*> core_funcs;
-  std::vector<rt::Table*> core_tables;
-  std::vector<rt::Memory*> core_memories;
-  std::vector<rt::Global*> core_globals;
-  std::vector<rt::Tag*> core_tags;
-  std::vector<FuncItem> funcs;
-  std::vector<TypeItem> type_items;
-  std::vector<ValueItem> values;
-  std::vector<ComponentItem> components;
-  std::vector<std::shared_ptr<const InstanceItem>> instances;
+  std::pmr::vector<std::shared_ptr<rt::Module>> core_modules{&memory};
+  std::pmr::vector<CoreInstanceItem> core_instances{&memory};
+  std::pmr::vector<rt::FuncRef*> core_funcs{&memory};
+  std::pmr::vector<rt::Table*> core_tables{&memory};
+  std::pmr::vector<rt::Memory*> core_memories{&memory};
+  std::pmr::vector<rt::Global*> core_globals{&memory};
+  std::pmr::vector<rt::Tag*> core_tags{&memory};
+  std::pmr::vector<FuncItem> funcs{&memory};
+  std::pmr::vector<TypeItem> type_items{&memory};
+  std::pmr::vector<ValueItem> values{&memory};
+  std::pmr::vector<ComponentItem> components{&memory};
+  std::pmr::vector<std::shared_ptr<const InstanceItem>> instances{&memory};
 };
 
 class ComponentStore {
