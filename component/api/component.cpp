@@ -115,7 +115,7 @@ std::vector<ComponentItem> Component::exports() const {
 
 Result<std::string> Component::wit() const {
   ErrorSink sink;
-  auto made = component::wit::from_component(loaded_->checked.types, loaded_->checked.root.type, &sink);
+  auto made = component::wit::from_component(loaded_->syntax, loaded_->checked, &sink);
   if (!made.ok()) return Access::error(made.error(), sink);
   return component::wit::print(made.value());
 }

@@ -11,6 +11,7 @@
 #include <unordered_set>
 
 #include "component/syntax/extern_name.h"
+#include "component/wit/package_docs.h"
 
 namespace heddle::component::wit {
 namespace {
@@ -386,8 +387,10 @@ Result<void> Converter::fields(Scope& scope, const Type& type, TypeDef& def) {
 
 }  // namespace
 
-Result<Wit> from_component(const Types& types, TypeId type, ErrorSink* sink) {
-  return Converter(types, sink).run(type);
+Result<Wit> from_component(const Component& component, const Checked& checked, ErrorSink* sink) {
+  Wit wit = TRY(Converter(checked.types, sink).run(checked.root.type));
+  TRY(add_package_docs(component, wit, sink));
+  return wit;
 }
 
 }  // namespace heddle::component::wit

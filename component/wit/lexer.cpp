@@ -155,13 +155,24 @@ bool is_keyword(std::string_view word) {
   return std::binary_search(std::begin(kKeywords), std::end(kKeywords), word);
 }
 
-Result<void> Lexer::check_characters() const {
-  if (!utf8::valid(text_)) return fail(0, "the text is not UTF-8");
-  for (uint32_t at = 0; at < text_.size();) {
-    const Scalar c = scalar(text_.substr(at));
-    if (const char* why = objection(c.value)) return fail(at, std::string(why) + " may not stand in WIT");
+std::optional<BadCharacter> bad_character(std::string_view text) {
+  for (uint32_t at = 0; at < text.size();) {
+    const Scalar c = scalar(text.substr(at));
+    if (const char* why = objection(c.value)) return BadCharacter{why, at};
     at += c.length;
   }
+  return std::nullopt;
+}
+
+std::string normal_docs(std::string_view text) {
+  std::vector<std::string_view> lines;
+  append_lines(text, lines);
+  return joined_without_indentation(std::move(lines));
+}
+
+Result<void> Lexer::check_characters() const {
+  if (!utf8::valid(text_)) return fail(0, "the text is not UTF-8");
+  if (const auto bad = bad_character(text_)) return fail(bad->at, std::string(bad->what) + " may not stand in WIT");
   return {};
 }
 

@@ -2,6 +2,7 @@
 // be told from numbers and dots only by where they stand. The characters of a text were looked at as a whole before.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -52,5 +53,15 @@ class Lexer {
 };
 
 bool is_keyword(std::string_view word);
+
+// The first character of valid UTF-8 that may not stand in WIT: what it is, and where.
+struct BadCharacter {
+  const char* what;
+  uint32_t at;
+};
+std::optional<BadCharacter> bad_character(std::string_view text);
+
+// Documentation without the common indentation of its lines, space at their ends and empty lines around them.
+std::string normal_docs(std::string_view text);
 
 }  // namespace heddle::component::wit

@@ -47,12 +47,13 @@ class Loader {
     for (size_t i = 0; i < groups.size(); ++i) {
       for (const ast::File& file : groups[i].files) {
         if (file.header) known.insert(name(*file.header));
-        if (translated_.contains(i)) continue;
+        if (groups[i].translated) continue;
         for (const ast::NestedPackage& nested : file.nested) known.insert(name(nested.header));
       }
     }
-    for (size_t i : translated_) {
-      std::vector<ast::NestedPackage>& nested = groups[i].files[0].nested;
+    for (Group& group : groups) {
+      if (!group.translated) continue;
+      std::vector<ast::NestedPackage>& nested = group.files[0].nested;
       std::erase_if(nested, [&](const ast::NestedPackage& part) { return !known.insert(name(part.header)).second; });
     }
   }
@@ -93,7 +94,7 @@ class Loader {
       std::string text = TRY(translate_(path.string(), sink_));
       const Source* source = TRY(sources_.add(path.string(), std::move(text)));
       group.files.push_back(TRY(parse(*source, sink_)));
-      translated_.insert(groups.size());
+      group.translated = true;
     } else {
       group.files.push_back(TRY(read(path)));
     }
@@ -120,7 +121,6 @@ class Loader {
   Sources& sources_;
   const Translate& translate_;
   ErrorSink* sink_;
-  std::set<size_t> translated_;  // of `groups`
 };
 
 }  // namespace

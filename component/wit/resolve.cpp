@@ -50,17 +50,17 @@ Result<void> Resolver::declare_group(const Group& group) {
     return fail(kNoOffset,
                 group.name + ": no file tells the name of the package: it begins with `package namespace:name;`");
   }
-  TRY(declare_package(*header, docs, files));
+  TRY(declare_package(*header, docs, files, group.translated));
   for (const ast::File& file : group.files) {
     for (const ast::NestedPackage& nested : file.nested) {
-      TRY(declare_package(nested.header, nested.header.docs, {&nested.items}));
+      TRY(declare_package(nested.header, nested.header.docs, {&nested.items}, group.translated));
     }
   }
   return {};
 }
 
 Result<void> Resolver::declare_package(const ast::Header& header, std::string docs,
-                                       const std::vector<const ast::Items*>& files) {
+                                       const std::vector<const ast::Items*>& files, bool translated) {
   const auto package = static_cast<uint32_t>(packages_.size());
   const std::string name = name_of(header.name).text();
   auto [known, fresh] = package_names_.try_emplace(name, package);
@@ -69,7 +69,7 @@ Result<void> Resolver::declare_package(const ast::Header& header, std::string do
     if (other) note("the other definition is in " + other->name);
     return fail(header.offset, "the package " + quoted(name) + " is defined twice");
   }
-  packages_.push_back({&header, std::move(docs), {}, {}, {}});
+  packages_.push_back({&header, std::move(docs), translated, {}, {}, {}});
   for (const ast::Items* items : files) {
     files_.push_back({items, package, {}});
     TRY(declare_items(static_cast<uint32_t>(files_.size() - 1)));
@@ -157,21 +157,25 @@ Result<uint32_t> Resolver::find_enabled(uint32_t file, const ast::UsePath& path,
 // --- gates
 // ----------------------------------------------------------------------------------------------------------
 
+std::string contradiction(const Gate& gate, const PackageName& package) {
+  // A feature says nothing about versions: packages that have none yet are gated by features in practice.
+  if (package.version.empty() && (gate.kind == Gate::Kind::since || !gate.deprecated.empty())) {
+    return "the package " + quoted(package.text()) + " has gates, and so must have a version";
+  }
+  if (gate.kind != Gate::Kind::since) return "";
+  const auto since = parse_semver(gate.since, nullptr), now = parse_semver(package.version, nullptr);
+  if (!since || !now || precedence(*since, *now) <= 0) return "";
+  return "the gate names version " + gate.since + ", which comes after that of the package, " + package.version;
+}
+
 Result<bool> Resolver::enabled(const Annotations& annotations, uint32_t offset, uint32_t package) {
   const Gate& gate = annotations.gate;
   if (gate.kind == Gate::Kind::none) return true;
-  const ast::PackageName& name = packages_[package].header->name;
-  // A feature says nothing about versions: packages that have none yet are gated by features in practice.
-  if (name.version.empty() && (gate.kind == Gate::Kind::since || !gate.deprecated.empty())) {
-    return fail(offset, "the package " + quoted(name_of(name).text()) + " has gates, and so must have a version");
+  if (std::string why = contradiction(gate, name_of(packages_[package].header->name)); !why.empty()) {
+    return fail(offset, std::move(why));
   }
-  if (gate.kind == Gate::Kind::unstable) return options_.all_features || options_.features.contains(gate.unstable);
-  const auto since = parse_semver(gate.since, nullptr), now = parse_semver(name.version, nullptr);
-  if (since && now && precedence(*since, *now) > 0) {
-    return fail(offset, "the gate names version " + gate.since + ", which comes after that of the package, " +
-                            std::string(name.version));
-  }
-  return true;
+  return gate.kind != Gate::Kind::unstable || packages_[package].translated || options_.all_features ||
+         options_.features.contains(gate.unstable);
 }
 
 // In something that is left out: what is kept there would refer to it.

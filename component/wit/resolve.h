@@ -21,7 +21,11 @@ struct ResolveOptions {
 struct Group {
   std::string name;  // as errors call it: of a file or folder
   std::vector<ast::File> files;
+  bool translated = false;  // from a component, which has what its gates admit
 };
+
+// Why nothing in the package can have the gate, or "".
+std::string contradiction(const Gate& gate, const PackageName& package);
 
 // The first group has the root package.
 Result<Wit> resolve(const std::vector<Group>& groups, const Sources& sources, const ResolveOptions& options,

@@ -83,6 +83,7 @@ class Resolver {
   struct Declared {
     const ast::Header* header;
     std::string docs;
+    bool translated;
     Scope<uint32_t> items;
     std::vector<uint32_t> in_order;
     PackageIdx index;
@@ -92,7 +93,7 @@ class Resolver {
   // Names.
   Result<void> declare_group(const Group& group);
   Result<void> declare_package(const ast::Header& header, std::string docs,
-                               const std::vector<const ast::Items*>& files);
+                               const std::vector<const ast::Items*>& files, bool translated);
   Result<void> declare_items(uint32_t file);
   Result<void> declare_uses(uint32_t file);
   Result<uint32_t> find_item(uint32_t file, const ast::UsePath& path, bool own_package_only = false);

@@ -1,5 +1,6 @@
 """heddle validate, wat, print: from text to binary and back."""
 
+import json
 import shutil
 import subprocess
 import unittest
@@ -335,6 +336,41 @@ package c:d {
   }
 }
 """)
+
+    def test_wit_has_the_documentation_of_a_package(self):
+        docs = {"docs": "a package", "interfaces": {"i": {
+            "types": {"t": {"stability": {"unstable": {"feature": "x"}}}}, "funcs": {"f": {"docs": "one\ntwo"}}}}}
+        escaped = json.dumps(docs).replace("\\", "\\\\").replace('"', '\\"')
+        self.file("p.wat", """(component
+          (type (export "i") (component
+            (export "a:b/i@1.0.0" (instance (type $t u8) (export "t" (type (eq $t))) (export "f" (func))))))
+          (@custom "package-docs" "\\01%s"))""" % escaped)
+        self.succeeds("wat", "p.wat", "-o", "p.wasm")
+        text = self.succeeds("wit", "p.wasm").stdout
+        self.assertEqual(text, """/// a package
+package a:b@1.0.0;
+
+interface i {
+  @unstable(feature = x)
+  type t = u8;
+
+  /// one
+  /// two
+  f: func();
+}
+""")
+        # What a component has was enabled when it was made.
+        self.file("w.wit", "package a:c; world w { use a:b/i@1.0.0.{t}; }")
+        self.assertIn("@unstable(feature = x)", self.succeeds("wit", "w.wit", "--deps", "p.wasm").stdout)
+        self.file("again.wit", text)
+        self.fails(1, "wit", "w.wit", "--deps", "again.wit", says=["`t`"])
+
+        binary = (self.folder / "p.wasm").read_bytes()
+        self.file("bad.wasm", binary.replace(b"feature", b"Feature"))
+        says = "offset 0x%x: invalid: package-docs: unexpected string as `Feature`" % (binary.index(b"feature") + 10)
+        self.fails(1, "wit", "bad.wasm", says=[says])
+        self.fails(1, "wit", "w.wit", "--deps", "bad.wasm", says=["bad.wasm: offset 0x", "package-docs: unexpected"])
+        self.succeeds("validate", "bad.wasm")
 
     def test_components_are_packages_that_others_need(self):
         package = """(component

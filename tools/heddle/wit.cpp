@@ -1,4 +1,6 @@
 // `heddle wit`: a package of WIT, resolved, as one text.
+#include <fmt/format.h>
+
 #include <filesystem>
 
 #include "component/binary/decode.h"
@@ -41,7 +43,12 @@ Result<wit::Wit> wit_of(const component::Component& syntax, size_t bytes, const 
   TypeRegistry registry;
   const auto checked =
       TRY(component::check(syntax, bytes, settings.component_features, settings.engine.features, registry, sink));
-  return wit::from_component(checked.types, checked.root.type, sink);
+  return wit::from_component(syntax, checked, sink);
+}
+
+std::string in_binary(const Error& wrong, const ErrorSink& sink) {
+  const std::string words = describe(wrong, &sink);
+  return wrong.offset == 0 ? words : fmt::format("offset 0x{:x}: {}", wrong.offset, words);
 }
 
 // As a package that others need.
@@ -61,9 +68,9 @@ Result<std::string> translate(const std::string& path, const Settings& settings,
   if (!bytes) return fail("it is not well-formed");
   ErrorSink why;
   const auto decoded = component::decode(*bytes, settings.component_features, settings.engine.features, &why);
-  if (!decoded.ok()) return fail(describe(decoded.error(), &why));
+  if (!decoded.ok()) return fail(in_binary(decoded.error(), why));
   const auto found = wit_of(decoded.value(), bytes->size(), settings, &why);
-  return found.ok() ? Result<std::string>(wit::print(found.value())) : fail(describe(found.error(), &why));
+  return found.ok() ? Result<std::string>(wit::print(found.value())) : fail(in_binary(found.error(), why));
 }
 
 // Of a component; nothing where the file is none.
@@ -89,7 +96,8 @@ std::optional<int> wit_of_component(const std::string& file, const Settings& set
   const auto checked =
       component::check(decoded.value(), bytes->size(), settings.component_features, core, registry, &sink);
   if (!checked.ok()) return failed(checked.error());
-  auto wit = wit::from_component(checked.value().types, checked.value().root.type, &sink);
+  auto wit = wit::from_component(decoded.value(), checked.value(), &sink);
+  if (!wit.ok() && wit.error().offset != 0) return failed(wit.error());
   if (!wit.ok()) {
     error(input->name() + ": " + sink.detail);
     return kFailed;

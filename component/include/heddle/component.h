@@ -74,7 +74,8 @@ class Component {
 
   std::vector<ComponentItem> imports() const;
   std::vector<ComponentItem> exports() const;
-  // Its world, as WIT. Fails for what WIT cannot say, imports of core modules for example.
+  // Its world, as WIT. Fails for what WIT cannot say, imports of core modules for example, and where the custom
+  // section with its documentation is malformed.
   Result<std::string> wit() const;
 
  private:

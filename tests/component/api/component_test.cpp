@@ -61,6 +61,17 @@ TEST_CASE("component api: a component from its text, and what it asks for and of
   CHECK_CONTAINS(shop.wit().value(), "total: func(a: u32, b: u32) -> u32;");
 }
 
+TEST_CASE("component api: WIT has the documentation that a component carries") {
+  const Engine engine;
+  const auto wit = [&](const std::string& docs) {
+    const std::string text = "(component (import \"f\" (func)) (@custom \"package-docs\" \"" + docs + "\"))";
+    return Component::from_text(engine, text).value().wit();
+  };
+  CHECK_CONTAINS(wit(R"(\01{\22worlds\22: {\22root\22: {\22docs\22: \22its world\22}}})").value(),
+                 "/// its world\nworld root {");
+  CHECK_CONTAINS(wit(R"(\02{})").error().message(), "package-docs: version 2 is not known");
+}
+
 TEST_CASE("component api: what is no component is an error with its place") {
   const Engine engine;
   CHECK(Component::from_binary(engine, std::array<uint8_t, 3>{1, 2, 3}).error().kind() == ErrorKind::malformed);
