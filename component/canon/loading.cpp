@@ -212,13 +212,16 @@ Result<Val> load_list_from_valid_range(LiftLowerContext& cx, uint64_t ptr, uint6
   }
   TRY(cx.take(length * sizeof(Val)));
   Val list{.kind = Val::Kind::list};
+  list.parts.reserve(length);
   for (uint64_t i = 0; i < length; ++i) list.parts.push_back(TRY(load(cx, ptr + i * size, elem_type)));
   return list;
 }
 
 Result<Val> load_record(LiftLowerContext& cx, uint64_t ptr, std::span<const T> fields) {
   const uint32_t ptr_size = cx.opts.memory->ptr_size;
+  TRY(cx.take(fields.size() * sizeof(Val)));
   Val record{.kind = Val::Kind::record};
+  record.parts.reserve(fields.size());
   for (const T& field : fields) {
     ptr = align_to(ptr, alignment(field, ptr_size));
     record.parts.push_back(TRY(load(cx, ptr, field)));
@@ -236,7 +239,10 @@ Result<Val> load_variant(LiftLowerContext& cx, uint64_t ptr, std::span<const T> 
   const T& c = cases[case_index];
   ptr = align_to(ptr, max_case_alignment(cases, ptr_size));
   Val variant{.kind = Val::Kind::variant, .bits = case_index};
-  if (c.present()) variant.parts.push_back(TRY(load(cx, ptr, c)));
+  if (c.present()) {
+    TRY(cx.take(sizeof(Val)));
+    variant.parts.push_back(TRY(load(cx, ptr, c)));
+  }
   return variant;
 }
 

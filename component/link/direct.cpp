@@ -66,7 +66,7 @@ Result<void> LiftedFunc::call_with_stored(ComponentStore& store, StoredValues& s
   canon::NestedTasks::Running running(tasks);
   canon::LiftLowerContext cx(opts, inst, &running.task());
   plan::Guest guest(cx);
-  HostSide args(stored.args, inst), result(stored.result, inst);
+  HostSide args(stored.args, guest), result(stored.result, guest);
   rt::Slot values[kMaxFlatParams];
   const size_t count = params.flat() > kMaxFlatParams ? 1 : params.flat();
   uint64_t at = 0;
@@ -276,7 +276,7 @@ Result<void> StoredHostCall::pass_and_call(rt::Slot* args, StoredValues& values)
   const plan::Program &params = plan_->params, &results = plan_->results;
   canon::LiftLowerContext cx(opts_, caller_);
   plan::Guest guest(cx);
-  HostSide host_args(values.args, caller_), host_result(values.result, caller_);
+  HostSide host_args(values.args, guest), host_result(values.result, guest);
   const size_t count = params.flat() > kMaxFlatParams ? 1 : params.flat();
   uint64_t at =
       values.args.allocate(params.whole().layout[plan::kTo].alignment, params.whole().layout[plan::kTo].size);

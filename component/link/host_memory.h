@@ -29,20 +29,24 @@ struct StoredValues {
   HostMemory args, result;
 };
 
-// A side of a copy. The embedder's own values cost a store nothing, and have been looked at.
+// A side of a copy: from the host, whose own values cost a store nothing and have been looked at, or to the host,
+// which `guest`, on the other side, pays for.
 class HostSide final : public plan::Guest {
  public:
-  HostSide(HostMemory& memory, canon::ComponentInstance& inst) : Guest(cx_), memory_(memory), cx_(opts_, inst) {
+  HostSide(HostMemory& memory, plan::Guest& guest)
+      : Guest(cx_), memory_(memory), guest_(guest), cx_(opts_, guest.cx.inst) {
     opts_.memory = &memory;
     texts_are_valid = true;
   }
   Result<uint64_t> reallocate(uint64_t old, uint64_t old_size, uint64_t alignment, uint64_t new_size) override {
+    TRY(guest_.take(new_size));
     return memory_.reallocate(old, old_size, alignment, new_size);
   }
   Result<void> take(uint64_t) override { return {}; }
 
  private:
   HostMemory& memory_;
+  plan::Guest& guest_;
   canon::LiftLowerOptions opts_;
   canon::LiftLowerContext cx_;
 };

@@ -32,7 +32,6 @@ constexpr std::string_view kSection = "package-docs";
 constexpr uint8_t kNewestVersion = 1;
 
 // --- names
-// ----------------------------------------------------------------------------------------------------------
 
 // All but worlds and interfaces stand behind the key of their scope: an interface, what a world imports, what it
 // exports, a type.
@@ -114,7 +113,6 @@ void Names::add_items(Wit& wit, const std::string& scope, std::vector<WorldItem>
 }
 
 // --- the schema
-// ----------------------------------------------------------------------------------------------------------
 
 // What an object of the JSON is. Those in the second line have an entry for each name.
 enum class In : uint8_t {
@@ -215,7 +213,6 @@ struct Frame {
 };
 
 // --- reading
-// ----------------------------------------------------------------------------------------------------------
 
 // Tells how far the text was read.
 struct Cursor {

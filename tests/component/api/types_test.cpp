@@ -155,6 +155,25 @@ TEST_CASE("component api: strings, there and back, in each of the guest's encodi
   }
 }
 
+TEST_CASE("component api: what a guest returns is paid for by its store") {
+  // A list of 4,096 lists of a megabyte each, all of them the same.
+  ComponentWorld world;
+  const ComponentInstance instance = world.instantiate(R"((component
+    (core module $m
+      (memory (export "m") 32)
+      (func (export "f") (result i32) (local $i i32)
+        (loop $l
+          (i32.store (i32.mul (local.get $i) (i32.const 8)) (i32.const 65536))
+          (i32.store offset=4 (i32.mul (local.get $i) (i32.const 8)) (i32.const 1048576))
+          (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 4096))))
+        (i32.store (i32.const 65532) (i32.const 4096))
+        (i32.const 65528)))
+    (core instance $i (instantiate $m))
+    (func (export "f") (result (list (list u8))) (canon lift (core func $i "f") (memory (core memory $i "m"))))))");
+  auto f = instance.get<std::vector<std::vector<uint8_t>>()>("f").value();
+  CHECK_CONTAINS(f().error().to_string(), "store budget exceeded");
+}
+
 TEST_CASE("component api: views of what is given") {
   ComponentWorld world;
   std::string seen;

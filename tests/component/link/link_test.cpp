@@ -267,8 +267,12 @@ TEST_CASE("instances cost the store's budget") {
 }
 
 TEST_CASE("the same bytes lifted many times over cost the budget each time") {
-  // A list of 4,096 lists of a megabyte each, all of them the same; then as strings.
-  for (const std::string_view element : {"(list u8)", "string"}) {
+  // A list of 4,096 lists of a megabyte each, all of them the same; then as strings, and of elements with many parts.
+  std::string fields = "u8";
+  for (int i = 1; i < 1024; ++i) fields += " u8";
+  const std::pair<std::string, std::string> kElements[] = {
+      {"(list u8)", "1048576"}, {"string", "1048576"}, {"(list (tuple " + fields + "))", "1024"}};
+  for (const auto& [element, length] : kElements) {
     World world;
     auto instance = world.instantiate(R"((component
       (core module $m
@@ -276,14 +280,14 @@ TEST_CASE("the same bytes lifted many times over cost the budget each time") {
         (func (export "f") (result i32) (local $i i32)
           (loop $l
             (i32.store (i32.mul (local.get $i) (i32.const 8)) (i32.const 65536))
-            (i32.store offset=4 (i32.mul (local.get $i) (i32.const 8)) (i32.const 1048576))
+            (i32.store offset=4 (i32.mul (local.get $i) (i32.const 8)) (i32.const )" +
+                                      length + R"())
             (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 4096))))
           (i32.store (i32.const 65528) (i32.const 0))
           (i32.store (i32.const 65532) (i32.const 4096))
           (i32.const 65528)))
       (core instance $i (instantiate $m))
-      (type $t )" + std::string(element) +
-                                      R"()
+      (type $t )" + element + R"()
       (func (export "f") (result (list $t)) (canon lift (core func $i "f") (memory (core memory $i "m"))))))");
     REQUIRE(instance.ok());
     CHECK(world.call(*instance.value(), "f") == "store budget exceeded");
