@@ -48,32 +48,13 @@ const ComponentVal* ComponentVal::field(std::string_view name) const {
 
 bool operator==(const ComponentVal& a, const ComponentVal& b) {
   return a.kind_ == b.kind_ && a.bits_ == b.bits_ && a.text_ == b.text_ && a.labels_ == b.labels_ &&
-         a.parts_ == b.parts_ && a.handle_.handle == b.handle_.handle && a.handle_.object == b.handle_.object;
+         a.parts_ == b.parts_ && a.handle_.handle == b.handle_.handle && a.handle_.object == b.handle_.object &&
+         a.end_ == b.end_;
 }
 
 // --- as text
 
 namespace {
-
-std::optional<component::Primitive> primitive_of(WitKind kind) {
-  using component::Primitive;
-  switch (kind) {
-    case WitKind::bool_: return Primitive::bool_;
-    case WitKind::s8: return Primitive::s8;
-    case WitKind::u8: return Primitive::u8;
-    case WitKind::s16: return Primitive::s16;
-    case WitKind::u16: return Primitive::u16;
-    case WitKind::s32: return Primitive::s32;
-    case WitKind::u32: return Primitive::u32;
-    case WitKind::s64: return Primitive::s64;
-    case WitKind::u64: return Primitive::u64;
-    case WitKind::f32: return Primitive::f32;
-    case WitKind::f64: return Primitive::f64;
-    case WitKind::char_: return Primitive::char_;
-    case WitKind::string: return Primitive::string;
-    default: return std::nullopt;
-  }
-}
 
 detail::Value leaf(WitKind kind, uint64_t bits, const std::string& text) {
   using detail::Value;
@@ -96,7 +77,7 @@ std::string case_label(const std::string& label) {
 }  // namespace
 
 std::string ComponentVal::to_string() const {
-  if (const auto primitive = primitive_of(kind_)) {
+  if (const auto primitive = detail::primitive_of(kind_)) {
     return component::wave::print(leaf(kind_, bits_, text_), {nullptr, *primitive});
   }
   auto joined = [&](bool with_labels) {
@@ -243,7 +224,12 @@ bool Dynamic::put(Outgoing& o, const WitType& type, const ComponentVal& from, Va
     }
     case WitKind::borrow: return put_borrow(o, type, from.handle_, to);
     case WitKind::stream:
-    case WitKind::future:
+    case WitKind::future: {
+      SignatureCheck c{.cell = o.cell};
+      if (from.elements_ && !from.elements_(c, type.part())) return o.fail("element: " + c.what);
+      std::shared_ptr<CopyEnd> end = from.end_;
+      return put_end(o, type, end, to);
+    }
     case WitKind::error_context: return o.fail("a value of any type cannot be " + article(type.kind));
     default: return set_integer(to, from.bits_), true;
   }
@@ -257,10 +243,7 @@ ComponentVal Dynamic::get(Incoming& in, const WitType& type, Value& from) {
     case WitKind::list:
     case WitKind::fixed_list: {
       made.kind_ = WitKind::list;
-      if (from.kind == Value::Kind::packed) {
-        const canon::T element(nullptr, *primitive_of(type.part()->kind));
-        from = Value::of(Value::Kind::list, canon::elements_of(from, element));
-      }
+      unpack(type, from);
       for (Value& element : from.parts) made.parts_.push_back(get(in, *type.part(), element));
       break;
     }
@@ -296,11 +279,8 @@ ComponentVal Dynamic::get(Incoming& in, const WitType& type, Value& from) {
     case WitKind::own: made.handle_ = get_own(in, type, from); break;
     case WitKind::borrow: made.handle_ = get_borrow(in, type, from); break;
     case WitKind::stream:
-    case WitKind::future:
-    case WitKind::error_context:
-      discard(in.cell, type, from);
-      in.problem = "a value of any type cannot be " + article(type.kind);
-      break;
+    case WitKind::future: made.end_ = get_end(in, type, from); break;
+    case WitKind::error_context: in.problem = "a value of any type cannot be " + article(type.kind); break;
     default: made.bits_ = from.bits; break;
   }
   return made;

@@ -34,6 +34,7 @@ namespace link = ::heddle::component::link;
 std::shared_ptr<const WitType> wit_type(const canon::T& t);
 std::shared_ptr<const WitFunc> wit_func(std::string name, const canon::FuncType& type,
                                         const component::Type& definition);
+std::optional<component::Primitive> primitive_of(WitKind kind);
 canon::FuncType func_type(const canon::TypeSpace& space, const component::Type& definition, bool async);
 
 // A function of a store's.

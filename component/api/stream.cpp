@@ -182,6 +182,8 @@ void connect(const std::shared_ptr<Channel>& channel, StoreCell* cell, const Wit
 
 bool put_end(Outgoing& o, const WitType& type, std::shared_ptr<CopyEnd>& from, Value& to) {
   if (!from) return o.fail("no stream");
+  if (from->passed_on) return o.fail("the stream was given away");
+  if (from->channel->future != (type.kind == WitKind::future)) return o.fail("expected a " + type.to_string());
   if (from->busy) return o.fail("the stream is being read");
   if (from->over && from->channel->future) return o.fail("the future was read already");
   const std::shared_ptr<Channel>& channel = from->channel;
@@ -210,6 +212,16 @@ std::shared_ptr<CopyEnd> get_end(Incoming& in, const WitType& type, Value& from)
   channel->future = type.kind == WitKind::future;
   connect(channel, in.cell, type, std::exchange(from.shared, nullptr));
   return std::make_shared<CopyEnd>(std::move(channel), false);
+}
+
+Result<void> check_end(const CopyEnd* end, bool future, bool (*elements)(SignatureCheck&, const WitType*)) {
+  if (!end || end->channel->future != future)
+    return misuse(future ? "the value is no future" : "the value is no stream");
+  const Channel& channel = *end->channel;
+  if (!channel.list) return misuse("no component has given it");
+  SignatureCheck c{.cell = channel.cell.get()};
+  if (elements(c, channel.list->part())) return {};
+  return misuse("element" + (c.where.empty() ? "" : ", " + c.where) + ": " + c.what);
 }
 
 // --- copies

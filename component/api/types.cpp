@@ -191,6 +191,25 @@ class Builder {
 
 }  // namespace
 
+std::optional<Primitive> primitive_of(WitKind kind) {
+  switch (kind) {
+    case WitKind::bool_: return Primitive::bool_;
+    case WitKind::s8: return Primitive::s8;
+    case WitKind::u8: return Primitive::u8;
+    case WitKind::s16: return Primitive::s16;
+    case WitKind::u16: return Primitive::u16;
+    case WitKind::s32: return Primitive::s32;
+    case WitKind::u32: return Primitive::u32;
+    case WitKind::s64: return Primitive::s64;
+    case WitKind::u64: return Primitive::u64;
+    case WitKind::f32: return Primitive::f32;
+    case WitKind::f64: return Primitive::f64;
+    case WitKind::char_: return Primitive::char_;
+    case WitKind::string: return Primitive::string;
+    default: return std::nullopt;
+  }
+}
+
 std::shared_ptr<const WitType> wit_type(const canon::T& t) { return Builder().type(t); }
 
 std::shared_ptr<const WitFunc> wit_func(std::string name, const canon::FuncType& type,

@@ -34,6 +34,11 @@ bool is_packed(const Value& value) { return value.kind == Kind::packed; }
 const void* packed_bytes(const Value& value) { return value.string.text.data(); }
 Value& part_of(Value& value, size_t i) { return value.parts[i]; }
 
+void unpack(const WitType& list, Value& value) {
+  if (value.kind != Kind::packed || !list.part()) return;
+  value = Value::of(Kind::list, canon::elements_of(value, {nullptr, *primitive_of(list.part()->kind)}));
+}
+
 // --- to a guest
 
 bool Outgoing::fail(std::string why) {

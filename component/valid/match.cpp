@@ -331,9 +331,10 @@ std::optional<ResourceId> Matcher::bound_to(ResourceId wanted) const {
   return found->second.to.id;
 }
 
-// What a component type names cannot be compared later.
+// What a component type names cannot be compared later. Ids are those of the side that is wanted at first.
 bool Matcher::is_left_to_others(ResourceId wanted) const {
-  return others_ && components_ == 0 && binds(*others_, wanted) && !wanted_->bound.contains(wanted);
+  if (!others_ || components_ > 0 || wanted_ != &sides_[1]) return false;
+  return binds(*others_, wanted) && !wanted_->bound.contains(wanted);
 }
 
 void Matcher::bind(const Items& given, const Items& wanted, const List<ResourceId>& bound) {

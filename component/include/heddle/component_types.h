@@ -167,6 +167,7 @@ size_t count_of(const Value& value);
 bool is_packed(const Value& value);
 const void* packed_bytes(const Value& value);
 Value& part_of(Value& value, size_t i);
+void unpack(const WitType& list, Value& value);  // numbers one by one
 
 std::string kebab(std::string_view name);  // of a C++ name
 
@@ -334,6 +335,7 @@ struct ListWit {
   }
   template <class Take>
   static void get_all(Incoming& in, const WitType& type, auto&& from, const Take& take) {
+    unpack(type, from);
     const size_t count = count_of(from);
     for (size_t i = 0; i < count; ++i) take(i, Wit<T>::get(in, *type.part(), part_of(from, i)));
   }

@@ -19,6 +19,14 @@
 
 namespace heddle::api {
 
+template <class T>
+class StreamReader;
+template <class T>
+class FutureReader;
+namespace detail {
+struct CopyEnd;
+}
+
 class ComponentVal {
  public:
   using Field = std::pair<std::string, ComponentVal>;
@@ -39,6 +47,11 @@ class ComponentVal {
   ComponentVal(std::string value) : kind_(WitKind::string), text_(std::move(value)) {}
   ComponentVal(std::string_view value) : ComponentVal(std::string(value)) {}
   ComponentVal(const char* value) : ComponentVal(std::string(value)) {}
+  // Copies of such a value are one end, which can be given away once.
+  template <class T>
+  ComponentVal(StreamReader<T> reader);
+  template <class T>
+  ComponentVal(FutureReader<T> reader);
 
   static ComponentVal list(std::vector<ComponentVal> elements) { return {WitKind::list, {}, std::move(elements)}; }
   static ComponentVal tuple(std::vector<ComponentVal> elements) { return {WitKind::tuple, {}, std::move(elements)}; }
@@ -56,6 +69,12 @@ class ComponentVal {
   // The value, if it is one of that C++ type: as<uint32_t>(), as<std::string>(), as<bool>().
   template <class T>
   std::optional<T> as() const;
+  // The end of a stream or a future that a component gave, if it is one of such elements; ComponentVal stands for
+  // any.
+  template <class T>
+  Result<StreamReader<T>> stream() const;
+  template <class T>
+  Result<FutureReader<T>> future() const;
   // Of lists and tuples: the elements; of a record its fields' values; of a variant, an option or a result its value,
   // if there is one.
   std::span<const ComponentVal> parts() const { return parts_; }
@@ -65,7 +84,7 @@ class ComponentVal {
   const ComponentVal* field(std::string_view name) const;
 
   std::string to_string() const;  // as WAVE
-  // Handles are equal if they are the same.
+  // Handles and ends are equal if they are the same.
   friend bool operator==(const ComponentVal& a, const ComponentVal& b);
 
  private:
@@ -80,6 +99,8 @@ class ComponentVal {
   std::vector<std::string> labels_;
   std::vector<ComponentVal> parts_;
   detail::HandleParts handle_;
+  std::shared_ptr<detail::CopyEnd> end_;
+  bool (*elements_)(detail::SignatureCheck& c, const detail::WitType* type) = nullptr;  // of an end of the embedder's
 };
 
 namespace detail {

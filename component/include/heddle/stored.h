@@ -40,6 +40,7 @@ size_t count_of(const Stored& value);
 inline bool is_packed(const Stored&) { return true; }  // numbers lie one after another
 const void* packed_bytes(const Stored& value);
 Stored part_of(const Stored& value, size_t i);
+inline void unpack(const WitType&, const Stored&) {}
 
 // Handles, and values of any type, are not stored: whose function has such calls with Values.
 Value& value_of(const Stored& value);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <heddle/component_types.h>
+#include <heddle/component_val.h>
 #include <heddle/task.h>
 
 namespace heddle::api {
@@ -35,6 +36,8 @@ struct CopyEnd;
 std::pair<std::shared_ptr<CopyEnd>, std::shared_ptr<CopyEnd>> new_ends(bool future);
 bool put_end(Outgoing& o, const WitType& type, std::shared_ptr<CopyEnd>& from, Value& to);
 std::shared_ptr<CopyEnd> get_end(Incoming& in, const WitType& type, Value& from);
+// Is it an end that a component gave, of such elements? Else why not.
+Result<void> check_end(const CopyEnd* end, bool future, bool (*elements)(SignatureCheck&, const WitType*));
 
 // One copy. The values to write are put when the type of the elements is known.
 struct Copy : Operation {
@@ -95,6 +98,7 @@ class StreamReader {
   StreamReader& operator=(const StreamReader&) = delete;
 
  private:
+  friend class ComponentVal;
   friend struct detail::Wit<StreamReader>;
   template <class U>
   friend std::pair<StreamReader<U>, StreamWriter<U>> make_stream();
@@ -160,6 +164,7 @@ class FutureReader {
   FutureReader& operator=(const FutureReader&) = delete;
 
  private:
+  friend class ComponentVal;
   friend struct detail::Wit<FutureReader>;
   template <class U>
   friend std::pair<FutureReader<U>, FutureWriter<U>> make_future();
@@ -208,6 +213,25 @@ template <class T>
 std::pair<FutureReader<T>, FutureWriter<T>> make_future() {
   auto [reader, writer] = detail::new_ends(true);
   return {FutureReader<T>(std::move(reader)), FutureWriter<T>(std::move(writer))};
+}
+
+template <class T>
+ComponentVal::ComponentVal(StreamReader<T> reader)
+    : kind_(WitKind::stream), end_(std::move(reader.end_)), elements_(&detail::Wit<T>::check) {}
+template <class T>
+ComponentVal::ComponentVal(FutureReader<T> reader)
+    : kind_(WitKind::future), end_(std::move(reader.end_)), elements_(&detail::Wit<T>::check) {}
+template <class T>
+Result<StreamReader<T>> ComponentVal::stream() const {
+  Result<void> fits = detail::check_end(end_.get(), false, &detail::Wit<T>::check);
+  if (!fits) return fits.error();
+  return StreamReader<T>(end_);
+}
+template <class T>
+Result<FutureReader<T>> ComponentVal::future() const {
+  Result<void> fits = detail::check_end(end_.get(), true, &detail::Wit<T>::check);
+  if (!fits) return fits.error();
+  return FutureReader<T>(end_);
 }
 
 namespace detail {

@@ -238,6 +238,47 @@ TEST_CASE("component api: futures, both ways") {
   CHECK(loop.progress().value() == Progress::done);
 }
 
+TEST_CASE("component api: ends as values of any type") {
+  ComponentWorld world;
+  // Who writes has its instance for itself until somebody has read.
+  const ComponentInstance from = world.instantiate(bytes_component()), to = world.instantiate(bytes_component());
+  const ComponentFunc count = from.func("count").value(), soon = from.func("soon").value(),
+                      sum = to.func("sum").value(), later = to.func("later").value();
+  EventLoop loop(world.store);
+
+  const ComponentVal bytes = **loop.run(count.async({uint32_t{6}}));
+  CHECK(bytes.kind() == WitKind::stream);
+  CHECK_CONTAINS(bytes.stream<std::string>().error().message(),
+                 "the component has u8, the C++ type stands for string");
+  CHECK_CONTAINS(bytes.future<uint8_t>().error().message(), "the value is no future");
+  CHECK(loop.run(read_all<uint8_t>(bytes.stream<uint8_t>().value(), 3)).value() ==
+        std::vector<uint8_t>{0, 1, 2, 3, 4, 5});
+  const ComponentVal more = **loop.run(count.async({uint32_t{3}}));
+  CHECK(loop.run(read_all<ComponentVal>(more.stream<ComponentVal>().value(), 9)).value() ==
+        std::vector<ComponentVal>{uint8_t{0}, uint8_t{1}, uint8_t{2}});
+
+  // From one function to the other; a copy of the value is the same end, and gone.
+  const ComponentVal given = **loop.run(count.async({uint32_t{6}}));
+  CHECK((**loop.run(sum.async({given}))).as<uint32_t>() == 15);
+  CHECK_CONTAINS(loop.run(sum.async({given})).error().message(), "the stream was given away");
+  CHECK_CONTAINS(loop.run(later.async({bytes})).error().message(), "expected future<u32>, found a stream");
+
+  const ComponentVal number = **loop.run(soon.async({uint32_t{77}}));
+  CHECK(loop.run(number.future<uint32_t>().value().read()).value() == 77);
+  CHECK((**loop.run(later.async({**loop.run(soon.async({uint32_t{78}}))}))).as<uint32_t>() == 78);
+
+  auto [texts, writer] = make_stream<std::string>();
+  CHECK_CONTAINS(loop.run(sum.async({ComponentVal(std::move(texts))})).error().message(),
+                 "the component has u8, the C++ type stands for string");
+  auto [reader, numbers] = make_stream<uint8_t>();
+  auto both = [](const ComponentFunc& f, ComponentVal end, StreamWriter<uint8_t> to) -> Task<Result<ComponentVal>> {
+    auto [total, written] = co_await when_all(f.async({std::move(end)}), std::move(to).end_with({1, 2, 4}));
+    if (!total) co_return total.error();
+    co_return **total;
+  };
+  CHECK(loop.run(both(sum, std::move(reader), std::move(numbers))).value().as<uint32_t>() == 7);
+}
+
 TEST_CASE("component api: a stream of strings is stored by the guest's allocator") {
   ComponentWorld world;
   const std::string text = "(component (type $lines (stream string))" + std::string(heddle::testing::kMemory) +

@@ -296,6 +296,15 @@ TEST_CASE("component api: values of any type, there and back as text") {
   there_and_back_as_text("(map string u8)", "i32 i32", "[(\"a\", 1)]");
 }
 
+TEST_CASE("component api: lists of values of any type") {
+  ComponentWorld world;
+  world.linker.define("take", [](std::vector<ComponentVal> values) { return values; });
+  using Values = std::vector<ComponentVal>;
+  auto give = world.instantiate(echo("(list u16)", "i32 i32")).get<Values(Values)>("give").value();
+  CHECK(give({uint16_t{1}, uint16_t{65535}}).value() == Values{uint16_t{1}, uint16_t{65535}});
+  CHECK_CONTAINS(give({"x"}).error().to_string(), "expected u16, found a string");
+}
+
 TEST_CASE("component api: values of any type are looked at when they are given") {
   ComponentWorld world;
   world.linker.define("take", [](ComponentVal value) { return value; });
