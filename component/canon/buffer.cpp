@@ -35,9 +35,9 @@ std::span<uint8_t> BufferGuestImpl::bytes(uint32_t n) {
 
 namespace {
 
-// False: they have to be lifted.
+// False: they have to be lifted; so they have within one memory, where they may overlap.
 Result<bool> pass(BufferGuestImpl* from, BufferGuestImpl* to, uint32_t n) {
-  if (!from || !to || !from->t.present()) return false;
+  if (!from || !to || !from->t.present() || from->cx.opts.memory == to->cx.opts.memory) return false;
   ElementPassages* passages = from->cx.inst.store->element_passages;
   if (!passages) return false;
   from->cx.lifted = 0;

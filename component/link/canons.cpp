@@ -96,7 +96,10 @@ rt::FuncRef* Instantiation::lower(const Canon& canon, heddle::TypeId core_type) 
     return store_.to_core(frame_.stored_host_calls.emplace_back(store_, *callee.stored, type, opts, frame_.inst),
                           core_type);
   }
-  if (!callee.lifted) return store_.to_core(store_.canon().lower(callee.inst, type, opts, frame_.inst), core_type);
+  // Within one memory values are lifted before any is lowered: they may overlap.
+  if (!callee.lifted || (opts.memory && opts.memory == callee.lifted->opts.memory)) {
+    return store_.to_core(store_.canon().lower(callee.inst, type, opts, frame_.inst), core_type);
+  }
   if (callee.lifted->may_be_direct() && !opts.async) {
     return store_.to_core(
         frame_.direct_calls.emplace_back(store_, *callee.lifted, callee.inst, type, opts, frame_.inst, core_type),

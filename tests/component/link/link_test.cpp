@@ -387,6 +387,35 @@ TEST_CASE("values of async calls and of streams pass from guest to guest") {
   }
 }
 
+TEST_CASE("a stream within one memory may overlap itself") {
+  World world;
+  auto instance = world.instantiate(R"((component
+    (type $s (stream f32))
+    (core module $memory (memory (export "m") 1)
+      (data (i32.const 0) "\00\00\80\3f\00\00\00\40\00\00\40\40"))
+    (core instance $memory (instantiate $memory))
+    (alias core export $memory "m" (core memory $m))
+    (canon stream.new $s (core func $new))
+    (canon stream.write $s async (memory $m) (core func $write))
+    (canon stream.read $s async (memory $m) (core func $read))
+    (core module $main
+      (import "" "m" (memory 1))
+      (import "" "new" (func $new (result i64)))
+      (import "" "write" (func $write (param i32 i32 i32) (result i32)))
+      (import "" "read" (func $read (param i32 i32 i32) (result i32)))
+      (func (export "f") (result f32) (local $both i64)
+        (local.set $both (call $new))
+        (drop (call $write (i32.wrap_i64 (i64.shr_u (local.get $both) (i64.const 32))) (i32.const 0) (i32.const 3)))
+        (drop (call $read (i32.wrap_i64 (local.get $both)) (i32.const 4) (i32.const 3)))
+        (f32.load (i32.const 12))))
+    (core instance $i (instantiate $main (with "" (instance
+      (export "m" (memory $m)) (export "new" (func $new)) (export "write" (func $write))
+      (export "read" (func $read))))))
+    (func (export "f") (result f32) (canon lift (core func $i "f")))))");
+  REQUIRE(instance.ok());
+  CHECK(world.call(*instance.value(), "f") == "3");
+}
+
 TEST_CASE("the same core module in different components is loaded once") {
   World world, other;
   constexpr std::string_view kFirst = R"((component (core module (func (export "f") (result i32) (i32.const 1)))))";
