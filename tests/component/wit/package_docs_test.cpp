@@ -422,7 +422,7 @@ TEST_CASE("package-docs: changed at random") {
     switch (random() % 3) {
       case 0: json[at] = kParts[random() % kParts.size()]; break;
       case 1: json.erase(at, random() % 20); break;
-      case 2: json.insert(at, seed.substr(other, random() % 40)); break;
+      default: json.insert(at, seed.substr(other, random() % 40)); break;
     }
     if (!error_of(json).empty()) continue;
     ++good;
