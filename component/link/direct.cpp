@@ -31,6 +31,9 @@ class Lenders final : public canon::BorrowScope {
   rt::Budget& budget_;
 };
 
+// How many core values arguments are: themselves, or a pointer to them.
+size_t core_params(const plan::Program& params) { return params.flat() > kMaxFlatParams ? 1 : params.flat(); }
+
 // The results replace the arguments in `values`.
 Result<void> call_core(ComponentStore& store, const rt::FuncRef& func, rt::Slot* values, size_t args,
                        size_t results) {
@@ -68,7 +71,7 @@ Result<void> LiftedFunc::call_with_stored(ComponentStore& store, StoredValues& s
   plan::Guest guest(cx);
   HostSide args(stored.args, guest), result(stored.result, guest);
   rt::Slot values[kMaxFlatParams];
-  const size_t count = params.flat() > kMaxFlatParams ? 1 : params.flat();
+  const size_t count = core_params(params);
   uint64_t at = 0;
   TRY(plan::copy(params, args, {{&at, 1}, 0}, guest, {{values, count}, kMaxFlatParams}));
   const size_t core_results = std::min<size_t>(results.flat(), 1);
@@ -222,8 +225,7 @@ Result<void> DirectCall::pass_and_call(const CallPlan& plan, rt::Slot* args, can
   canon::LiftLowerContext outside(opts_, caller_, &lenders), inside(callee_.opts, callee_.inst, &task);
   plan::Guest caller(outside), callee(inside);
 
-  const bool by_pointer = params.flat() > kMaxFlatParams;
-  const size_t count = by_pointer ? 1 : params.flat();
+  const size_t count = core_params(params);
   rt::Slot values[kMaxFlatParams];
   TRY(plan::copy(params, caller, {{args, count}, kMaxFlatParams}, callee, {{values, count}, kMaxFlatParams}));
   const size_t core_results = std::min<size_t>(results.flat(), 1);
@@ -277,7 +279,7 @@ Result<void> StoredHostCall::pass_and_call(rt::Slot* args, StoredValues& values)
   canon::LiftLowerContext cx(opts_, caller_);
   plan::Guest guest(cx);
   HostSide host_args(values.args, guest), host_result(values.result, guest);
-  const size_t count = params.flat() > kMaxFlatParams ? 1 : params.flat();
+  const size_t count = core_params(params);
   uint64_t at =
       values.args.allocate(params.whole().layout[plan::kTo].alignment, params.whole().layout[plan::kTo].size);
   TRY(plan::copy(params, guest, {{args, count}, kMaxFlatParams}, host_args, {{&at, 1}, 0, true}));

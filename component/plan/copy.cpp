@@ -259,7 +259,7 @@ template <As kIn, As kOut, bool kWrite>
 Result<void> Copy::fixed_list(const Node& node, uint64_t src, uint64_t dst) {
   const Node& element = program_[program_.parts(node)[0].node];
   if constexpr (kIn == As::memory) {
-    TRY(from_.take(node.count * (element.number ? element.layout[kFrom].size : sizeof(Val))));
+    TRY(take(element, node.count));
     if constexpr (kOut == As::memory) return elements<kWrite>(element, node.count, src, dst);
   }
   const uint64_t in = kIn == As::flat ? element.flat : element.layout[kFrom].size;
