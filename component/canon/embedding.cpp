@@ -77,7 +77,7 @@ Result<OnCancel> Store::invoke(const FuncInst& f, std::shared_ptr<Caller> caller
 }
 
 FuncInst Store::lift(CoreFuncInst f, const FuncType& ft, const CanonicalOptions& opts, ComponentInstance& inst) {
-  if (opts.async && !opts.callback) inst.has_threads = inst.may_block = true;
+  if (opts.async && !opts.callback) inst.let_have_threads();
   return [&of = lifted_.emplace_back(std::move(f), ft, opts, inst)](std::shared_ptr<Caller> caller,
                                                                     ComponentInstance* from) {
     return of.inst.store->call(of.f, of.ft, of.opts, of.inst, std::move(caller), from);

@@ -1,5 +1,7 @@
 #include "component/canon/instance.h"
 
+#include <utility>
+
 #include "component/canon/embedding.h"
 
 namespace heddle::component::canon {
@@ -22,6 +24,11 @@ void ComponentInstance::set_exclusive_thread(Thread* thread) {
   HEDDLE_ASSERT(!thread != !exclusive_thread);
   exclusive_thread = thread;
   if (!thread) store->waiting.open_gates(*this);
+}
+
+void ComponentInstance::let_have_threads() {
+  may_block = true;
+  if (!std::exchange(has_threads, true)) store->waiting.sort_out(*this);
 }
 
 bool ComponentInstance::is_within(const ComponentInstance& outer) const {

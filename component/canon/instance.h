@@ -45,6 +45,7 @@ struct ComponentInstance {
   Ancestry self_and_ancestors() const { return {const_cast<ComponentInstance*>(this), nullptr}; }
   bool is_within(const ComponentInstance& outer) const;
   void set_exclusive_thread(Thread* thread);
+  void let_have_threads();  // which may block as well
 
   Store* const store;
   ComponentInstance* const parent;
@@ -54,6 +55,7 @@ struct ComponentInstance {
   // May it have threads that are left in the middle for one another, or name them: built-ins for threads, tasks with
   // a stack of their own?
   bool has_threads = false;
+  ThreadsBySince beside_the_stack;  // then: candidates among its threads (waiting.h)
   // May a function of its block in the middle: by a built-in that waits, or a call that does? Else its threads need
   // no strand: they wait before it begins, or after it has returned.
   bool may_block = true;

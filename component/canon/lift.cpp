@@ -110,36 +110,19 @@ struct Lifted {
   }
 };
 
-// Would it go on to use the one stack in linear memory that the call may be using? ("Component Invariants", 3; the
-// definitions exclude only the thread that has the right to at the moment, the official suite all that would take
-// it.)
-bool needs_the_stack(const Thread& thread) {
-  const Task& task = *thread.task;
-  return &thread == task.inst.exclusive_thread ||
-         (&thread == task.implicit_thread && task.ft.async && task.needs_exclusive());
-}
-
 // A function that is not async has a result when the call returns: what else is ready in its instance is run until it
 // has. Without threads that is nothing but its own.
-std::vector<std::shared_ptr<Thread>> threads_to_run(const Task& task) {
-  const ComponentInstance& inst = task.inst;
-  std::vector<std::shared_ptr<Thread>> candidates;
-  if (!inst.has_threads) {
-    Thread* own = task.implicit_thread;
-    if (own && own->ready() && !needs_the_stack(*own)) candidates.push_back(own->shared_from_this());
-    return candidates;
-  }
-  for (const auto& thread : inst.threads.all()) {
-    if (thread && thread->ready() && !needs_the_stack(*thread)) candidates.push_back(thread);
-  }
-  return candidates;
+Thread* thread_to_run(const Task& task) {
+  ComponentInstance& inst = task.inst;
+  if (inst.has_threads) return inst.store->waiting.pick_beside_the_stack(inst);
+  return task.implicit_thread && task.implicit_thread->ready() ? task.implicit_thread : nullptr;
 }
 
 Result<void> run_until_resolved(const Task& task) {
   while (task.state != Task::State::resolved) {
-    const std::vector<std::shared_ptr<Thread>> candidates = threads_to_run(task);
-    TRAP_IF(candidates.empty(), sync_task_blocks);
-    TRY(candidates[task.inst.store->choices.among(candidates.size())]->resume());
+    Thread* const thread = thread_to_run(task);
+    TRAP_IF(!thread, sync_task_blocks);
+    TRY(thread->resume());
   }
   return {};
 }
@@ -164,7 +147,9 @@ Result<CallbackResult> unpack_callback_result(uint32_t packed) {
 
 bool may_block() {
   const Task& task = current_task();
-  return task.ft.async || task.state == Task::State::resolved || !threads_to_run(task).empty();
+  if (task.ft.async || task.state == Task::State::resolved) return true;
+  ComponentInstance& inst = task.inst;
+  return inst.has_threads && inst.store->waiting.has_any_beside_the_stack(inst);
 }
 
 Error told_first(const Error& fault, bool async) {

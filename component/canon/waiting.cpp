@@ -1,6 +1,7 @@
 #include "component/canon/waiting.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "component/canon/embedding.h"
 
@@ -24,6 +25,15 @@ bool could_pass(const Thread& thread) {
   return place.gate != Gate::none && (!place.source || place.source->has_event());
 }
 
+// Has it entered its instance, and would it not go on to use the one stack in linear memory that a call may be using?
+// ("Component Invariants", 3; the definitions leave out only the thread that has the right to at the moment, the
+// official suite all that would take it.)
+bool may_go_on_beside(const Thread& thread) {
+  const Task& task = *thread.task;
+  const bool needs_the_stack = &thread == task.implicit_thread && task.ft.async && task.needs_exclusive();
+  return thread.index && !needs_the_stack;
+}
+
 }  // namespace
 
 bool SinceOrder::operator()(const Thread* a, const Thread* b) const { return a->place.since < b->place.since; }
@@ -35,15 +45,34 @@ void WaitSource::wake() const {
 void Waiting::start(std::shared_ptr<Thread> thread, WaitSource* source, Gate gate) {
   Thread& it = *thread;
   HEDDLE_ASSERT(it.place.state == State::none);
-  it.place = {State::candidate, ++clock_, source, gate, all_.insert(all_.end(), std::move(thread))};
+  it.place = {State::none, ++clock_, source, gate, all_.insert(all_.end(), std::move(thread))};
   if (source) source->waiters_.push_back(&it);
-  candidates_.insert(&it);
+  add_candidate(it);
+}
+
+void Waiting::add_candidate(Thread& thread) {
+  thread.place.state = State::candidate;
+  candidates_.insert(&thread);
+  ComponentInstance& inst = instance_of(thread);
+  if (inst.has_threads && may_go_on_beside(thread)) inst.beside_the_stack.insert(&thread);
+}
+
+void Waiting::remove_candidate(Thread& thread) {
+  candidates_.erase(&thread);
+  ComponentInstance& inst = instance_of(thread);
+  if (inst.has_threads) inst.beside_the_stack.erase(&thread);
+}
+
+void Waiting::sort_out(ComponentInstance& inst) {
+  for (Thread* thread : candidates_) {
+    if (&instance_of(*thread) == &inst && may_go_on_beside(*thread)) inst.beside_the_stack.insert(thread);
+  }
 }
 
 void Waiting::stop(Thread& thread) {
   WaitPlace& place = thread.place;
   HEDDLE_ASSERT(place.state != State::none);
-  if (place.state == State::candidate) candidates_.erase(&thread);
+  if (place.state == State::candidate) remove_candidate(thread);
   if (place.state == State::gated) gate_of(thread).threads.erase(&thread);
   if (place.source) std::erase(place.source->waiters_, &thread);
   leave_gate(thread);
@@ -52,9 +81,7 @@ void Waiting::stop(Thread& thread) {
 }
 
 void Waiting::wake(Thread& thread) {
-  if (thread.place.state != State::asleep) return;
-  thread.place.state = State::candidate;
-  candidates_.insert(&thread);
+  if (thread.place.state == State::asleep) add_candidate(thread);
 }
 
 // It has been let through, and makes room for the next.
@@ -73,14 +100,13 @@ void Waiting::open_gates(ComponentInstance& inst) {
       Thread* thread = *gate.threads.begin();
       gate.threads.erase(gate.threads.begin());
       gate.let_through = thread;
-      thread->place.state = State::candidate;
-      candidates_.insert(thread);
+      add_candidate(*thread);
     }
   }
 }
 
 void Waiting::fall_asleep(Thread& thread) {
-  candidates_.erase(&thread);
+  remove_candidate(thread);
   const bool gated = could_pass(thread);
   thread.place.state = gated ? State::gated : State::asleep;
   if (gated) gate_of(thread).threads.insert(&thread);
@@ -90,7 +116,7 @@ void Waiting::fall_asleep(Thread& thread) {
 // Threads of an instance that trapped wait for ever: it cannot be entered any more.
 bool Waiting::is_ready(Thread& thread) {
   if (!instance_of(thread).may_enter_from(nullptr)) {
-    candidates_.erase(&thread);
+    remove_candidate(thread);
     thread.place.state = State::asleep;
     return false;
   }
@@ -120,9 +146,26 @@ Thread* Waiting::pick(Choices& choices) {
   return ready.empty() ? nullptr : ready[choices.among(ready.size())];
 }
 
+// Its instance has been entered: that it cannot be is no reason to put it aside.
+bool Waiting::has_any_beside_the_stack(ComponentInstance& inst) {
+  ThreadsBySince& threads = inst.beside_the_stack;
+  while (!threads.empty() && !(*threads.begin())->ready()) fall_asleep(**threads.begin());
+  return !threads.empty();
+}
+
+Thread* Waiting::pick_beside_the_stack(ComponentInstance& inst) {
+  if (!has_any_beside_the_stack(inst)) return nullptr;
+  if (!inst.store->choices.is_random()) return *inst.beside_the_stack.begin();
+  std::vector<Thread*> ready;
+  std::ranges::copy_if(inst.beside_the_stack, std::back_inserter(ready),
+                       [](Thread* thread) { return thread->ready(); });
+  return ready[inst.store->choices.among(ready.size())];
+}
+
 std::list<std::shared_ptr<Thread>> Waiting::take_all() {
   for (const auto& thread : all_) {
     if (thread->place.source) thread->place.source->waiters_.clear();
+    remove_candidate(*thread);
     thread->place = {};
   }
   candidates_.clear();

@@ -4,6 +4,8 @@
 // A thread that waits is a candidate, asleep, or behind a gate. All that are ready are candidates or behind a gate
 // that is shut or has let one through: who makes one ready tells (WaitSource::wake, Waiting::open_gates). Candidates
 // that turn out not to be ready go back to where they are told.
+//
+// An instance that has threads knows those of its candidates that may go on while a call of its own is on the stack.
 #pragma once
 #include <array>
 #include <list>
@@ -70,10 +72,16 @@ class Waiting {
   void open_gates(ComponentInstance& inst);
   // One that is ready and whose instance can be entered: the one that has waited longest, or a random one.
   Thread* pick(Choices& choices);
+  // The same of the threads of an instance which may go on while a call of its own is on the stack.
+  Thread* pick_beside_the_stack(ComponentInstance& inst);
+  bool has_any_beside_the_stack(ComponentInstance& inst);
+  void sort_out(ComponentInstance& inst);  // it may have threads from now on
   // All there are, which do not wait any more.
   std::list<std::shared_ptr<Thread>> take_all();
 
  private:
+  void add_candidate(Thread& thread);
+  void remove_candidate(Thread& thread);
   bool is_ready(Thread& thread);
   void fall_asleep(Thread& thread);
   void leave_gate(Thread& thread);

@@ -135,7 +135,7 @@ CoreFuncInst Instantiation::builtin(const Canon& canon) {
   if (CoreFuncInst func = waitable_builtin(canon)) return func;
   if (CoreFuncInst func = copy_builtin(canon)) return func;
   if (CoreFuncInst func = thread_builtin(canon)) {
-    frame_.inst.has_threads = frame_.inst.may_block = true;
+    frame_.inst.let_have_threads();
     return func;
   }
   return error_context_builtin(canon);

@@ -27,7 +27,7 @@ class Run {
     for (const int parent : one["insts"]) {
       ComponentInstance* outer = parent < 0 ? nullptr : &insts_[static_cast<size_t>(parent)].inst;
       insts_.emplace_back(store_.add_instance(outer));
-      insts_.back().inst.has_threads = !one["threads"].empty();
+      if (!one["threads"].empty()) insts_.back().inst.let_have_threads();
       insts_.back().inst.may_block = one["blocks"][insts_.size() - 1];
     }
     const TypeId resource = types_.add_resource();

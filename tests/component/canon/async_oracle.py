@@ -84,7 +84,8 @@ def needs_the_stack(t):
          (t is t.task.implicit_thread and t.task.ft.async_ and t.task.needs_exclusive())
 
 def threads_to_run(task):
-  return [ t for t in task.inst.threads if t.ready() and not needs_the_stack(t) ]
+  return [ t for t in task.inst.store.waiting
+           if t.task.inst is task.inst and t.index is not None and t.ready() and not needs_the_stack(t) ]
 
 def may_block(task):
   return task.ft.async_ or task.state == Task.State.RESOLVED or bool(threads_to_run(task))
