@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <heddle/component.h>
 
@@ -145,6 +147,61 @@ void host_passes_text(benchmark::State& state) {
   state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * text.size()));
 }
 BENCHMARK(host_passes_text)->Arg(16)->Arg(1 << 20);
+
+// Texts to an async function that gives them to a task of the host's, and back the same way.
+constexpr const char* kTexts = R"((component
+  (import "task" (func $task async (param "texts" (list string)) (result (list string))))
+  (core module $libc
+    (memory (export "m") 1)
+    (global $next (export "next") (mut i32) (i32.const 1024))
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32)
+      (global.get $next)
+      (global.set $next (i32.and (i32.add (i32.add (global.get $next) (local.get 3)) (i32.const 7)) (i32.const -8)))))
+  (core instance $libc (instantiate $libc))
+  (alias core export $libc "m" (core memory $m))
+  (alias core export $libc "realloc" (core func $realloc))
+  (canon lower (func $task) (memory $m) (realloc $realloc) (core func $task'))
+  (canon task.return (result (list string)) (memory $m) (core func $return))
+  (core module $code
+    (import "" "m" (memory 1))
+    (import "" "next" (global $next (mut i32)))
+    (import "" "task" (func $task (param i32 i32 i32)))
+    (import "" "return" (func $return (param i32 i32)))
+    (func (export "texts") (param i32 i32) (result i32)
+      (call $task (local.get 0) (local.get 1) (i32.const 64))
+      (call $return (i32.load (i32.const 64)) (i32.load (i32.const 68)))
+      (global.set $next (i32.const 1024))
+      (i32.const 0))
+    (func (export "callback") (param i32 i32 i32) (result i32) unreachable))
+  (core instance $i (instantiate $code (with "" (instance
+    (export "m" (memory $m)) (export "next" (global $libc "next")) (export "task" (func $task'))
+    (export "return" (func $return))))))
+  (alias core export $i "callback" (core func $callback))
+  (func (export "texts") async (param "texts" (list string)) (result (list string))
+    (canon lift (core func $i "texts") async (callback $callback) (memory $m) (realloc $realloc)))
+))";
+
+void host_awaits_texts(benchmark::State& state) {
+  using Texts = std::vector<std::string>;
+  const api::Engine engine;
+  api::Store store(engine);
+  api::ComponentLinker linker(engine);
+  linker.define("task", [](Texts texts) -> api::Task<Texts> { co_return std::move(texts); });
+  const auto instance = taken(linker.instantiate(store, taken(api::Component::from_text(engine, kTexts))));
+  const auto give = taken(instance.get<Texts(const Texts&)>("texts"));
+  const Texts texts(16, std::string(24, 'a'));
+  api::EventLoop loop(store);
+  constexpr uint32_t kTimes = 100;
+  const auto many = [&]() -> api::Task<> {
+    for (uint32_t i = 0; i < kTimes; ++i) {
+      if (taken(co_await give.async(texts)).size() != texts.size()) std::abort();
+    }
+  };
+  while (state.KeepRunningBatch(kTimes)) {
+    if (!loop.run(many())) std::abort();
+  }
+}
+BENCHMARK(host_awaits_texts);
 
 }  // namespace
 }  // namespace heddle::bench

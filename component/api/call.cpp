@@ -3,9 +3,16 @@
 
 namespace heddle::api::detail {
 
-std::shared_ptr<CallValues> new_call(StoreCell* cell, const WitFunc& func) {
+std::shared_ptr<CallValues> new_call(StoreCell* cell, const WitFunc& func, bool may_store) {
   auto made = std::make_shared<CallValues>(cell);
-  made->args.resize(func.params.size());
+  // SAFETY: functions of handles are FuncData, all of them.
+  made->stored = may_store && !func.scalars && static_cast<const FuncData&>(func).lifted;
+  if (made->stored) {
+    made->args_memory = take_spare_memory();
+    made->args_memory->allocate(func.args->alignment, func.args->size);
+  } else {
+    made->args.resize(func.params.size());
+  }
   return made;
 }
 
@@ -34,27 +41,59 @@ void Call::begin() {
 }
 
 ::heddle::Result<void> Call::on_resolve(std::optional<std::vector<Value>> result) {
-  resolved = true;
-  on_cancel = nullptr;
-  if (done) {
-    if (result && func->result) discard(cell.get(), *func->result, result->at(0));
-    values->out.lent.clear();
-    return {};
-  }
   if (!result) {
-    error = misuse("the call was cancelled");
+    if (!done) error = misuse("the call was cancelled");
+  } else if (func->result && done) {
+    discard(cell.get(), *func->result, result->at(0));
   } else if (func->result) {
     values->result = std::move(result->at(0));
   }
-  finish();
+  answered();
   return {};
 }
 
+::heddle::Result<std::optional<canon::CoreVals>> Call::on_start_flat(canon::LiftLowerContext& callee) {
+  if (!values->stored) return std::optional<canon::CoreVals>();
+  const SpareMemory args = std::move(values->args_memory);
+  return std::optional(TRY(link::lower_args(State::find(cell.get())->components, *data().lifted, *args, callee)));
+}
+
+::heddle::Result<bool> Call::on_resolve_flat(canon::LiftLowerContext& callee, std::span<const canon::CoreVal> result,
+                                             size_t max_flat) {
+  if (!values->stored) return false;
+  values->result_memory = take_spare_memory();
+  TRY(link::lift_result(State::find(cell.get())->components, *data().lifted, callee, result, max_flat,
+                        *values->result_memory));
+  answered();
+  return true;
+}
+
+// By the component, whether somebody listens or not.
+void Call::answered() {
+  resolved = true;
+  on_cancel = nullptr;
+  if (done) {
+    values->out.lent.clear();
+  } else {
+    finish();
+  }
+}
+
+// False: it has to be called in the general way.
+::heddle::Result<bool> Call::invoke_at_once(State& state) {
+  const link::LiftedFunc* lifted = data().lifted;
+  if (!lifted || !lifted->may_be_called_at_once()) return false;
+  if (!values->stored) return link::call_from_host(state.components, *lifted, *this);
+  const SpareMemory args = std::move(values->args_memory);
+  values->result_memory = take_spare_memory();
+  TRY(link::call_from_host(state.components, *lifted, *args, *values->result_memory));
+  answered();
+  return true;
+}
+
 ::heddle::Result<canon::OnCancel> Call::invoke(State& state) {
-  // SAFETY: functions of handles are FuncData, all of them.
-  const auto& data = static_cast<const FuncData&>(*func);
-  if (data.lifted && TRY(link::call_from_host(state.components, *data.lifted, *this))) return canon::OnCancel();
-  return state.components.canon().invoke(data.inst, shared_from_this());
+  if (TRY(invoke_at_once(state))) return canon::OnCancel();
+  return state.components.canon().invoke(data().inst, shared_from_this());
 }
 
 void Call::begin_now(State& state) {

@@ -15,19 +15,42 @@ namespace detail {
 
 namespace {
 
-std::vector<Value> results_of(const WitFunc& func, CallValues& values) {
-  std::vector<Value> results;
-  if (func.result) results.push_back(std::move(values.result));
-  return results;
+// The arguments, from a guest that lifts them: `from`, or one behind the host's own call.
+::heddle::Result<std::shared_ptr<CallValues>> take_args(StoreCell* cell, canon::Caller& caller,
+                                                        canon::ComponentInstance* from, bool may_store) {
+  auto values = std::make_shared<CallValues>(cell);
+  if (may_store && from) {
+    values->args_memory = take_spare_memory();
+    link::HostContext host(*values->args_memory, *from);
+    values->stored = TRY(caller.on_start_flat(host.cx)).has_value();
+  }
+  if (!values->stored) values->args = TRY(caller.on_start());
+  return values;
+}
+
+// And the result.
+::heddle::Result<void> give_result(CallValues& values, const WitFunc& func, canon::Caller& caller,
+                                   canon::ComponentInstance* from) {
+  if (values.stored) {
+    if (!values.result_memory) values.result_memory = take_spare_memory();  // there is none
+    link::HostContext host(*values.result_memory, *from);
+    TRY(caller.on_resolve_flat(host.cx, {}, 0));
+  } else {
+    std::vector<Value> results;
+    if (func.result) results.push_back(std::move(values.result));
+    TRY(caller.on_resolve(std::move(results)));
+  }
+  values.out.hand_over();
+  return {};
 }
 
 ::heddle::Result<canon::OnCancel> call_now(State& state, const HostComponentFunction& function, const WitFunc& func,
-                                           CallValues& values, canon::Caller& from) {
-  ComponentCaller caller = ComponentAccess::caller(&state.cell);
+                                           CallValues& values, canon::Caller& caller,
+                                           canon::ComponentInstance* from) {
+  ComponentCaller to = ComponentAccess::caller(&state.cell);
   Error error;
-  if (!function.call(function.function.get(), caller, func, values, error)) return host_failure(state, error);
-  TRY(from.on_resolve(results_of(func, values)));
-  values.out.hand_over();
+  if (!function.call(function.function.get(), to, func, values, error)) return host_failure(state, error);
+  TRY(give_result(values, func, caller, from));
   return canon::OnCancel();
 }
 
@@ -37,6 +60,7 @@ std::vector<Value> results_of(const WitFunc& func, CallValues& values) {
   call->task = call->function->start(call->function->function.get(), ComponentAccess::caller(&state.cell),
                                      *call->func, *call->values, error);
   if (!call->task) return host_failure(state, error);
+  call->values->args_memory.reset();  // the task has them
   state.host_calls.add(call);
   call->beginning = true;
   call->task->begin(state.loop, [](void* context) { static_cast<HostCall*>(context)->ended(); }, call.get());
@@ -44,11 +68,10 @@ std::vector<Value> results_of(const WitFunc& func, CallValues& values) {
   if (!call->task->done()) return canon::OnCancel(call);
   state.host_calls.remove(*call);
   call->over = true;
-  const bool fine = call->task->finish(*call->func, call->values->out, call->values->result, error);
+  const bool fine = call->task->finish(*call->func, *call->values, error);
   call->task.reset();
   if (!fine) return host_failure(state, error);
-  TRY(call->caller->on_resolve(results_of(*call->func, *call->values)));
-  call->values->out.hand_over();
+  TRY(give_result(*call->values, *call->func, *call->caller, call->from));
   return canon::OnCancel();
 }
 
@@ -79,15 +102,12 @@ void HostCall::resolve(State& state) {
   state.host_calls.remove(*this);
   Error error;
   const bool ended = task->done();
-  const bool fine = !ended || task->finish(*func, values->out, values->result, error);
+  const bool fine = !ended || task->finish(*func, *values, error);
   task.reset();
   const std::shared_ptr<canon::Caller> told = std::move(caller);
   auto tell = [&]() -> ::heddle::Result<void> {
     if (!fine) return host_failure(state, error);
-    if (!ended) return told->on_resolve(std::nullopt);
-    TRY(told->on_resolve(results_of(*func, *values)));
-    values->out.hand_over();
-    return {};
+    return ended ? give_result(*values, *func, *told, from) : told->on_resolve(std::nullopt);
   };
   if (from && !from->may_enter_from(nullptr)) return;  // it has trapped meanwhile
   if (from) {
@@ -108,15 +128,14 @@ void HostCall::resolve(State& state) {
 }
 
 canon::FuncInst host_func(StoreCell* cell, std::shared_ptr<const HostComponentFunction> function,
-                          std::shared_ptr<const WitFunc> func) {
-  return [cell, function = std::move(function), func = std::move(func)](
+                          std::shared_ptr<const WitFunc> func, bool may_store) {
+  return [cell, function = std::move(function), func = std::move(func), may_store](
              std::shared_ptr<canon::Caller> caller,
              canon::ComponentInstance* from) -> ::heddle::Result<canon::OnCancel> {
     State* state = State::find(cell);
     if (!state) return ErrorCode::store_closed;
-    auto values = std::make_shared<CallValues>(cell);
-    values->args = TRY(caller->on_start());
-    if (!function->start) return call_now(*state, *function, *func, *values, *caller);
+    std::shared_ptr<CallValues> values = TRY(take_args(cell, *caller, from, may_store));
+    if (!function->start) return call_now(*state, *function, *func, *values, *caller, from);
     auto call = std::make_shared<HostCall>();
     call->cell = cell;
     call->function = function;

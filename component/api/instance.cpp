@@ -111,14 +111,14 @@ Task<Result<std::optional<ComponentVal>>> wait(std::shared_ptr<detail::StoreCell
 }  // namespace
 
 Result<std::optional<ComponentVal>> ComponentFunc::call(const std::vector<ComponentVal>& args) const {
-  const auto values = detail::new_call(cell_.get(), *func_);
+  const auto values = detail::new_call(cell_.get(), *func_, false);
   Result<void> fits = put(*func_, *values, args);
   if (!fits) return fits.error();
   return call_with(cell_, func_, values);
 }
 
 Task<Result<std::optional<ComponentVal>>> ComponentFunc::async(const std::vector<ComponentVal>& args) const {
-  auto values = detail::new_call(cell_.get(), *func_);
+  auto values = detail::new_call(cell_.get(), *func_, false);
   Result<void> fits = put(*func_, *values, args);
   return wait(cell_, func_, std::move(values), std::move(fits));
 }
@@ -135,7 +135,7 @@ Result<std::optional<ComponentVal>> ComponentFunc::call_wave(std::string_view ar
     if (error.offset > 0) --error.offset;  // the parenthesis is ours
     return Access::error(error, sink);
   }
-  const auto values = detail::new_call(cell_.get(), *func_);
+  const auto values = detail::new_call(cell_.get(), *func_, false);
   values->args = std::move(parsed).value();
   return call_with(cell_, func_, values);
 }

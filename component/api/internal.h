@@ -46,17 +46,28 @@ struct FuncData : WitFunc {
   canon::ComponentInstance* root = nullptr;  // above all instances that its call enters
 };
 
-struct CallValues {
-  explicit CallValues(StoreCell* cell) : out(cell) {}
-  std::vector<Value> args;
-  Value result;
-  Outgoing out;
-};
-
 // --- stored.cpp
 
 struct StoredCall : link::StoredValues {
   std::optional<Outgoing> out;
+};
+
+// A memory of the thread's that is not in use, and goes back to those of the thread that lets go of it.
+struct BackToSpare {
+  void operator()(link::HostMemory* memory) const;
+};
+using SpareMemory = std::unique_ptr<link::HostMemory, BackToSpare>;
+SpareMemory take_spare_memory();
+
+// As trees; or `stored`, where there are no handles, in memory: arguments until they have been taken, the result from
+// when there is one.
+struct CallValues {
+  explicit CallValues(StoreCell* cell) : out(cell) {}
+  std::vector<Value> args;
+  Value result;
+  bool stored = false;
+  SpareMemory args_memory, result_memory;
+  Outgoing out;
 };
 
 // --- wake.cpp
@@ -156,8 +167,15 @@ struct Call final : Operation, Listed<Call>, canon::Caller, std::enable_shared_f
   void abandon() override;  // asks for its cancellation
   ::heddle::Result<std::vector<Value>> on_start() override;
   ::heddle::Result<void> on_resolve(std::optional<std::vector<Value>> result) override;
+  ::heddle::Result<std::optional<canon::CoreVals>> on_start_flat(canon::LiftLowerContext& callee) override;
+  ::heddle::Result<bool> on_resolve_flat(canon::LiftLowerContext& callee, std::span<const canon::CoreVal> result,
+                                         size_t max_flat) override;
   void begin_now(State& state);
   ::heddle::Result<canon::OnCancel> invoke(State& state);
+  ::heddle::Result<bool> invoke_at_once(State& state);
+  // SAFETY: functions of handles are FuncData, all of them.
+  const FuncData& data() const { return static_cast<const FuncData&>(*func); }
+  void answered();
   void finish();
   void fail(Error why);
 
@@ -191,8 +209,9 @@ struct HostCall final : canon::Callee, Listed<HostCall>, std::enable_shared_from
   bool beginning = false, over = false;
 };
 
+// `may_store`: there are no handles among its types, and more than scalars, which pass faster as they are.
 canon::FuncInst host_func(StoreCell* cell, std::shared_ptr<const HostComponentFunction> function,
-                          std::shared_ptr<const WitFunc> func);
+                          std::shared_ptr<const WitFunc> func, bool may_store);
 
 // The same of one whose parameters and result are numbers.
 class HostNumbers final : public link::HostScalars {

@@ -229,7 +229,9 @@ class Importer {
     if (function->start && !async) {
       c.what = "the component calls a function that is not async, the C++ function is a task";
     } else if (function->check(c, *wit)) {
-      link::FuncItem made{detail::host_func(&state_.cell, function, wit), &type};
+      const bool may_store = !c.has_handles && !wit->scalars;
+      link::FuncItem made{detail::host_func(&state_.cell, function, wit, may_store), &type};
+      made.in_host_memory = may_store;
       if (function->call_numbers && !async) {
         made.scalars = &state_.host_numbers.emplace_back(state_, function);
       } else if (function->call_stored && !async && !c.has_handles) {

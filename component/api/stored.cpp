@@ -97,22 +97,51 @@ Value& value_of(const Stored&) { assertion_failed("no handle is stored", __FILE_
 
 namespace {
 
-// The thread's next call uses the memories of the one before: there are as many as were nested.
-std::vector<std::unique_ptr<StoredCall>>& spare_calls() {
-  thread_local std::vector<std::unique_ptr<StoredCall>> calls;
-  return calls;
-}
+// What the thread's next calls use again: more than are kept are under way only for a time. A store may outlive what
+// its thread keeps.
+template <class T>
+class Spare {
+ public:
+  static std::unique_ptr<T> take() {
+    if (over_ || kept().empty()) return std::make_unique<T>();
+    std::unique_ptr<T> taken = std::move(kept().back());
+    kept().pop_back();
+    return taken;
+  }
+  static void give_back(std::unique_ptr<T> it) {
+    if (!over_ && kept().size() < kMost) kept().push_back(std::move(it));
+  }
+
+ private:
+  static constexpr size_t kMost = 64;
+  struct Kept {
+    Kept() = default;
+    ~Kept() { over_ = true; }
+    Kept(const Kept&) = delete;
+    Kept& operator=(const Kept&) = delete;
+    std::vector<std::unique_ptr<T>> all;
+  };
+  static std::vector<std::unique_ptr<T>>& kept() {
+    thread_local Kept kept;
+    return kept.all;
+  }
+  static inline thread_local bool over_ = false;
+};
 
 StoredCall& begin(StoreCell& cell) {
-  auto& spare = spare_calls();
-  if (spare.empty()) spare.push_back(std::make_unique<StoredCall>());
-  StoredCall* call = spare.back().release();
-  spare.pop_back();
+  StoredCall* call = Spare<StoredCall>::take().release();
   call->out.emplace(&cell);
   return *call;
 }
 
 }  // namespace
+
+SpareMemory take_spare_memory() { return SpareMemory(Spare<link::HostMemory>::take().release()); }
+
+void BackToSpare::operator()(link::HostMemory* memory) const {
+  memory->clear();
+  Spare<link::HostMemory>::give_back(std::unique_ptr<link::HostMemory>(memory));
+}
 
 StoredCall* begin_stored(const std::shared_ptr<StoreCell>& cell, const WitFunc& func) {
   State* state = State::find(cell.get());
@@ -128,12 +157,13 @@ void end_stored(StoredCall* call) {
   call->args.clear();
   call->result.clear();
   call->out.reset();
-  spare_calls().emplace_back(call);
+  Spare<StoredCall>::give_back(std::unique_ptr<StoredCall>(call));
 }
 
 bool call_stored(const std::shared_ptr<StoreCell>& cell, const WitFunc& func, StoredCall& call, Error& error) {
   State& state = State::in(*cell);
-  const auto called = link::call_from_host(state.components, *static_cast<const FuncData&>(func).lifted, call);
+  const auto called =
+      link::call_from_host(state.components, *static_cast<const FuncData&>(func).lifted, call.args, call.result);
   if (!called.ok()) {
     error = state.take_failure(called.error());
     state.fail_dead(error, true);
@@ -149,6 +179,16 @@ Stored result_of(StoredCall& call, const WitFunc& func) { return {&call.result, 
 
 Stored make_result(StoredCall& call, const WitFunc& func) {
   call.result.allocate(func.result->alignment, func.result->size);
+  return result_of(call, func);
+}
+
+bool is_stored(const CallValues& call) { return call.stored; }
+Stored args_of(CallValues& call, const WitFunc& func) { return {call.args_memory.get(), func.args.get(), 0}; }
+Stored result_of(CallValues& call, const WitFunc& func) { return {call.result_memory.get(), func.result.get(), 0}; }
+
+Stored make_result(CallValues& call, const WitFunc& func) {
+  call.result_memory = take_spare_memory();
+  call.result_memory->allocate(func.result->alignment, func.result->size);
   return result_of(call, func);
 }
 

@@ -1,4 +1,6 @@
 // Types of components, resolved for those who compare them with types of C++.
+#include <algorithm>
+
 #include "base/checked.h"
 #include "component/api/internal.h"
 #include "component/canon/alignment.h"
@@ -212,6 +214,14 @@ std::optional<Primitive> primitive_of(WitKind kind) {
 
 std::shared_ptr<const WitType> wit_type(const canon::T& t) { return Builder().type(t); }
 
+namespace {
+
+bool is_scalar(const std::shared_ptr<const WitType>& type) {
+  return !type || type->kind <= WitKind::char_ || type->kind == WitKind::enum_ || type->kind == WitKind::flags;
+}
+
+}  // namespace
+
 std::shared_ptr<const WitFunc> wit_func(std::string name, const canon::FuncType& type,
                                         const component::Type& definition) {
   auto made = std::make_shared<WitFunc>();
@@ -223,6 +233,7 @@ std::shared_ptr<const WitFunc> wit_func(std::string name, const canon::FuncType&
   made->result = builder.type(type.result);
   made->args = builder.tuple(made->params);
   made->async = type.async;
+  made->scalars = is_scalar(made->result) && std::ranges::all_of(made->params, is_scalar);
   return made;
 }
 

@@ -96,6 +96,10 @@ rt::FuncRef* Instantiation::lower(const Canon& canon, heddle::TypeId core_type) 
     return store_.to_core(frame_.stored_host_calls.emplace_back(store_, *callee.stored, type, opts, frame_.inst),
                           core_type);
   }
+  if (callee.in_host_memory) {
+    const HostPassage& passage = frame_.host_passages.emplace_back(store_, type, opts, core_type);
+    return store_.to_core(store_.canon().lower(callee.inst, type, opts, frame_.inst, &passage), core_type);
+  }
   // Within one memory values are lifted before any is lowered: they may overlap.
   if (!callee.lifted || (opts.memory && opts.memory == callee.lifted->opts.memory)) {
     return store_.to_core(store_.canon().lower(callee.inst, type, opts, frame_.inst), core_type);

@@ -64,12 +64,13 @@ Result<void> LiftedFunc::call_with_scalars(ComponentStore& store, const CallPlan
   return {};
 }
 
-Result<void> LiftedFunc::call_with_stored(ComponentStore& store, StoredValues& stored) const {
+Result<void> LiftedFunc::call_with_stored(ComponentStore& store, HostMemory& host_args,
+                                          HostMemory& host_result) const {
   const plan::Program &params = from_host_memory->params, &results = from_host_memory->results;
   canon::NestedTasks::Running running(tasks);
   canon::LiftLowerContext cx(opts, inst, &running.task());
-  plan::Guest guest(cx);
-  HostSide args(stored.args, guest), result(stored.result, guest);
+  HostsGuest guest(cx);
+  HostSide args(host_args, guest), result(host_result, guest);
   rt::Slot values[kMaxFlatParams];
   const size_t count = core_params(params);
   uint64_t at = 0;
@@ -78,7 +79,7 @@ Result<void> LiftedFunc::call_with_stored(ComponentStore& store, StoredValues& s
   TRY(call_core(store, core, values, count, core_results));
   TRAP_IF(running.task().num_borrows > 0, borrows_remain);
   const plan::Layout& layout = results.whole().layout[plan::kTo];
-  at = stored.result.allocate(layout.alignment, layout.size);
+  at = host_result.allocate(layout.alignment, layout.size);
   TRY(plan::copy(results, guest, {{values, core_results}, kMaxFlatResults}, result, {{&at, 1}, 0, true}));
   TRY(resolve(store, running.task(), values, core_results));
   running.end();
@@ -147,13 +148,10 @@ Result<bool> call_from_host(ComponentStore& store, const LiftedFunc& func, rt::S
   return enter_and(store, func, [&] { return func.call_with_scalars(store, *func.from_host, values); });
 }
 
-Result<void> call_from_host(ComponentStore& store, const LiftedFunc& func, StoredValues& values) {
+Result<void> call_from_host(ComponentStore& store, const LiftedFunc& func, HostMemory& args, HostMemory& result) {
   HEDDLE_ASSERT(func.may_be_called_at_once());
-  if (!func.from_host_memory) {
-    func.from_host_memory =
-        TRY(make_plan(store, func.type, func.type, {HostMemory::kPointer, pointer_of(func.opts)}));
-  }
-  TRY(enter_and(store, func, [&] { return func.call_with_stored(store, values); }));
+  TRY(plan_from_host(store, func));
+  TRY(enter_and(store, func, [&] { return func.call_with_stored(store, args, result); }));
   return {};
 }
 
@@ -277,7 +275,7 @@ Result<void> StoredHostCall::run(rt::Slot* args) {
 Result<void> StoredHostCall::pass_and_call(rt::Slot* args, StoredValues& values) {
   const plan::Program &params = plan_->params, &results = plan_->results;
   canon::LiftLowerContext cx(opts_, caller_);
-  plan::Guest guest(cx);
+  HostsGuest guest(cx);
   HostSide host_args(values.args, guest), host_result(values.result, guest);
   const size_t count = core_params(params);
   uint64_t at =

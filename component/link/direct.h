@@ -35,7 +35,7 @@ struct LiftedFunc {
   // By slots that hold the arguments and take the result, from whoever has entered the instance.
   Result<void> call_with_scalars(ComponentStore& store, const CallPlan& plan, rt::Slot* values) const;
   // The same by values that lie in the host's memory.
-  Result<void> call_with_stored(ComponentStore& store, StoredValues& values) const;
+  Result<void> call_with_stored(ComponentStore& store, HostMemory& args, HostMemory& result) const;
   // By trees of values.
   Result<void> call_with_values(ComponentStore& store, canon::Caller& caller) const;
 
@@ -51,7 +51,7 @@ struct LiftedFunc {
 // and take the result. False: it is none of those, and the general way is to be gone.
 Result<bool> call_from_host(ComponentStore& store, const LiftedFunc& func, rt::Slot* values);
 // The same of one that may_be_called_at_once(), with values that lie in memory, among which there are no handles.
-Result<void> call_from_host(ComponentStore& store, const LiftedFunc& func, StoredValues& values);
+Result<void> call_from_host(ComponentStore& store, const LiftedFunc& func, HostMemory& args, HostMemory& result);
 // With values of any type. It has a result when this returns.
 Result<bool> call_from_host(ComponentStore& store, const LiftedFunc& func, canon::Caller& caller);
 

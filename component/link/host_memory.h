@@ -29,26 +29,46 @@ struct StoredValues {
   HostMemory args, result;
 };
 
+// The host as the canonical ABI knows one side of a call, with a memory for its values.
+class HostContext {
+ public:
+  HostContext(HostMemory& memory, canon::ComponentInstance& guest) : cx(opts_, guest) { opts_.memory = &memory; }
+  HostContext(const HostContext&) = delete;
+  HostContext& operator=(const HostContext&) = delete;
+  // SAFETY: only contexts of this class are given to who asks: passages of the host's functions (passage.h).
+  static HostMemory& memory_of(canon::LiftLowerContext& host) { return static_cast<HostMemory&>(*host.opts.memory); }
+
+  canon::LiftLowerContext cx;
+
+ private:
+  canon::LiftLowerOptions opts_;
+};
+
+// The guest on the other side of the host. What is copied from it is paid for as the host allocates it.
+class HostsGuest final : public plan::Guest {
+ public:
+  using Guest::Guest;
+  Result<void> take(uint64_t) override { return {}; }
+};
+
 // A side of a copy: from the host, whose own values cost a store nothing and have been looked at, or to the host,
 // which `guest`, on the other side, pays for.
 class HostSide final : public plan::Guest {
  public:
-  HostSide(HostMemory& memory, plan::Guest& guest)
-      : Guest(cx_), memory_(memory), guest_(guest), cx_(opts_, guest.cx.inst) {
-    opts_.memory = &memory;
+  HostSide(HostMemory& memory, HostsGuest& guest)
+      : Guest(context_.cx), memory_(memory), guest_(guest), context_(memory, guest.cx.inst) {
     texts_are_valid = true;
   }
   Result<uint64_t> reallocate(uint64_t old, uint64_t old_size, uint64_t alignment, uint64_t new_size) override {
-    TRY(guest_.take(new_size));
+    TRY(guest_.cx.take(new_size));
     return memory_.reallocate(old, old_size, alignment, new_size);
   }
   Result<void> take(uint64_t) override { return {}; }
 
  private:
   HostMemory& memory_;
-  plan::Guest& guest_;
-  canon::LiftLowerOptions opts_;
-  canon::LiftLowerContext cx_;
+  HostsGuest& guest_;
+  HostContext context_;
 };
 
 }  // namespace heddle::component::link

@@ -51,6 +51,7 @@ struct FuncItem {
   const LiftedFunc* lifted = nullptr;     // of a component; lives as long
   const HostScalars* scalars = nullptr;   // of the host, if it is such; lives as long
   const HostStored* stored = nullptr;     // the same
+  bool in_host_memory = false;            // of the host, and takes values by a HostPassage
 };
 
 // A component that was defined in `outer`, or in nobody, and can reach what lies there.

@@ -1,7 +1,7 @@
 #include "component/link/passage.h"
 
+#include "component/link/host_memory.h"
 #include "component/link/store.h"
-#include "component/plan/copy.h"
 
 namespace heddle::component::link {
 
@@ -51,22 +51,95 @@ Result<CoreVals> CallPassage::params(LiftLowerContext& caller, std::span<const C
   Slots in(args);
   uint64_t out[kMaxFlatParams];
   plan::Guest from(caller), to(callee);
-  TRY(plan::copy(program, from, {in, opts_.async ? size_t{kMaxFlatAsyncParams} : kMaxFlatParams}, to,
-                 {{out, types.size()}, kMaxFlatParams}));
+  TRY(plan::copy(program, from, {in, max_flat_params()}, to, {{out, types.size()}, kMaxFlatParams}));
   return read_slots(types, out);
 }
 
 Result<CoreVals> CallPassage::results(LiftLowerContext& callee, std::span<const CoreVal> values, size_t max_flat,
                                       LiftLowerContext& caller, std::span<const CoreVal> args) const {
   const plan::Program& program = TRY(plan())->results;
+  Slots in(values);
+  plan::Guest from(callee), to(caller);
+  return give_result(program, from, {in, max_flat}, to, args);
+}
+
+Result<CoreVals> GuestsPassage::give_result(const plan::Program& program, plan::Guest& callee,
+                                            const plan::CoreValues& in, plan::Guest& caller,
+                                            std::span<const CoreVal> args) const {
   const size_t room = opts_.async ? 0 : kMaxFlatResults;
   const bool to_pointer = program.flat() > room;
-  Slots in(values);
   uint64_t out = to_pointer ? args.back().bits : 0;
-  plan::Guest from(callee), to(caller);
-  TRY(plan::copy(program, from, {in, max_flat}, to, {{&out, 1}, room, to_pointer}));
+  TRY(plan::copy(program, callee, in, caller, {{&out, 1}, room, to_pointer}));
   if (to_pointer || program.flat() == 0) return CoreVals();
   return CoreVals{{core_type(store_.core().engine->types[core_type_].results[0]), out}};
+}
+
+// --- between a guest and the host
+
+namespace {
+
+// Room for the whole of what a program makes, in an empty memory.
+uint64_t make_place(HostMemory& memory, const plan::Program& program) {
+  const plan::Layout& layout = program.whole().layout[plan::kTo];
+  return memory.allocate(layout.alignment, layout.size);
+}
+
+}  // namespace
+
+Result<const CallPlan*> plan_from_host(ComponentStore& store, const LiftedFunc& func) {
+  if (!func.from_host_memory) {
+    func.from_host_memory =
+        TRY(make_plan(store, func.type, func.type, {HostMemory::kPointer, pointer_of(func.opts)}));
+  }
+  return func.from_host_memory.get();
+}
+
+Result<const CallPlan*> HostPassage::plan() const {
+  if (!plan_) plan_ = TRY(make_plan(store_, type_, type_, {pointer_of(opts_), HostMemory::kPointer}));
+  return plan_.get();
+}
+
+Result<CoreVals> HostPassage::params(LiftLowerContext& caller, std::span<const CoreVal> args,
+                                     LiftLowerContext& host) const {
+  const plan::Program& program = TRY(plan())->params;
+  HostMemory& memory = HostContext::memory_of(host);
+  Slots in(args);
+  HostsGuest from(caller);
+  HostSide to(memory, from);
+  uint64_t at = make_place(memory, program);
+  TRY(plan::copy(program, from, {in, max_flat_params()}, to, {{&at, 1}, 0, true}));
+  return CoreVals();
+}
+
+Result<CoreVals> HostPassage::results(LiftLowerContext& host, std::span<const CoreVal>, size_t,
+                                      LiftLowerContext& caller, std::span<const CoreVal> args) const {
+  const plan::Program& program = TRY(plan())->results;
+  HostsGuest to(caller);
+  HostSide from(HostContext::memory_of(host), to);
+  uint64_t at = 0;
+  return give_result(program, from, {{&at, 1}, 0}, to, args);
+}
+
+Result<CoreVals> lower_args(ComponentStore& store, const LiftedFunc& func, HostMemory& args,
+                            LiftLowerContext& callee) {
+  const plan::Program& program = TRY(plan_from_host(store, func))->params;
+  const auto& types = store.core().engine->types[func.core.type].params;
+  HostsGuest to(callee);
+  HostSide from(args, to);
+  uint64_t at = 0;
+  uint64_t out[kMaxFlatParams];
+  TRY(plan::copy(program, from, {{&at, 1}, 0}, to, {{out, types.size()}, kMaxFlatParams}));
+  return read_slots(types, out);
+}
+
+Result<void> lift_result(ComponentStore& store, const LiftedFunc& func, LiftLowerContext& callee,
+                         std::span<const CoreVal> values, size_t max_flat, HostMemory& result) {
+  const plan::Program& program = TRY(plan_from_host(store, func))->results;
+  Slots in(values);
+  HostsGuest from(callee);
+  HostSide to(result, from);
+  uint64_t at = make_place(result, program);
+  return plan::copy(program, from, {in, max_flat}, to, {{&at, 1}, 0, true});
 }
 
 // --- elements

@@ -6,12 +6,13 @@
 #include <tuple>
 
 #include "component/canon/passage.h"
-#include "component/plan/program.h"
+#include "component/plan/copy.h"
 #include "runtime/store.h"
 
 namespace heddle::component::link {
 
 class ComponentStore;
+class HostMemory;
 struct LiftedFunc;
 
 struct CallPlan {
@@ -24,12 +25,32 @@ Result<std::unique_ptr<const CallPlan>> make_plan(ComponentStore& store, const c
                                                   const canon::FuncType& callee, std::array<uint32_t, 2> pointers);
 uint32_t pointer_of(const canon::CanonicalOptions& options);
 
-class CallPassage final : public canon::Passage {
+// What calls of guests have in common, whoever is called.
+class GuestsPassage : public canon::Passage {
  public:
   // `type` and `opts` are the caller's, `core_type` is that of the core function it calls. All live as long as this.
+  GuestsPassage(ComponentStore& store, const canon::FuncType& type, const canon::CanonicalOptions& opts,
+                heddle::TypeId core_type)
+      : store_(store), type_(type), opts_(opts), core_type_(core_type) {}
+
+ protected:
+  size_t max_flat_params() const { return opts_.async ? size_t{kMaxFlatAsyncParams} : kMaxFlatParams; }
+  Result<canon::CoreVals> give_result(const plan::Program& program, plan::Guest& callee, const plan::CoreValues& in,
+                                      plan::Guest& caller, std::span<const canon::CoreVal> args) const;
+
+  ComponentStore& store_;
+  const canon::FuncType& type_;
+  const canon::CanonicalOptions& opts_;
+  heddle::TypeId core_type_;
+  mutable std::unique_ptr<const CallPlan> plan_;
+};
+
+// To a component's function.
+class CallPassage final : public GuestsPassage {
+ public:
   CallPassage(ComponentStore& store, const LiftedFunc& callee, const canon::FuncType& type,
               const canon::CanonicalOptions& opts, heddle::TypeId core_type)
-      : store_(store), callee_(callee), type_(type), opts_(opts), core_type_(core_type) {}
+      : GuestsPassage(store, type, opts, core_type), callee_(callee) {}
 
   Result<const CallPlan*> plan() const;
   Result<canon::CoreVals> params(canon::LiftLowerContext& caller, std::span<const canon::CoreVal> args,
@@ -39,13 +60,31 @@ class CallPassage final : public canon::Passage {
                                   std::span<const canon::CoreVal> args) const override;
 
  private:
-  ComponentStore& store_;
   const LiftedFunc& callee_;
-  const canon::FuncType& type_;
-  const canon::CanonicalOptions& opts_;
-  heddle::TypeId core_type_;
-  mutable std::unique_ptr<const CallPlan> plan_;
 };
+
+// To a function of the host's whose types have no handles, and which may take its time: its side is a HostContext,
+// in whose memory the arguments, or the result, lie at 0. Core values it has none.
+class HostPassage final : public GuestsPassage {
+ public:
+  using GuestsPassage::GuestsPassage;
+  Result<canon::CoreVals> params(canon::LiftLowerContext& caller, std::span<const canon::CoreVal> args,
+                                 canon::LiftLowerContext& host) const override;
+  Result<canon::CoreVals> results(canon::LiftLowerContext& host, std::span<const canon::CoreVal> values,
+                                  size_t max_flat, canon::LiftLowerContext& caller,
+                                  std::span<const canon::CoreVal> args) const override;
+
+ private:
+  Result<const CallPlan*> plan() const;
+};
+
+// And from the host to a component's function: one plan each. In two steps: `callee` is lent by who executes the
+// call.
+Result<const CallPlan*> plan_from_host(ComponentStore& store, const LiftedFunc& func);
+Result<canon::CoreVals> lower_args(ComponentStore& store, const LiftedFunc& func, HostMemory& args,
+                                   canon::LiftLowerContext& callee);
+Result<void> lift_result(ComponentStore& store, const LiftedFunc& func, canon::LiftLowerContext& callee,
+                         std::span<const canon::CoreVal> values, size_t max_flat, HostMemory& result);
 
 class ElementPlans final : public canon::ElementPassages {
  public:

@@ -53,6 +53,7 @@ struct Frame {
   std::pmr::list<Options> options{&memory};
   std::pmr::list<LiftedFunc> lifted{&memory};
   std::pmr::list<CallPassage> passages{&memory};
+  std::pmr::list<HostPassage> host_passages{&memory};
   std::pmr::list<DirectCall> direct_calls{&memory};
   std::pmr::list<HostCall> host_calls{&memory};
   std::pmr::list<StoredHostCall> stored_host_calls{&memory};

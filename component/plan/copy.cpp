@@ -107,10 +107,8 @@ class Copy {
     return result;
   }
   Result<uint64_t> allocate(uint64_t alignment, uint64_t size);
-  // What canon would have taken for a list that it lifts.
-  Result<void> take(const Node& element, uint64_t count) {
-    return from_.take(count * (element.number ? element.layout[kFrom].size : sizeof(Val)));
-  }
+  // A list may have the same megabyte for each of its elements: what one copy moves has to fit into the budget.
+  Result<void> take(const Node& element, uint64_t count) { return from_.take(count * element.layout[kFrom].size); }
 
   const Program& program_;
   Guest &from_, &to_;
@@ -258,10 +256,7 @@ Result<void> Copy::record(const Node& node, uint64_t src, uint64_t dst) {
 template <As kIn, As kOut, bool kWrite>
 Result<void> Copy::fixed_list(const Node& node, uint64_t src, uint64_t dst) {
   const Node& element = program_[program_.parts(node)[0].node];
-  if constexpr (kIn == As::memory) {
-    TRY(take(element, node.count));
-    if constexpr (kOut == As::memory) return elements<kWrite>(element, node.count, src, dst);
-  }
+  if constexpr (kIn == As::memory && kOut == As::memory) return elements<kWrite>(element, node.count, src, dst);
   const uint64_t in = kIn == As::flat ? element.flat : element.layout[kFrom].size;
   const uint64_t out = kOut == As::flat ? element.flat : element.layout[kTo].size;
   return each<kWrite>(node.count, [&](uint64_t i, auto write) {

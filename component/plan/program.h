@@ -58,7 +58,7 @@ struct Node {
   Op op = Op::bool_;
   // Both sides have the same bytes, all of which mean something, and none of which has to be looked at.
   bool plain = false;
-  bool number = false;   // canon keeps lists of such packed, and charges them by bytes
+  bool number = false;   // canon keeps lists of such packed
   uint8_t tag_size = 0;  // bytes of a variant's discriminant or of flags
   uint32_t count = 0;    // elements of a fixed list, labels of flags
   uint32_t flat = 1;     // how many core values; saturates

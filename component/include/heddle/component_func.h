@@ -49,15 +49,19 @@ class ComponentCaller {
 
 namespace detail {
 
-// One call's arguments and result.
+// One call's arguments and result: where its types have no handles, perhaps as they lie in memory (stored.h).
 struct CallValues;
-std::shared_ptr<CallValues> new_call(StoreCell* cell, const WitFunc& func);
+std::shared_ptr<CallValues> new_call(StoreCell* cell, const WitFunc& func, bool may_store);
 Outgoing& outgoing(CallValues& call);
 Value& arg_of(CallValues& call, size_t i);
 Value& result_of(CallValues& call);
+bool is_stored(const CallValues& call);
+Stored args_of(CallValues& call, const WitFunc& func);
+Stored result_of(CallValues& call, const WitFunc& func);
+Stored make_result(CallValues& call, const WitFunc& func);  // a host function's
 
-// The same by values that lie in memory (stored.h), of functions among whose types there is no handle. Null: the
-// function has to be called in the general way.
+// The same of a call that does not wait, of functions among whose types there is no handle. Null: the function has to
+// be called in the general way.
 struct StoredCall;
 StoredCall* begin_stored(const std::shared_ptr<StoreCell>& cell, const WitFunc& func);
 bool call_stored(const std::shared_ptr<StoreCell>& cell, const WitFunc& func, StoredCall& call, Error& error);
@@ -124,7 +128,7 @@ struct HostTask {
   HostTask& operator=(const HostTask&) = delete;
   virtual void begin(std::shared_ptr<Loop> loop, void (*on_done)(void*), void* context) = 0;
   virtual bool done() const = 0;
-  virtual bool finish(const WitFunc& func, Outgoing& o, Value& result, Error& error) = 0;
+  virtual bool finish(const WitFunc& func, CallValues& call, Error& error) = 0;
 };
 
 // What begin_stored() gives.
@@ -247,11 +251,21 @@ struct HostComponentAdapter {
 #endif
   }
 
+  // `body(at, to)`: where an argument is, and where the result goes.
+  template <class Body>
+  static auto with_places(const WitFunc& func, CallValues& call, const Body& body) {
+    if (is_stored(call)) {
+      return body([&](size_t i) { return part_of(args_of(call, func), i); }, [&] { return make_result(call, func); });
+    }
+    return body([&](size_t i) -> Value& { return arg_of(call, i); }, [&]() -> Value& { return result_of(call); });
+  }
+
   static bool call(void* function, ComponentCaller& caller, const WitFunc& func, CallValues& call, Error& error) {
-    auto at = [&](size_t i) -> Value& { return arg_of(call, i); };
-    auto to = [&]() -> Value& { return result_of(call); };
-    return guarded(error,
-                   [&] { return invoke(*static_cast<F*>(function), caller, func, outgoing(call), at, to, error); });
+    return guarded(error, [&] {
+      return with_places(func, call, [&](const auto& at, const auto& to) {
+        return invoke(*static_cast<F*>(function), caller, func, outgoing(call), at, to, error);
+      });
+    });
   }
 
   static bool call_stored(void* function, ComponentCaller& caller, const WitFunc& func, StoredCall& call,
@@ -292,14 +306,16 @@ struct HostComponentAdapter {
       handle.resume();
     }
     bool done() const override { return task.done(); }
-    bool finish(const WitFunc& func, Outgoing& o, Value& result, Error& error) override {
+    bool finish(const WitFunc& func, CallValues& call, Error& error) override {
       return guarded(error, [&] {
         if constexpr (std::is_void_v<Returned>) {
           TaskAccess::handle(task).promise().take();
           return true;
         } else {
           Returned returned = TaskAccess::handle(task).promise().take();
-          return put(func, o, [&]() -> Value& { return result; }, returned, error);
+          return with_places(func, call, [&](const auto&, const auto& to) {
+            return put(func, outgoing(call), to, returned, error);
+          });
         }
       });
     }
@@ -310,8 +326,8 @@ struct HostComponentAdapter {
 
   static std::unique_ptr<HostTask> start(void* function, const ComponentCaller& caller, const WitFunc& func,
                                          CallValues& call, Error& error) {
-    std::optional<Args> args =
-        take(func, outgoing(call).cell, [&](size_t i) -> Value& { return arg_of(call, i); }, error);
+    std::optional<Args> args = with_places(
+        func, call, [&](const auto& at, const auto&) { return take(func, outgoing(call).cell, at, error); });
     if (!args) return nullptr;
     auto running = std::make_unique<Running>(caller, *std::move(args));
     const bool made = guarded(error, [&] {
@@ -396,17 +412,17 @@ class TypedComponentFunc<R(A...)> {
     if (stored_) {
       if (std::optional<Result<R>> called = call_stored(args...)) return *std::move(called);
     }
-    std::shared_ptr<detail::CallValues> values = detail::new_call(cell_.get(), *func_);
+    std::shared_ptr<detail::CallValues> values = detail::new_call(cell_.get(), *func_, stored_);
     if (!put(*values, args...)) return detail::outgoing(*values).error();
     Error error;
     if (!detail::call(cell_, func_, values, error)) return error;
-    return result(cell_.get(), *func_, detail::result_of(*values));
+    return result_in(cell_.get(), *func_, *values);
   }
 
   // The same as a task. The arguments are taken now; the call begins when it is awaited. Destroying the task asks the
   // component to cancel the call.
   Task<Result<R>> async(A... args) const {
-    std::shared_ptr<detail::CallValues> values = detail::new_call(cell_.get(), *func_);
+    std::shared_ptr<detail::CallValues> values = detail::new_call(cell_.get(), *func_, stored_);
     const bool fits = put(*values, args...);
     return wait(cell_, func_, std::move(values), fits);
   }
@@ -430,6 +446,10 @@ class TypedComponentFunc<R(A...)> {
 
   template <class... U>
   bool put(detail::CallValues& values, U&... args) const {
+    if (detail::is_stored(values)) {
+      auto at = [&](size_t i) { return part_of(detail::args_of(values, *func_), i); };
+      return put_at(detail::outgoing(values), at, args...);
+    }
     auto at = [&](size_t i) -> detail::Value& { return detail::arg_of(values, i); };
     return put_at(detail::outgoing(values), at, args...);
   }
@@ -456,13 +476,18 @@ class TypedComponentFunc<R(A...)> {
     }
   }
 
+  static Result<R> result_in(detail::StoreCell* cell, const detail::WitFunc& func, detail::CallValues& values) {
+    if (detail::is_stored(values)) return result(cell, func, detail::result_of(values, func));
+    return result(cell, func, detail::result_of(values));
+  }
+
   static Task<Result<R>> wait(std::shared_ptr<detail::StoreCell> cell, std::shared_ptr<const detail::WitFunc> func,
                               std::shared_ptr<detail::CallValues> values, bool fits) {
     if (!fits) co_return detail::outgoing(*values).error();
     const std::shared_ptr<detail::Operation> call = detail::call_operation(cell, func, values);
     co_await detail::Awaited(call);
     if (const Error* error = detail::error_of(*call)) co_return *error;
-    co_return result(cell.get(), *func, detail::result_of(*values));
+    co_return result_in(cell.get(), *func, *values);
   }
 
   std::shared_ptr<detail::StoreCell> cell_;

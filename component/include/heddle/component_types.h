@@ -103,6 +103,7 @@ struct WitFunc {
   std::shared_ptr<const WitType> result;  // or null
   std::shared_ptr<const WitType> args;    // a tuple of the parameters
   bool async = false;
+  bool scalars = false;           // no parameter has parts, nor has the result
   std::string to_string() const;  // "func(x: u32) -> string"
 };
 

@@ -72,6 +72,39 @@ inline std::string echo(std::string_view type, std::string_view flat) {
          " (memory $libc \"memory\") (realloc (func $libc \"realloc\")))))";
 }
 
+// The same as functions that are async, of a type that is two words: a pointer and how many. `definitions` are of the
+// types in it. `take` is called so that it may take its time, or (`at_once`) has to answer before it waits.
+inline std::string async_echo(std::string_view definitions, std::string_view type, bool at_once = false) {
+  const std::string pass = "(local.get 0) (local.get 1) (i32.const 1024)";
+  return "(component " + std::string(definitions) + R"(
+    (import "take" (func $take async (param "value" )" +
+         std::string(type) + ") (result " + std::string(type) + ")))" + std::string(kMemory) +
+         "(core func $take' (canon lower (func $take) " + (at_once ? "async " : "") + R"((memory $libc "memory")
+      (realloc (func $libc "realloc"))))
+    (core func $return (canon task.return (result )" +
+         std::string(type) + R"() (memory $libc "memory")))
+    (core module $m
+      (import "" "memory" (memory 1))
+      (import "" "take" (func $take (param i32 i32 i32))" +
+         (at_once ? " (result i32)" : "") + R"())
+      (import "" "return" (func $return (param i32 i32)))
+      (func (export "give") (param i32 i32) (result i32)
+        )" +
+         (at_once ? "(if (i32.ne (call $take " + pass + ") (i32.const 2)) (then unreachable))"
+                  : "(call $take " + pass + ")") +
+         R"(
+        (call $return (i32.load (i32.const 1024)) (i32.load (i32.const 1028)))
+        (i32.const 0))
+      (func (export "callback") (param i32 i32 i32) (result i32) unreachable))
+    (core instance $i (instantiate $m (with "" (instance
+      (export "memory" (memory $libc "memory")) (export "take" (func $take'))
+      (export "return" (func $return))))))
+    (func (export "give") async (param "value" )" +
+         std::string(type) + ") (result " + std::string(type) + R"()
+      (canon lift (core func $i "give") async (callback (func $i "callback")) (memory $libc "memory")
+        (realloc (func $libc "realloc"))))))";
+}
+
 inline bool contains_text(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }

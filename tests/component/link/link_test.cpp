@@ -294,6 +294,50 @@ TEST_CASE("the same bytes lifted many times over cost the budget each time") {
   }
 }
 
+// From guest to guest nothing is lifted into the host: what is copied is what counts.
+TEST_CASE("a copy between guests may move what the budget has, however many elements") {
+  auto between = [](std::string_view element) {
+    return "(component (type $t " + std::string(element) + R"()
+      (component $callee
+        (alias outer 1 $t (type $t))
+        (core module $m
+          (memory (export "m") 300)
+          (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 0))
+          (func (export "f") (param i32 i32) (result i32) (local.get 1)))
+        (core instance $i (instantiate $m))
+        (func (export "f") (param "of" (list $t)) (result u32)
+          (canon lift (core func $i "f") (memory (core memory $i "m")) (realloc (core func $i "realloc")))))
+      (instance $callee (instantiate $callee))
+      (core module $memory (memory (export "m") 300))
+      (core instance $memory (instantiate $memory))
+      (core func $f (canon lower (func $callee "f") (memory (core memory $memory "m"))))
+      (core module $m
+        (import "" "m" (memory 300))
+        (import "" "f" (func $f (param i32 i32) (result i32)))
+        (func (export "pairs") (result i32) (call $f (i32.const 65536) (i32.const 8388608)))
+        (func (export "lists") (result i32) (local $i i32)
+          (loop $l
+            (i32.store (i32.mul (local.get $i) (i32.const 8)) (i32.const 65536))
+            (i32.store offset=4 (i32.mul (local.get $i) (i32.const 8)) (i32.const 1048576))
+            (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 4096))))
+          (call $f (i32.const 0) (i32.const 4096))))
+      (core instance $i (instantiate $m (with "" (instance
+        (export "m" (memory $memory "m")) (export "f" (func $f))))))
+      (func (export "pairs") (result u32) (canon lift (core func $i "pairs")))
+      (func (export "lists") (result u32) (canon lift (core func $i "lists")))))";
+  };
+  World world;
+  auto pairs = world.instantiate(between("(tuple u8 u8)"));
+  REQUIRE(pairs.ok());
+  CHECK(world.call(*pairs.value(), "pairs") == "8388608");
+  for (const std::string_view element : {"(list u8)", "string"}) {
+    World other;
+    auto lists = other.instantiate(between(element));
+    REQUIRE(lists.ok());
+    CHECK(other.call(*lists.value(), "lists") == "store budget exceeded");
+  }
+}
+
 // The callee answers with the last of the strings it is given; it has their list at 1024, they lie behind it. With a
 // stream it takes what has been written already, two strings, and answers with the second.
 constexpr std::string_view kPassed = R"((component
