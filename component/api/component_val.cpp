@@ -49,7 +49,7 @@ const ComponentVal* ComponentVal::field(std::string_view name) const {
 bool operator==(const ComponentVal& a, const ComponentVal& b) {
   return a.kind_ == b.kind_ && a.bits_ == b.bits_ && a.text_ == b.text_ && a.labels_ == b.labels_ &&
          a.parts_ == b.parts_ && a.handle_.handle == b.handle_.handle && a.handle_.object == b.handle_.object &&
-         a.end_ == b.end_;
+         a.error_context_ == b.error_context_ && a.end_ == b.end_;
 }
 
 // --- as text
@@ -230,7 +230,7 @@ bool Dynamic::put(Outgoing& o, const WitType& type, const ComponentVal& from, Va
       std::shared_ptr<CopyEnd> end = from.end_;
       return put_end(o, type, end, to);
     }
-    case WitKind::error_context: return o.fail("a value of any type cannot be " + article(type.kind));
+    case WitKind::error_context: return Wit<ErrorContext>::put(o, type, *from.error_context_, to);
     default: return set_integer(to, from.bits_), true;
   }
 }
@@ -280,7 +280,7 @@ ComponentVal Dynamic::get(Incoming& in, const WitType& type, Value& from) {
     case WitKind::borrow: made.handle_ = get_borrow(in, type, from); break;
     case WitKind::stream:
     case WitKind::future: made.end_ = get_end(in, type, from); break;
-    case WitKind::error_context: in.problem = "a value of any type cannot be " + article(type.kind); break;
+    case WitKind::error_context: made.error_context_ = Wit<ErrorContext>::get(in, type, from); break;
     default: made.bits_ = from.bits; break;
   }
   return made;

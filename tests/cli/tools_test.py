@@ -176,6 +176,7 @@ interface types {
     merge: static func(a: own<blob>, b: borrow<blob>) -> blob;
   }
   open: func(name: string) -> tuple<blob, stream<u8>>;
+  why: func() -> option<error-context>;
 }
 interface out { use types.{shape, two-numbers as pair}; draw: func(shapes: list<shape>, at: pair, c: char) -> bool; }
 world all { import types; import log: func(text: string); export out; export types; export run: async func(); }

@@ -145,7 +145,7 @@ Result<std::string> Generator::type(ValType of, Use use) {
     case Primitive::string: return std::string(use == Use::argument ? "std::string_view" : "std::string");
     case Primitive::error_context: break;
   }
-  return no_type("`error-context`");
+  return std::string("::heddle::ErrorContext");
 }
 
 Result<std::string> Generator::either(ValType of) { return of.present() ? type(of) : std::string("void"); }

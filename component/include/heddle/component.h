@@ -20,6 +20,7 @@
 #include <heddle/component_types.h>
 #include <heddle/component_val.h>
 #include <heddle/engine.h>
+#include <heddle/error_context.h>
 #include <heddle/event_loop.h>
 #include <heddle/resource.h>
 #include <heddle/stream.h>

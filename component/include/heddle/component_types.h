@@ -6,7 +6,7 @@
 //   std::optional<T>, Expected<T, E>      option<T>, result<T, E>
 //   std::tuple<T...>, std::variant<T...>  tuple<T...>, a variant (std::monostate: a case without a value)
 //   HEDDLE_RECORD, HEDDLE_ENUM, HEDDLE_FLAGS, HEDDLE_VARIANT: types of the embedder's own
-//   Own<R>, Borrow<R> (resource.h); StreamReader<T>, FutureReader<T> (stream.h)
+//   Own<R>, Borrow<R> (resource.h); StreamReader<T>, FutureReader<T> (stream.h); ErrorContext (error_context.h)
 //
 // Views are for what goes to the guest, and for parameters of host functions that are no tasks. Names of C++ become
 // those of WIT by their words: firstName, first_name and First_Name are `first-name`; class_ is `class`.

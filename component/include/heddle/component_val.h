@@ -15,6 +15,7 @@
 #include <vector>
 
 #include <heddle/component_types.h>
+#include <heddle/error_context.h>
 #include <heddle/resource.h>
 
 namespace heddle::api {
@@ -47,6 +48,7 @@ class ComponentVal {
   ComponentVal(std::string value) : kind_(WitKind::string), text_(std::move(value)) {}
   ComponentVal(std::string_view value) : ComponentVal(std::string(value)) {}
   ComponentVal(const char* value) : ComponentVal(std::string(value)) {}
+  ComponentVal(ErrorContext value) : kind_(WitKind::error_context), error_context_(std::move(value)) {}
   // Copies of such a value are one end, which can be given away once.
   template <class T>
   ComponentVal(StreamReader<T> reader);
@@ -99,6 +101,7 @@ class ComponentVal {
   std::vector<std::string> labels_;
   std::vector<ComponentVal> parts_;
   detail::HandleParts handle_;
+  std::optional<ErrorContext> error_context_;
   std::shared_ptr<detail::CopyEnd> end_;
   bool (*elements_)(detail::SignatureCheck& c, const detail::WitType* type) = nullptr;  // of an end of the embedder's
 };
@@ -135,6 +138,8 @@ std::optional<T> ComponentVal::as() const {
   if (detail::kind_of_wit(static_cast<detail::Wit<T>*>(nullptr)) != kind_) return std::nullopt;
   if constexpr (std::is_same_v<T, std::string>) {
     return text_;
+  } else if constexpr (std::is_same_v<T, ErrorContext>) {
+    return error_context_;
   } else if constexpr (std::is_same_v<T, float>) {
     return std::bit_cast<float>(static_cast<uint32_t>(bits_));
   } else if constexpr (std::is_same_v<T, double>) {

@@ -1,10 +1,12 @@
 // Every type of WIT as types of C++, there and back through a guest's memory; and what is said where they differ.
 #include <cmath>
 #include <limits>
+#include <thread>
 
 #include "component/api/world.h"
 
 using namespace heddle::api;
+using heddle::testing::async_echo;
 using heddle::testing::ComponentWorld;
 using heddle::testing::echo;
 
@@ -75,6 +77,46 @@ void there_and_back_through(const std::string& component, const std::vector<T>& 
 template <class T>
 void there_and_back(std::string_view type, std::string_view flat, const std::vector<T>& values) {
   there_and_back_through(echo(type, flat), values);
+}
+
+Task<Result<void>> elsewhere(std::vector<std::jthread>& threads) {
+  Completion<> done;
+  threads.emplace_back([completer = done.completer()] { completer.complete(); });
+  co_return co_await done;
+}
+
+// The same of async functions: `take` answers at once, or after it has waited; as a task or not; each knows the type.
+template <class T>
+void async_there_and_back(std::string_view definitions, std::string_view type, const std::vector<T>& values) {
+  for (const std::string_view how : {"plain", "task", "waits", "lowered async"}) {
+    ComponentWorld world;
+    std::vector<std::jthread> threads;
+    T seen{};
+    if (how == "plain") {
+      world.linker.define("take", [&](const T& value) { return seen = value; });
+    } else {
+      world.linker.define("take", [&](T value) -> Task<Result<T>> {
+        if (how == "waits") {
+          const Result<void> waited = co_await elsewhere(threads);
+          CHECK(waited.ok());
+        }
+        seen = value;
+        co_return value;
+      });
+    }
+    const ComponentInstance instance = world.instantiate(async_echo(definitions, type, how == "lowered async"));
+    auto give = instance.get<T(const T&)>("give");
+    REQUIRE_MESSAGE(give.ok(), give.error().to_string());
+    for (const T& value : values) {
+      for (const bool in_a_task : {true, false}) {
+        Result<T> back = in_a_task ? EventLoop(world.store).run(give->async(value)) : (*give)(value);
+        REQUIRE_MESSAGE(back.ok(), back.error().to_string());
+        CHECK(*back == value);
+        CHECK(seen == value);
+        seen = T{};
+      }
+    }
+  }
 }
 
 // The same in the text of values.
@@ -417,6 +459,63 @@ TEST_CASE("component api: what cannot go to a guest is an error, and nothing is 
                   .value();
   const std::vector<uint64_t> long_one(size_t{1} << 25);
   CHECK_CONTAINS(list(long_one).error().message(), "a list of 33554432 elements is too long");
+}
+
+TEST_CASE("component api: what async functions take and give, there and back") {
+  async_there_and_back<std::string>("", "string", {"", "ab", std::string(5000, 'x')});
+  async_there_and_back<std::vector<uint64_t>>("", "(list u64)", {{}, {1, 2, 3}});
+  async_there_and_back<std::vector<std::string>>("", "(list string)", {{}, {"", "a", "bc"}});
+  async_there_and_back<std::map<std::string, uint32_t>>("", "(map string u32)", {{{"a", 1}, {"b", 2}}, {}});
+  async_there_and_back<std::vector<shop::LineItem>>(R"(
+    (type $point' (record (field "x" s32) (field "y" s32)))
+    (import "point" (type $point (eq $point')))
+    (type $item' (record (field "product-name" string) (field "unit-price" u64) (field "where" (list $point))))
+    (import "item" (type $item (eq $item'))))",
+                                                    "(list $item)",
+                                                    {{{"tea", 3, {{1, 2}}}, {"milk", 4, {{5, 6}, {7, 8}}}}, {}});
+}
+
+TEST_CASE("component api: an async function's values that cannot be") {
+  ComponentWorld world;
+  world.linker.define("take", [](std::string) -> Task<Result<std::string>> { co_return std::string("\xff"); });
+  const ComponentInstance instance = world.instantiate(async_echo("", "string"));
+  auto give = instance.get<std::string(std::string_view)>("give").value();
+  CHECK_CONTAINS(give("\xff").error().message(), "parameter 1 `value`: the string is not UTF-8");
+  CHECK_CONTAINS(EventLoop(world.store).run(give.async("\xff")).error().message(), "the string is not UTF-8");
+  const Error trapped = give("x").error();
+  CHECK_CONTAINS(trapped.message(), "result: the string is not UTF-8");
+  CHECK(trapped.trap() != nullptr);
+}
+
+TEST_CASE("component api: error contexts, there and back") {
+  ComponentWorld world;
+  ComponentFeatures features;
+  REQUIRE(features.set("component-model-error-context", true));
+  using Errors = std::vector<ErrorContext>;
+  Errors seen;
+  world.linker.define("take", [&](Errors errors) {
+    seen = errors;
+    return errors;
+  });
+  const auto component =
+      Component::from_text(world.engine, echo("(list error-context)", "i32 i32"), features).value();
+  const ComponentInstance instance = world.linker.instantiate(world.store, component).value();
+  auto give = instance.get<Errors(Errors)>("give").value();
+  const ErrorContext one("it broke"), other("it broke");
+  CHECK(one != other);
+  CHECK(give({one, other, one}).value() == Errors{one, other, one});
+  CHECK(seen == Errors{one, other, one});
+  CHECK(EventLoop(world.store).run(give.async({other})).value() == Errors{other});
+  CHECK(seen[0].debug_message() == "it broke");
+  CHECK_CONTAINS(give({ErrorContext("\xff")}).error().message(),
+                 "parameter 1 `value`, element 0: the string is not UTF-8");
+
+  auto any = instance.get<ComponentVal(ComponentVal)>("give").value();
+  const ComponentVal back = any(ComponentVal::list({one})).value();
+  CHECK(back.parts()[0].as<ErrorContext>() == one);
+  CHECK(back == ComponentVal::list({one}));
+  CHECK_FALSE(back == ComponentVal::list({other}));
+  CHECK_CONTAINS(any(ComponentVal::list({"one"})).error().message(), "expected error-context, found a string");
 }
 
 TEST_CASE("component api: names of C++ as names of WIT") {
