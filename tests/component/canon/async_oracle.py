@@ -23,6 +23,7 @@ from pathlib import Path
 EVENT, RESULTS, MEMORY = 1008, 512, 1024  # where events and results go, and how much memory there is
 MOST_OPERATIONS, MOST_TICKS = 300, 1000
 BLOCKED = 0xFFFFFFFF
+FILL = bytes(i % 251 for i in range(MEMORY))
 
 # --- definitions.py: its choices made, and what ADR 0006 has otherwise ---
 
@@ -235,7 +236,7 @@ class Run:
         self.insts = []
         for parent in case["insts"]:
             inst = d.ComponentInstance(self.store, self.insts[parent].inst if parent >= 0 else None)
-            memory = d.MemInst(bytearray(i % 251 for i in range(MEMORY)), "i32")
+            memory = d.MemInst(bytearray(FILL), "i32")
             self.insts.append(Instance(inst, memory))
         self.rt = d.ResourceType(self.insts[-1].inst)
         self.elem = {"u8": d.U8Type(), "bool": d.BoolType(), None: None}[case["elem"]]
