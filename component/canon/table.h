@@ -34,6 +34,7 @@ class Table {
       array_[i] = std::move(e);
       return i;
     }
+    if (array_.empty()) array_.push_back(nullptr);
     const auto i = static_cast<uint32_t>(array_.size());
     TRAP_IF(i > kMaxLength, too_many_handles);
     array_.push_back(std::move(e));
@@ -53,7 +54,7 @@ class Table {
     for (const auto& e : array_) {
       if (e) release(*e);
     }
-    array_ = {nullptr};
+    array_.clear();
     free_.clear();
   }
 
@@ -66,7 +67,7 @@ class Table {
   void release(const E& e) { budget_.release(rt::Resource::component_bytes, e.cost()); }
 
   rt::Budget& budget_;
-  std::vector<std::shared_ptr<E>> array_ = {nullptr};
+  std::vector<std::shared_ptr<E>> array_;  // from 0 on, once there is anything
   std::vector<uint32_t> free_;
 };
 

@@ -73,7 +73,11 @@ void Instantiation::canon(const Canon& canon) {
   if (canon.op == CanonOp::lower) return frame_.core_funcs.push_back(lower(canon, type));
   CoreFuncInst func = builtin(canon);
   HEDDLE_ASSERT(func);
-  frame_.core_funcs.push_back(store_.to_core(std::move(func), type));
+  frame_.core_funcs.push_back(by_canon(std::move(func), type));
+}
+
+rt::FuncRef* Instantiation::by_canon(CoreFuncInst func, heddle::TypeId core_type) {
+  return store_.to_core(frame_.canon_calls.emplace_back(store_, std::move(func), core_type), core_type);
 }
 
 void Instantiation::lift(const Canon& canon) {
@@ -98,11 +102,11 @@ rt::FuncRef* Instantiation::lower(const Canon& canon, heddle::TypeId core_type) 
   }
   if (callee.in_host_memory) {
     const HostPassage& passage = frame_.host_passages.emplace_back(store_, type, opts, core_type);
-    return store_.to_core(store_.canon().lower(callee.inst, type, opts, frame_.inst, &passage), core_type);
+    return by_canon(store_.canon().lower(callee.inst, type, opts, frame_.inst, &passage), core_type);
   }
   // Within one memory values are lifted before any is lowered: they may overlap.
   if (!callee.lifted || (opts.memory && opts.memory == callee.lifted->opts.memory)) {
-    return store_.to_core(store_.canon().lower(callee.inst, type, opts, frame_.inst), core_type);
+    return by_canon(store_.canon().lower(callee.inst, type, opts, frame_.inst), core_type);
   }
   if (callee.lifted->may_be_direct() && !opts.async) {
     return store_.to_core(
@@ -110,7 +114,7 @@ rt::FuncRef* Instantiation::lower(const Canon& canon, heddle::TypeId core_type) 
         core_type);
   }
   const CallPassage& passage = frame_.passages.emplace_back(store_, *callee.lifted, type, opts, core_type);
-  return store_.to_core(store_.canon().lower(callee.inst, type, opts, frame_.inst, &passage), core_type);
+  return by_canon(store_.canon().lower(callee.inst, type, opts, frame_.inst, &passage), core_type);
 }
 
 namespace {

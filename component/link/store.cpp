@@ -39,9 +39,7 @@ Frame& ComponentStore::add_frame(const Part& part, const Types& types, std::shar
 }
 
 GuestMemory& ComponentStore::memory(rt::Memory& memory) {
-  std::unique_ptr<GuestMemory>& known = memories_[&memory];
-  if (!known) known = std::make_unique<GuestMemory>(memory);
-  return *known;
+  return memories_.try_emplace(&memory, memory).first->second;
 }
 
 // --- core functions
@@ -67,20 +65,10 @@ CoreVals read_slots(const heddle::Part<heddle::ValType>& types, const rt::Slot* 
   return values;
 }
 
-namespace {
-
-struct HostEnv {
-  ComponentStore& store;
-  canon::CoreFuncInst func;
-  heddle::TypeId type;
-};
-
-rt::Outcome call_host_func(void* opaque, rt::Store&, rt::Slot* args) {
-  const HostEnv& env = *static_cast<const HostEnv*>(opaque);
-  return env.store.call_host(env.func, env.type, args);
+rt::Outcome CanonCall::call(void* canon_call, rt::Store&, rt::Slot* args) {
+  const CanonCall& self = *static_cast<const CanonCall*>(canon_call);
+  return self.store.call_host(self.func, self.type, args);
 }
-
-}  // namespace
 
 Result<CoreVals> ComponentStore::call_core(const rt::FuncRef& func, std::span<const CoreVal> args) {
   rt::Slot* slots = exec::arg_slots(core(), func);
@@ -93,11 +81,6 @@ Result<CoreVals> ComponentStore::call_core(const rt::FuncRef& func, std::span<co
 
 canon::CoreFuncInst ComponentStore::from_core(rt::FuncRef& func) {
   return [this, &func](std::span<const CoreVal> args) { return call_core(func, args); };
-}
-
-rt::FuncRef* ComponentStore::to_core(canon::CoreFuncInst func, heddle::TypeId type) {
-  auto* env = new HostEnv{*this, std::move(func), type};
-  return core().add_host_func(type, call_host_func, env, [](void* opaque) { delete static_cast<HostEnv*>(opaque); });
 }
 
 rt::Outcome ComponentStore::call_host(const canon::CoreFuncInst& func, heddle::TypeId type, rt::Slot* args) {

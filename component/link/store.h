@@ -4,10 +4,12 @@
 // A trap is told once: it is captured where it happens (rt::Store::pending) and passed up as an error; `trapped` says
 // so on the way.
 #pragma once
+#include <cstddef>
 #include <list>
 #include <memory>
 #include <memory_resource>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "component/link/direct.h"
@@ -29,6 +31,17 @@ class GuestMemory final : public canon::MemInst {
   rt::Memory& memory_;
 };
 
+// A core function as the definitions have it.
+struct CanonCall {
+  CanonCall(ComponentStore& store, canon::CoreFuncInst func, heddle::TypeId type)
+      : store(store), func(std::move(func)), type(type) {}
+  static rt::Outcome call(void* canon_call, rt::Store& core, rt::Slot* args);  // an rt::HostCallback
+
+  ComponentStore& store;
+  const canon::CoreFuncInst func;
+  const heddle::TypeId type;
+};
+
 // The index spaces of an instance while its definitions are walked, and what they refer to afterwards.
 struct Frame {
   Frame(const Part& part, const Types& types, std::shared_ptr<const Loaded> loaded, const Frame* outer,
@@ -39,7 +52,6 @@ struct Frame {
   Frame(const Frame&) = delete;
   Frame& operator=(const Frame&) = delete;
 
-  static constexpr size_t kFirstPiece = 2048;  // bytes
   const Part& part;
   const Types& types;
   std::shared_ptr<const Loaded> loaded;
@@ -47,7 +59,8 @@ struct Frame {
   canon::ComponentInstance& inst;
   canon::TypeSpace space;
   // Of what follows, which goes with the frame; a first piece that most need no more than.
-  std::pmr::monotonic_buffer_resource memory{kFirstPiece};
+  alignas(std::max_align_t) std::byte first_piece[2048];
+  std::pmr::monotonic_buffer_resource memory{first_piece, sizeof(first_piece)};
   // Lists, for what is in them stays where it is.
   std::pmr::list<canon::FuncType> func_types{&memory};
   std::pmr::list<Options> options{&memory};
@@ -57,6 +70,7 @@ struct Frame {
   std::pmr::list<DirectCall> direct_calls{&memory};
   std::pmr::list<HostCall> host_calls{&memory};
   std::pmr::list<StoredHostCall> stored_host_calls{&memory};
+  std::pmr::list<CanonCall> canon_calls{&memory};
 
   std::pmr::vector<std::shared_ptr<rt::Module>> core_modules{&memory};
   std::pmr::vector<CoreInstanceItem> core_instances{&memory};
@@ -86,10 +100,8 @@ class ComponentStore {
                    canon::ComponentInstance* parent);
   GuestMemory& memory(rt::Memory& memory);  // one each, which options are compared by
 
-  // A core function as the definitions call it, and the other way round.
+  // A core function as the definitions call it; and the other way round a CanonCall, or one of direct.h.
   canon::CoreFuncInst from_core(rt::FuncRef& func);
-  rt::FuncRef* to_core(canon::CoreFuncInst func, heddle::TypeId type);
-  // The same of a DirectCall or a HostCall.
   template <class Call>
   rt::FuncRef* to_core(Call& call, heddle::TypeId type) {
     return core().add_host_func(type, &Call::call, &call, nullptr);
@@ -111,7 +123,7 @@ class ComponentStore {
   canon::Store canon_;
   bool trapped_ = false;
   std::vector<std::unique_ptr<Frame>> frames_;
-  std::unordered_map<rt::Memory*, std::unique_ptr<GuestMemory>> memories_;
+  std::unordered_map<rt::Memory*, GuestMemory> memories_;
   ElementPlans element_plans_;
 };
 
