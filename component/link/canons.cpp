@@ -76,7 +76,7 @@ void Instantiation::canon(const Canon& canon) {
   frame_.core_funcs.push_back(by_canon(std::move(func), type));
 }
 
-rt::FuncRef* Instantiation::by_canon(CoreFuncInst func, heddle::TypeId core_type) {
+rt::FuncRef* Instantiation::by_canon(CoreFuncInst&& func, heddle::TypeId core_type) {
   return store_.to_core(frame_.canon_calls.emplace_back(store_, std::move(func), core_type), core_type);
 }
 
