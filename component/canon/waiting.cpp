@@ -168,7 +168,6 @@ std::list<std::shared_ptr<Thread>> Waiting::take_all() {
     remove_candidate(*thread);
     thread->place = {};
   }
-  candidates_.clear();
   return std::move(all_);
 }
 

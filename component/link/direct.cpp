@@ -78,8 +78,7 @@ Result<void> LiftedFunc::call_with_stored(ComponentStore& store, HostMemory& hos
   const size_t core_results = std::min<size_t>(results.flat(), 1);
   TRY(call_core(store, core, values, count, core_results));
   TRAP_IF(running.task().num_borrows > 0, borrows_remain);
-  const plan::Layout& layout = results.whole().layout[plan::kTo];
-  at = host_result.allocate(layout.alignment, layout.size);
+  at = make_place(host_result, results);
   TRY(plan::copy(results, guest, {{values, core_results}, kMaxFlatResults}, result, {{&at, 1}, 0, true}));
   TRY(resolve(store, running.task(), values, core_results));
   running.end();
@@ -278,8 +277,7 @@ Result<void> StoredHostCall::pass_and_call(rt::Slot* args, StoredValues& values)
   HostsGuest guest(cx);
   HostSide host_args(values.args, guest), host_result(values.result, guest);
   const size_t count = core_params(params);
-  uint64_t at =
-      values.args.allocate(params.whole().layout[plan::kTo].alignment, params.whole().layout[plan::kTo].size);
+  uint64_t at = make_place(values.args, params);
   TRY(plan::copy(params, guest, {{args, count}, kMaxFlatParams}, host_args, {{&at, 1}, 0, true}));
   TRY(callee_.call(values));
   // Where the result goes is the last argument if it is many core values.

@@ -76,15 +76,10 @@ Result<CoreVals> GuestsPassage::give_result(const plan::Program& program, plan::
 
 // --- between a guest and the host
 
-namespace {
-
-// Room for the whole of what a program makes, in an empty memory.
 uint64_t make_place(HostMemory& memory, const plan::Program& program) {
   const plan::Layout& layout = program.whole().layout[plan::kTo];
   return memory.allocate(layout.alignment, layout.size);
 }
-
-}  // namespace
 
 Result<const CallPlan*> plan_from_host(ComponentStore& store, const LiftedFunc& func) {
   if (!func.from_host_memory) {

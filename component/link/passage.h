@@ -78,6 +78,9 @@ class HostPassage final : public GuestsPassage {
   Result<const CallPlan*> plan() const;
 };
 
+// Room for the whole of what a program makes, in an empty memory.
+uint64_t make_place(HostMemory& memory, const plan::Program& program);
+
 // And from the host to a component's function: one plan each. In two steps: `callee` is lent by who executes the
 // call.
 Result<const CallPlan*> plan_from_host(ComponentStore& store, const LiftedFunc& func);
