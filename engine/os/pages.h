@@ -15,7 +15,8 @@ void* map_zeroed(uint64_t bytes);                         // readable and writab
 void* map_aligned(uint64_t bytes, uint64_t alignment);    // map_zeroed at a multiple of `alignment`, a power of two
 [[nodiscard]] bool commit(void* start, uint64_t bytes);   // makes reserved pages readable and writable
 [[nodiscard]] bool protect(void* start, uint64_t bytes);  // makes pages inaccessible; what they hold stays
-void discard(void* start, uint64_t bytes);                // contents become zero, the memory goes back to the system
+// Contents become zero, the memory goes back to the system. False where it cannot, as where pages are locked.
+[[nodiscard]] bool discard(void* start, uint64_t bytes);
 // Resizes a mapping made by map_zeroed, moving it where it must; null leaves it as it was.
 void* remap(void* start, uint64_t old_bytes, uint64_t new_bytes);
 void release(void* start, uint64_t bytes);

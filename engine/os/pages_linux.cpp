@@ -55,8 +55,8 @@ bool protect(void* start, uint64_t bytes) {
   return bytes == 0 || mprotect(start, to_pages(bytes), PROT_NONE) == 0;
 }
 
-void discard(void* start, uint64_t bytes) {
-  if (bytes != 0) madvise(start, to_pages(bytes), MADV_DONTNEED);
+bool discard(void* start, uint64_t bytes) {
+  return bytes == 0 || madvise(start, to_pages(bytes), MADV_DONTNEED) == 0;
 }
 
 void* remap(void* start, uint64_t old_bytes, uint64_t new_bytes) {

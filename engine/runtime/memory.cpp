@@ -6,6 +6,7 @@
 #include "os/pages.h"
 #include "os/signals.h"
 #include "runtime/instance.h"
+#include "runtime/reservations.h"
 #include "runtime/waiters.h"
 #include "syntax/limits.h"
 
@@ -13,7 +14,6 @@ namespace heddle::rt {
 namespace {
 
 constexpr uint64_t kAddressSpace32 = uint64_t{1} << 32;
-constexpr uint64_t kReservation = Memory::kGuardBefore + kAddressSpace32 + Memory::kGuardBytes;
 constexpr uint64_t kMaxSharedReservation = uint64_t{64} << 30;
 constexpr uint64_t kRefused = UINT64_MAX;
 
@@ -55,32 +55,30 @@ Result<std::unique_ptr<Memory>> Memory::create(const MemType& type, MemoryMode m
 }
 
 Memory::~Memory() {
-  os::release(mapping_, mapping_size_);
+  if (reserved_) {
+    give_reservation({mapping_, os::to_pages(size())});
+  } else {
+    os::release(mapping_, mapping_size_);
+  }
   if (budget_) budget_->release(Resource::memory_bytes, size());
 }
 
 bool Memory::can_reserve() {
   if (!os::faults_supported()) return false;
-  void* mapping = os::reserve(kReservation);
+  void* mapping = os::reserve(Reservation::kBytes);
   if (!mapping) return false;
-  os::release(mapping, kReservation);
+  os::release(mapping, Reservation::kBytes);
   return true;
 }
 
-// SAFETY: every address a 32-bit index and an offset below kGuardBytes can form lies inside the reservation, of which
-// exactly the first `bytes` behind the guard are accessible.
+// SAFETY: every address a 32-bit index and an offset below Reservation::kGuardBytes can form lies inside the
+// reservation, of which exactly the first `bytes` behind the guard are accessible.
 bool Memory::map_with_guards(uint64_t bytes) {
-  uint64_t total = kReservation;
-  void* mapping = os::reserve(total);
-  if (!mapping) return false;
-  uint8_t* base = static_cast<uint8_t*>(mapping) + kGuardBefore;
-  if (!os::commit(base, bytes)) {
-    os::release(mapping, total);
-    return false;
-  }
-  mapping_ = mapping;
-  mapping_size_ = total;
-  base_ = base;
+  const Reservation reservation = take_reservation(bytes);
+  if (!reservation.start) return false;
+  mapping_ = reservation.start;
+  mapping_size_ = Reservation::kBytes;
+  base_ = reservation.base();
   capacity_ = max_bytes_;
   reserved_ = true;
   return true;

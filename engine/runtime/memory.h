@@ -1,8 +1,6 @@
-// A linear memory (spec 4.2.9). Two kinds: `reserved` has address space for every 32-bit index plus guards, never
-// moves and needs no check in code (an access beyond its size faults); the rest is checked explicitly, and moves when
-// it grows unless it is shared. `bounds_checked()` is what a tier asks at instantiation.
-//
-//   [guard 2 GiB][ size bytes accessible | ... up to 4 GiB inaccessible ][guard 32 MiB]      reserved, 32-bit
+// A linear memory (spec 4.2.9). Two kinds: `reserved` has address space for every 32-bit index plus guards
+// (reservations.h), never moves and needs no check in code, for an access beyond its size faults; the rest is checked
+// explicitly, and moves when it grows unless it is shared. `bounds_checked()` is what a tier asks at instantiation.
 //
 // Threads: a shared memory may be grown and accessed by any; `size` is then atomic and only rises. Others belong to
 // their store.
@@ -27,10 +25,6 @@ enum class MemoryMode : uint8_t { guard, checked };  // guard: reserve where pos
 
 class Memory {
  public:
-  // Guard space behind a reserved memory: accesses whose static offset is smaller need no check.
-  static constexpr uint64_t kGuardBytes = uint64_t{32} << 20;
-  static constexpr uint64_t kGuardBefore = uint64_t{2} << 30;
-
   // `budget` may be null (shared memories belong to no store). Never aborts: out_of_memory or budget_exceeded.
   static Result<std::unique_ptr<Memory>> create(const MemType& type, MemoryMode mode, Budget* budget);
   // Types whose code needs no checks where their memories are reserved: 32-bit indices, pages of 64 KiB.

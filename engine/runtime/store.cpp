@@ -142,7 +142,7 @@ void Store::release_fiber(Fiber* fiber) {
   fibers.pop_back();
   if (spare_fibers.size() >= kMaxSpareFibers) return;
   auto* stack = reinterpret_cast<uint8_t*>(taken->value_base);
-  if (taken->value_bytes() > kKeptBytes) os::discard(stack + kKeptBytes, taken->value_bytes() - kKeptBytes);
+  if (taken->value_bytes() > kKeptBytes) (void)os::discard(stack + kKeptBytes, taken->value_bytes() - kKeptBytes);
   taken->value_sp = taken->value_base;
   taken->parent = nullptr;
   taken->state = FiberState::done;

@@ -28,7 +28,7 @@ TEST_CASE("pages: reserved, committed, discarded") {
   REQUIRE(os::commit(start + page, 2 * page));
   start[page] = 7;
   start[3 * page - 1] = 8;
-  os::discard(start + page, 2 * page);
+  REQUIRE(os::discard(start + page, 2 * page));
   CHECK(start[page] == 0);
   CHECK(start[3 * page - 1] == 0);
   start[page] = 9;

@@ -2,13 +2,18 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <csetjmp>
 #include <cstring>
+#include <memory>
+#include <set>
 #include <thread>
+#include <vector>
 
 #include "os/pages.h"
 #include "os/signals.h"
 #include "runtime/instance.h"
+#include "runtime/reservations.h"
 
 using namespace heddle;
 using namespace heddle::rt;
@@ -86,15 +91,58 @@ TEST_CASE("memory: a guarded one faults at its end, far behind it and before it,
   CHECK(!traps_at(*memory, base + kPage - 1));
   CHECK(traps_at(*memory, base + kPage));
   CHECK(traps_at(*memory, base + 0xffffffff));
-  CHECK(traps_at(*memory, base + 0xffffffff + Memory::kGuardBytes));
+  CHECK(traps_at(*memory, base + 0xffffffff + Reservation::kGuardBytes));
   CHECK(traps_at(*memory, base - 1));
-  CHECK(traps_at(*memory, base - Memory::kGuardBefore));
-  CHECK(!memory->reserves(base - Memory::kGuardBefore - 1));
-  CHECK(!memory->reserves(base + 0xffffffff + Memory::kGuardBytes + 1));
+  CHECK(traps_at(*memory, base - Reservation::kGuardBefore));
+  CHECK(!memory->reserves(base - Reservation::kGuardBefore - 1));
+  CHECK(!memory->reserves(base + 0xffffffff + Reservation::kGuardBytes + 1));
   CHECK(memory->grow(1) == 1);
   CHECK(memory->base() == base);
   CHECK(!traps_at(*memory, base + kPage));
   CHECK(traps_at(*memory, base + 2 * kPage));
+}
+
+TEST_CASE("memory: a reservation used again shows nothing of who had it before") {
+  if constexpr (!os::faults_supported()) return;
+  REQUIRE(os::prepare_thread_for_faults().ok());
+  const auto all_zero = [](const Memory& memory) {
+    return std::all_of(memory.base(), memory.base() + memory.size(), [](uint8_t byte) { return byte == 0; });
+  };
+  const auto ends_at_its_size = [](Memory& memory) {
+    for (uint64_t page = memory.pages(); page < 12; ++page) {
+      if (!traps_at(memory, memory.base() + page * kPage)) return false;
+    }
+    return traps_at(memory, memory.base() - 1);
+  };
+  const uint8_t* before = nullptr;
+  for (const uint32_t pages : {3, 1, 5, 0, 2, 2}) {
+    auto memory = make(type_of(pages), MemoryMode::guard);
+    REQUIRE(!memory->bounds_checked());
+    CHECK((!before || memory->base() == before));  // the last that was left is the first to be taken
+    before = memory->base();
+    CHECK(all_zero(*memory));
+    CHECK(ends_at_its_size(*memory));
+    REQUIRE(memory->grow(4) == pages);
+    CHECK(all_zero(*memory));
+    CHECK(ends_at_its_size(*memory));
+    std::memset(memory->base(), 0xa5, memory->size());
+  }
+}
+
+TEST_CASE("memory: many reservations, and more than are kept") {
+  if constexpr (!os::faults_supported()) return;
+  for (int round = 0; round < 2; ++round) {
+    std::vector<std::unique_ptr<Memory>> all;
+    std::set<const uint8_t*> bases;
+    for (int i = 0; i < 100; ++i) {
+      all.push_back(make(type_of(1), MemoryMode::guard));
+      REQUIRE(!all.back()->bounds_checked());
+      CHECK(all.back()->base()[0] == 0);
+      all.back()->base()[0] = 1;
+      bases.insert(all.back()->base());
+    }
+    CHECK(bases.size() == all.size());
+  }
 }
 
 TEST_CASE("memory: slices are checked") {

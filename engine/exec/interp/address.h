@@ -1,8 +1,8 @@
 // The one place where the interpreter forms the address of a linear memory access. 32-bit indices are widened to 64
 // bits here, so that base + index + offset cannot wrap.
 //
-// Memory 0 with a reservation: index and offset (below Memory::kGuardBytes, the translator sees to it) stay inside
-// the guard, and an access beyond the size faults. Everything else: an explicit check against the size, with
+// Memory 0 with a reservation: index and offset (below Reservation::kGuardBytes, the translator sees to it) stay
+// inside the guard, and an access beyond the size faults. Everything else: an explicit check against the size, with
 // subtractions that cannot wrap.
 #pragma once
 #include "base/checked.h"

@@ -3,6 +3,7 @@
 #include "exec/interp/cold.h"
 #include "exec/interp/translate.h"
 #include "runtime/memory.h"
+#include "runtime/reservations.h"
 
 namespace heddle::interp {
 
@@ -188,7 +189,7 @@ uint8_t Translator::access_flags(const MemArg& arg) const {
   const MemType& type = module_->syntax.memories[0];
   if (type.addr64) return kFlagWide;
   bool guarded = config_->memory == rt::MemoryMode::guard && rt::Memory::reservable(type) &&
-                 arg.offset < rt::Memory::kGuardBytes;
+                 arg.offset < rt::Reservation::kGuardBytes;
   return guarded ? kFlagNone : kFlagChecked;
 }
 
