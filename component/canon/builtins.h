@@ -57,9 +57,11 @@ struct CoreFuncRef {
   CoreFuncInst callee;
 };
 Result<uint32_t> canon_thread_index();
-Result<uint32_t> canon_thread_new_indirect(const CoreFuncType& ft,
-                                           const std::function<Result<CoreFuncRef>(uint64_t)>& ftbl, uint64_t fi,
-                                           CoreVal c);
+using FuncTable = std::function<Result<CoreFuncRef>(uint64_t)>;
+Result<uint32_t> canon_thread_new_ref(const CoreFuncInst& f, CoreVal c);  // an empty one for null
+Result<uint32_t> canon_thread_new_indirect(const CoreFuncType& ft, const FuncTable& ftbl, uint64_t fi, CoreVal c);
+Result<uint32_t> canon_thread_spawn_ref(const CoreFuncInst& f, CoreVal c);
+Result<uint32_t> canon_thread_spawn_indirect(const CoreFuncType& ft, const FuncTable& ftbl, uint64_t fi, CoreVal c);
 Result<void> canon_thread_resume_later(uint32_t i);
 Result<uint32_t> canon_thread_suspend(bool cancellable);
 Result<uint32_t> canon_thread_yield(bool cancellable);

@@ -12,22 +12,46 @@ Result<uint32_t> canon_thread_index() {
   return *thread.index;
 }
 
-Result<uint32_t> canon_thread_new_indirect(const CoreFuncType& ft,
-                                           const std::function<Result<CoreFuncRef>(uint64_t)>& ftbl, uint64_t fi,
-                                           CoreVal c) {
+namespace {
+
+Result<uint32_t> new_thread(CoreFuncInst callee, CoreVal c) {
   Task& task = current_task();
-  TRAP_IF(!task.inst.may_leave, cannot_leave);
-  const CoreFuncRef f = TRY(ftbl(fi));
-  HEDDLE_ASSERT(ft.params.size() == 1 && ft.results.empty());
-  TRAP_IF(f.t.params != ft.params || f.t.results != ft.results, thread_wrong_type);
-  auto thread_func = [&task, callee = f.callee, c](Cancelled) -> Result<void> {
+  auto thread_func = [&task, callee = std::move(callee), c](Cancelled) -> Result<void> {
     TRY(call_and_trap_on_throw(callee, std::span(&c, 1)));
     return task.unregister_thread(current_thread());
   };
-  const auto new_thread = std::make_shared<Thread>(current_thread().task, std::move(thread_func));
-  HEDDLE_ASSERT(new_thread->suspended());
-  TRY(task.register_thread(new_thread));
-  return *new_thread->index;
+  const auto made = std::make_shared<Thread>(current_thread().task, std::move(thread_func));
+  HEDDLE_ASSERT(made->suspended());
+  TRY(task.register_thread(made));
+  return *made->index;
+}
+
+}  // namespace
+
+Result<uint32_t> canon_thread_new_ref(const CoreFuncInst& f, CoreVal c) {
+  TRAP_IF(!current_instance().may_leave, cannot_leave);
+  TRAP_IF(!f, null_function);
+  return new_thread(f, c);
+}
+
+Result<uint32_t> canon_thread_new_indirect(const CoreFuncType& ft, const FuncTable& ftbl, uint64_t fi, CoreVal c) {
+  TRAP_IF(!current_instance().may_leave, cannot_leave);
+  CoreFuncRef f = TRY(ftbl(fi));
+  HEDDLE_ASSERT(ft.params.size() == 1 && ft.results.empty());
+  TRAP_IF(f.t.params != ft.params || f.t.results != ft.results, thread_wrong_type);
+  return new_thread(std::move(f.callee), c);
+}
+
+Result<uint32_t> canon_thread_spawn_ref(const CoreFuncInst& f, CoreVal c) {
+  const uint32_t new_thread_index = TRY(canon_thread_new_ref(f, c));
+  TRY(canon_thread_resume_later(new_thread_index));
+  return new_thread_index;
+}
+
+Result<uint32_t> canon_thread_spawn_indirect(const CoreFuncType& ft, const FuncTable& ftbl, uint64_t fi, CoreVal c) {
+  const uint32_t new_thread_index = TRY(canon_thread_new_indirect(ft, ftbl, fi, c));
+  TRY(canon_thread_resume_later(new_thread_index));
+  return new_thread_index;
 }
 
 Result<void> canon_thread_resume_later(uint32_t i) {

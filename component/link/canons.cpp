@@ -292,28 +292,29 @@ CoreFuncInst Instantiation::thread_builtin(const Canon& canon) {
       return then_other(cancellable, canon::canon_thread_suspend_then_promote);
     case CanonOp::thread_yield_then_promote: return then_other(cancellable, canon::canon_thread_yield_then_promote);
     case CanonOp::thread_available_parallelism: return [](Args) { return returned(Result<uint32_t>(1u)); };
-    // No thread is made, and 0 says so: what the deterministic profile has.
     case CanonOp::thread_spawn_ref:
-    case CanonOp::thread_spawn_indirect:
-      return [](Args) -> Result<CoreVals> {
-        TRAP_IF(!canon::current_instance().may_leave, cannot_leave);
-        return CoreVals{{CoreVal::Type::i32, 0}};
+      return [&store = store_](Args a) {
+        rt::FuncRef* func = rt::to_func(a[0].bits);
+        return returned(canon::canon_thread_spawn_ref(func ? store.from_core(*func) : nullptr, a[1]));
       };
-    case CanonOp::thread_new_indirect: break;
+    case CanonOp::thread_new_indirect: return from_table(canon, canon::canon_thread_new_indirect);
+    case CanonOp::thread_spawn_indirect: return from_table(canon, canon::canon_thread_spawn_indirect);
     default: return nullptr;
   }
+}
+
+CoreFuncInst Instantiation::from_table(const Canon& canon, NewThread f) {
   const heddle::TypeId wanted = spaces_.core_types[canon.core_type];
   rt::Table* table = frame_.core_tables[canon.core_table];
-  ComponentStore& store = store_;
-  const CoreVal::Type param = core_type(store.core().engine->types[wanted].params[0]);
+  const CoreVal::Type param = core_type(store_.core().engine->types[wanted].params[0]);
   const canon::CoreFuncType ft{{param}, {}};
-  auto ftbl = [table, wanted, ft, &store](uint64_t i) -> Result<canon::CoreFuncRef> {
+  auto ftbl = [table, wanted, ft, &store = store_](uint64_t i) -> Result<canon::CoreFuncRef> {
     TRAP_IF(i >= table->size, undefined_element);
     rt::FuncRef* func = rt::to_func(table->elems[i]);
     TRAP_IF(!func, uninitialized_element);
     return canon::CoreFuncRef{func->type == wanted ? ft : canon::CoreFuncType(), store.from_core(*func)};
   };
-  return [ft, ftbl](Args a) { return returned(canon::canon_thread_new_indirect(ft, ftbl, a[0].bits, a[1])); };
+  return [f, ft, ftbl](Args a) { return returned(f(ft, ftbl, a[0].bits, a[1])); };
 }
 
 CoreFuncInst Instantiation::error_context_builtin(const Canon& canon) {

@@ -1,5 +1,6 @@
 // One instantiation: the walk and, in canons.cpp, what canonical definitions make.
 #pragma once
+#include "component/canon/builtins.h"
 #include "component/link/instantiate.h"
 
 namespace heddle::component::link {
@@ -42,6 +43,9 @@ class Instantiation {
   canon::CoreFuncInst waitable_builtin(const Canon& canon);
   canon::CoreFuncInst copy_builtin(const Canon& canon);
   canon::CoreFuncInst thread_builtin(const Canon& canon);
+  // A built-in that makes a thread of a function in a table.
+  using NewThread = decltype(&canon::canon_thread_new_indirect);
+  canon::CoreFuncInst from_table(const Canon& canon, NewThread f);
   canon::CoreFuncInst error_context_builtin(const Canon& canon);
   const Options& options(const Canon& canon);
   const canon::FuncType& func_type(TypeId id);

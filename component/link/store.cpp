@@ -45,7 +45,7 @@ GuestMemory& ComponentStore::memory(rt::Memory& memory) {
 // --- core functions
 
 CoreVal::Type core_type(heddle::ValType type) {
-  if (type == kI64) return CoreVal::Type::i64;
+  if (type == kI64 || type.is_ref()) return CoreVal::Type::i64;
   if (type == kF32) return CoreVal::Type::f32;
   return type == kF64 ? CoreVal::Type::f64 : CoreVal::Type::i32;
 }

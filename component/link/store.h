@@ -17,7 +17,7 @@
 
 namespace heddle::component::link {
 
-canon::CoreVal::Type core_type(heddle::ValType type);  // of a number; i32 for all others
+canon::CoreVal::Type core_type(heddle::ValType type);  // i64 for references: all their bits
 uint64_t bits_of(const canon::CoreVal& value);         // as a slot has them
 canon::CoreVals read_slots(const heddle::Part<heddle::ValType>& types, const rt::Slot* slots);
 

@@ -207,30 +207,59 @@ TEST_CASE("a call that has to wait and whose instance can do nothing else is tol
   CHECK(world.call(*instance.value(), "once") == "cannot enter component instance");
 }
 
-TEST_CASE("threads that share everything are not made, and the guest is told") {
-  World world;
-  auto instance = world.instantiate(R"((component
+constexpr const char* kSpawns = R"((component
     (core type $start (func (param i32)))
-    (core module $t (table (export "t") 1 funcref))
+    (core module $t (table (export "t") 2 funcref))
     (core instance $t (instantiate $t))
     (alias core export $t "t" (core table $table))
     (canon thread.spawn-ref $start (core func $ref))
     (canon thread.spawn-indirect $start (core table $table) (core func $indirect))
     (canon thread.available-parallelism (core func $many))
+    (canon thread.yield (core func $yield))
+    (canon task.return (result u32) (core func $return))
     (core module $m
       (type $start (func (param i32)))
       (import "" "ref" (func $ref (param (ref null $start) i32) (result i32)))
       (import "" "indirect" (func $indirect (param i32 i32) (result i32)))
       (import "" "many" (func $many (result i32)))
-      (func (export "f") (result i32)
-        (i32.add (call $many)
-          (i32.add (call $ref (ref.null $start) (i32.const 1)) (call $indirect (i32.const 0) (i32.const 1))))))
+      (import "" "yield" (func $yield (result i32)))
+      (import "" "return" (func $return (param i32)))
+      (import "" "t" (table 2 funcref))
+      (global $seen (mut i32) (i32.const 0))
+      (elem (i32.const 0) func $add $no)
+      (func $add (type $start) (global.set $seen (i32.add (global.get $seen) (local.get 0))))
+      (func $no)
+      (func (export "both") (local $first i32) (local $second i32)
+        (local.set $first (call $ref (ref.func $add) (i32.const 7)))
+        (local.set $second (call $indirect (i32.const 0) (i32.const 30)))
+        (if (i32.or (i32.eqz (local.get $first)) (i32.eq (local.get $first) (local.get $second))) (then unreachable))
+        (if (global.get $seen) (then unreachable))
+        (loop $again
+          (drop (call $yield))
+          (br_if $again (i32.lt_u (global.get $seen) (i32.const 37))))
+        (call $return (i32.add (global.get $seen) (i32.mul (i32.const 100) (call $many)))))
+      (func (export "null") (result i32) (call $ref (ref.null $start) (i32.const 1)))
+      (func (export "other") (result i32) (call $indirect (i32.const 1) (i32.const 1)))
+      (func (export "outside") (result i32) (call $indirect (i32.const 2) (i32.const 1))))
     (core instance $i (instantiate $m (with "" (instance
-      (export "ref" (func $ref)) (export "indirect" (func $indirect)) (export "many" (func $many))))))
-    (func (export "f") (result u32) (canon lift (core func $i "f")))
-  ))");
-  REQUIRE_MESSAGE(instance.ok(), world.store->message_of(instance.ok() ? Error{} : instance.error()));
-  CHECK(world.call(*instance.value(), "f") == "1");
+      (export "ref" (func $ref)) (export "indirect" (func $indirect)) (export "many" (func $many))
+      (export "yield" (func $yield)) (export "return" (func $return)) (export "t" (table $table))))))
+    (func (export "both") async (result u32) (canon lift (core func $i "both") async))
+    (func (export "null") (result u32) (canon lift (core func $i "null")))
+    (func (export "other") (result u32) (canon lift (core func $i "other")))
+    (func (export "outside") (result u32) (canon lift (core func $i "outside")))))";
+
+TEST_CASE("spawned threads run once their maker lets them") {
+  const auto outcome = [](const char* name) {
+    World world;
+    auto instance = world.instantiate(kSpawns);
+    REQUIRE_MESSAGE(instance.ok(), world.store->message_of(instance.ok() ? Error{} : instance.error()));
+    return world.call(*instance.value(), name);
+  };
+  CHECK(outcome("both") == "137");
+  CHECK(outcome("null") == text_of(ErrorCode::null_function));
+  CHECK(outcome("other") == text_of(ErrorCode::thread_wrong_type));
+  CHECK(outcome("outside") == text_of(ErrorCode::undefined_element));
 }
 
 TEST_CASE("values and start functions") {
