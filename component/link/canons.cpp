@@ -92,6 +92,7 @@ rt::FuncRef* Instantiation::lower(const Canon& canon, heddle::TypeId core_type) 
   const canon::FuncType& type = func_type(spaces_.funcs[canon.func]);
   const Options& opts = options(canon);
   const FuncItem& callee = frame_.funcs[canon.func];
+  const GuestsPassage::Caller caller{type, opts, core_type};
   if (type.async && !opts.async) frame_.inst.may_block = true;
   if (callee.scalars && !opts.async) {
     return store_.to_core(frame_.host_calls.emplace_back(store_, *callee.scalars, type, frame_.inst), core_type);
@@ -101,7 +102,7 @@ rt::FuncRef* Instantiation::lower(const Canon& canon, heddle::TypeId core_type) 
                           core_type);
   }
   if (callee.in_host_memory) {
-    const HostPassage& passage = frame_.host_passages.emplace_back(store_, type, opts, core_type);
+    const HostPassage& passage = frame_.host_passages.emplace_back(store_, caller);
     return by_canon(store_.canon().lower(callee.inst, type, opts, frame_.inst, &passage), core_type);
   }
   // Within one memory values are lifted before any is lowered: they may overlap.
@@ -113,7 +114,7 @@ rt::FuncRef* Instantiation::lower(const Canon& canon, heddle::TypeId core_type) 
         frame_.direct_calls.emplace_back(store_, *callee.lifted, callee.inst, type, opts, frame_.inst, core_type),
         core_type);
   }
-  const CallPassage& passage = frame_.passages.emplace_back(store_, *callee.lifted, type, opts, core_type);
+  const CallPassage& passage = frame_.passages.emplace_back(store_, caller, *callee.lifted);
   return by_canon(store_.canon().lower(callee.inst, type, opts, frame_.inst, &passage), core_type);
 }
 

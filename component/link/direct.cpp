@@ -168,18 +168,11 @@ DirectCall::DirectCall(ComponentStore& store, const LiftedFunc& callee, canon::F
       callee_(callee),
       opts_(opts),
       caller_(caller),
-      passage_(store, callee, type, opts, core_type),
+      passage_(store, {type, opts, core_type}, callee),
       otherwise_(store.canon().lower(std::move(inst), type, opts, caller, &passage_)),
       core_type_(core_type),
       nested_(&caller != &callee.inst && (caller.is_within(callee.inst) || callee.inst.is_within(caller))),
       alone_(callee.inst.parent == caller.parent && &caller != &callee.inst) {}
-
-rt::Outcome DirectCall::call(void* direct_call, rt::Store&, rt::Slot* args) {
-  auto& self = *static_cast<DirectCall*>(direct_call);
-  if (self.callee_.inst.has_threads) return self.store_.call_host(self.otherwise_, self.core_type_, args);
-  const auto done = self.run(args);
-  return done.ok() ? rt::Outcome::returned : self.store_.fail(done.error());
-}
 
 Result<void> DirectCall::enter() {
   ComponentInstance& inst = callee_.inst;
@@ -202,6 +195,7 @@ void DirectCall::leave() {
 }
 
 Result<void> DirectCall::run(rt::Slot* args) {
+  if (callee_.inst.has_threads) return store_.call_canon(otherwise_, core_type_, args);
   TRAP_IF(!caller_.may_leave, cannot_leave);
   TRY(enter());
   const CallPlan& plan = *TRY(passage_.plan());
@@ -238,12 +232,6 @@ Result<void> DirectCall::pass_and_call(const CallPlan& plan, rt::Slot* args, can
 
 // --- the host's functions
 
-rt::Outcome HostCall::call(void* host_call, rt::Store&, rt::Slot* args) {
-  auto& self = *static_cast<HostCall*>(host_call);
-  const auto done = self.run(args);
-  return done.ok() ? rt::Outcome::returned : self.store_.fail(done.error());
-}
-
 Result<void> HostCall::run(rt::Slot* args) {
   TRAP_IF(!caller_.may_leave, cannot_leave);
   if (!plan_) {
@@ -254,12 +242,6 @@ Result<void> HostCall::run(rt::Slot* args) {
   TRY(plan::copy_scalars(plan_->params, args, passed));
   TRY(callee_.call(passed));
   return plan::copy_scalars(plan_->results, passed, args);
-}
-
-rt::Outcome StoredHostCall::call(void* host_call, rt::Store&, rt::Slot* args) {
-  auto& self = *static_cast<StoredHostCall*>(host_call);
-  const auto done = self.run(args);
-  return done.ok() ? rt::Outcome::returned : self.store_.fail(done.error());
 }
 
 Result<void> StoredHostCall::run(rt::Slot* args) {

@@ -62,10 +62,10 @@ class DirectCall {
   DirectCall(ComponentStore& store, const LiftedFunc& callee, canon::FuncInst inst, const canon::FuncType& type,
              const Options& opts, canon::ComponentInstance& caller, heddle::TypeId core_type);
 
-  static rt::Outcome call(void* direct_call, rt::Store& core, rt::Slot* args);  // an rt::HostCallback
+  ComponentStore& store() const { return store_; }
+  Result<void> run(rt::Slot* args);
 
  private:
-  Result<void> run(rt::Slot* args);
   Result<void> enter();
   void leave();
   Result<void> pass_and_call(const CallPlan& plan, rt::Slot* args, canon::Task& task);
@@ -88,10 +88,10 @@ class HostCall {
            const canon::ComponentInstance& caller)
       : store_(store), callee_(callee), type_(type), caller_(caller) {}
 
-  static rt::Outcome call(void* host_call, rt::Store& core, rt::Slot* args);  // an rt::HostCallback
+  ComponentStore& store() const { return store_; }
+  Result<void> run(rt::Slot* args);
 
  private:
-  Result<void> run(rt::Slot* args);
 
   ComponentStore& store_;
   const HostScalars& callee_;
@@ -107,10 +107,10 @@ class StoredHostCall {
                  canon::ComponentInstance& caller)
       : store_(store), callee_(callee), type_(type), opts_(opts), caller_(caller) {}
 
-  static rt::Outcome call(void* host_call, rt::Store& core, rt::Slot* args);  // an rt::HostCallback
+  ComponentStore& store() const { return store_; }
+  Result<void> run(rt::Slot* args);
 
  private:
-  Result<void> run(rt::Slot* args);
   Result<void> pass_and_call(rt::Slot* args, StoredValues& values);
 
   ComponentStore& store_;

@@ -24,10 +24,19 @@ Result<std::unique_ptr<const CallPlan>> make_plan(ComponentStore& store, const c
   return std::unique_ptr<const CallPlan>(std::move(made));
 }
 
-Result<const CallPlan*> CallPassage::plan() const {
-  if (!plan_) plan_ = TRY(make_plan(store_, type_, callee_.type, {pointer_of(opts_), pointer_of(callee_.opts)}));
+Result<const CallPlan*> GuestsPassage::plan() const {
+  if (!plan_) {
+    plan_ = TRY(make_plan(store_, caller_.type, callee_type_, {pointer_of(caller_.opts), callee_pointer_}));
+  }
   return plan_.get();
 }
+
+CallPassage::CallPassage(ComponentStore& store, const Caller& caller, const LiftedFunc& callee)
+    : GuestsPassage(store, caller, callee.type, pointer_of(callee.opts)), callee_(callee) {}
+
+// The host has the caller's type.
+HostPassage::HostPassage(ComponentStore& store, const Caller& caller)
+    : GuestsPassage(store, caller, caller.type, HostMemory::kPointer) {}
 
 namespace {
 
@@ -66,12 +75,12 @@ Result<CoreVals> CallPassage::results(LiftLowerContext& callee, std::span<const 
 Result<CoreVals> GuestsPassage::give_result(const plan::Program& program, plan::Guest& callee,
                                             const plan::CoreValues& in, plan::Guest& caller,
                                             std::span<const CoreVal> args) const {
-  const size_t room = opts_.async ? 0 : kMaxFlatResults;
+  const size_t room = caller_.opts.async ? 0 : kMaxFlatResults;
   const bool to_pointer = program.flat() > room;
   uint64_t out = to_pointer ? args.back().bits : 0;
   TRY(plan::copy(program, callee, in, caller, {{&out, 1}, room, to_pointer}));
   if (to_pointer || program.flat() == 0) return CoreVals();
-  return CoreVals{{core_type(store_.core().engine->types[core_type_].results[0]), out}};
+  return CoreVals{{core_type(store_.core().engine->types[caller_.core_type].results[0]), out}};
 }
 
 // --- between a guest and the host
@@ -87,11 +96,6 @@ Result<const CallPlan*> plan_from_host(ComponentStore& store, const LiftedFunc& 
         TRY(make_plan(store, func.type, func.type, {HostMemory::kPointer, pointer_of(func.opts)}));
   }
   return func.from_host_memory.get();
-}
-
-Result<const CallPlan*> HostPassage::plan() const {
-  if (!plan_) plan_ = TRY(make_plan(store_, type_, type_, {pointer_of(opts_), HostMemory::kPointer}));
-  return plan_.get();
 }
 
 Result<CoreVals> HostPassage::params(LiftLowerContext& caller, std::span<const CoreVal> args,

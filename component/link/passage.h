@@ -28,31 +28,37 @@ uint32_t pointer_of(const canon::CanonicalOptions& options);
 // What calls of guests have in common, whoever is called.
 class GuestsPassage : public canon::Passage {
  public:
-  // `type` and `opts` are the caller's, `core_type` is that of the core function it calls. All live as long as this.
-  GuestsPassage(ComponentStore& store, const canon::FuncType& type, const canon::CanonicalOptions& opts,
-                heddle::TypeId core_type)
-      : store_(store), type_(type), opts_(opts), core_type_(core_type) {}
+  // Who calls: its type and options, and the type of the core function it calls.
+  struct Caller {
+    const canon::FuncType& type;
+    const canon::CanonicalOptions& opts;
+    heddle::TypeId core_type;
+  };
+  // What is called, and the bytes of a pointer there. All lives as long as this.
+  GuestsPassage(ComponentStore& store, const Caller& caller, const canon::FuncType& callee, uint32_t pointer)
+      : store_(store), caller_(caller), callee_type_(callee), callee_pointer_(pointer) {}
+
+  Result<const CallPlan*> plan() const;
 
  protected:
-  size_t max_flat_params() const { return opts_.async ? size_t{kMaxFlatAsyncParams} : kMaxFlatParams; }
+  size_t max_flat_params() const { return caller_.opts.async ? size_t{kMaxFlatAsyncParams} : kMaxFlatParams; }
   Result<canon::CoreVals> give_result(const plan::Program& program, plan::Guest& callee, const plan::CoreValues& in,
                                       plan::Guest& caller, std::span<const canon::CoreVal> args) const;
 
   ComponentStore& store_;
-  const canon::FuncType& type_;
-  const canon::CanonicalOptions& opts_;
-  heddle::TypeId core_type_;
+
+ private:
+  const Caller caller_;
+  const canon::FuncType& callee_type_;
+  const uint32_t callee_pointer_;
   mutable std::unique_ptr<const CallPlan> plan_;
 };
 
 // To a component's function.
 class CallPassage final : public GuestsPassage {
  public:
-  CallPassage(ComponentStore& store, const LiftedFunc& callee, const canon::FuncType& type,
-              const canon::CanonicalOptions& opts, heddle::TypeId core_type)
-      : GuestsPassage(store, type, opts, core_type), callee_(callee) {}
+  CallPassage(ComponentStore& store, const Caller& caller, const LiftedFunc& callee);
 
-  Result<const CallPlan*> plan() const;
   Result<canon::CoreVals> params(canon::LiftLowerContext& caller, std::span<const canon::CoreVal> args,
                                  canon::LiftLowerContext& callee) const override;
   Result<canon::CoreVals> results(canon::LiftLowerContext& callee, std::span<const canon::CoreVal> values,
@@ -67,15 +73,13 @@ class CallPassage final : public GuestsPassage {
 // in whose memory the arguments, or the result, lie at 0. Core values it has none.
 class HostPassage final : public GuestsPassage {
  public:
-  using GuestsPassage::GuestsPassage;
+  HostPassage(ComponentStore& store, const Caller& caller);
+
   Result<canon::CoreVals> params(canon::LiftLowerContext& caller, std::span<const canon::CoreVal> args,
                                  canon::LiftLowerContext& host) const override;
   Result<canon::CoreVals> results(canon::LiftLowerContext& host, std::span<const canon::CoreVal> values,
                                   size_t max_flat, canon::LiftLowerContext& caller,
                                   std::span<const canon::CoreVal> args) const override;
-
- private:
-  Result<const CallPlan*> plan() const;
 };
 
 // Room for the whole of what a program makes, in an empty memory.

@@ -65,10 +65,7 @@ CoreVals read_slots(const heddle::Part<heddle::ValType>& types, const rt::Slot* 
   return values;
 }
 
-rt::Outcome CanonCall::call(void* canon_call, rt::Store&, rt::Slot* args) {
-  const CanonCall& self = *static_cast<const CanonCall*>(canon_call);
-  return self.store.call_host(self.func, self.type, args);
-}
+Result<void> CanonCall::run(rt::Slot* args) const { return store_.call_canon(func_, type_, args); }
 
 Result<CoreVals> ComponentStore::call_core(const rt::FuncRef& func, std::span<const CoreVal> args) {
   rt::Slot* slots = exec::arg_slots(core(), func);
@@ -83,11 +80,10 @@ canon::CoreFuncInst ComponentStore::from_core(rt::FuncRef& func) {
   return [this, &func](std::span<const CoreVal> args) { return call_core(func, args); };
 }
 
-rt::Outcome ComponentStore::call_host(const canon::CoreFuncInst& func, heddle::TypeId type, rt::Slot* args) {
-  const auto results = func(read_slots(core().engine->types[type].params, args));
-  if (!results.ok()) return fail(results.error());
-  for (size_t i = 0; i < results.value().size(); ++i) args[i] = bits_of(results.value()[i]);
-  return rt::Outcome::returned;
+Result<void> ComponentStore::call_canon(const canon::CoreFuncInst& func, heddle::TypeId type, rt::Slot* args) {
+  const CoreVals results = TRY(func(read_slots(core().engine->types[type].params, args)));
+  for (size_t i = 0; i < results.size(); ++i) args[i] = bits_of(results[i]);
+  return {};
 }
 
 // --- traps

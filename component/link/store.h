@@ -32,14 +32,18 @@ class GuestMemory final : public canon::MemInst {
 };
 
 // A core function as the definitions have it.
-struct CanonCall {
+class CanonCall {
+ public:
   CanonCall(ComponentStore& store, canon::CoreFuncInst func, heddle::TypeId type)
-      : store(store), func(std::move(func)), type(type) {}
-  static rt::Outcome call(void* canon_call, rt::Store& core, rt::Slot* args);  // an rt::HostCallback
+      : store_(store), func_(std::move(func)), type_(type) {}
 
-  ComponentStore& store;
-  const canon::CoreFuncInst func;
-  const heddle::TypeId type;
+  ComponentStore& store() const { return store_; }
+  Result<void> run(rt::Slot* args) const;
+
+ private:
+  ComponentStore& store_;
+  const canon::CoreFuncInst func_;
+  const heddle::TypeId type_;
 };
 
 // The index spaces of an instance while its definitions are walked, and what they refer to afterwards.
@@ -100,14 +104,20 @@ class ComponentStore {
                    canon::ComponentInstance* parent);
   GuestMemory& memory(rt::Memory& memory);  // one each, which options are compared by
 
-  // A core function as the definitions call it; and the other way round a CanonCall, or one of direct.h.
+  // A core function as the definitions call it; and the other way round a CanonCall, or one of direct.h, which runs
+  // with its arguments in slots and leaves its results there.
   canon::CoreFuncInst from_core(rt::FuncRef& func);
   template <class Call>
   rt::FuncRef* to_core(Call& call, heddle::TypeId type) {
-    return core().add_host_func(type, &Call::call, &call, nullptr);
+    auto run = [](void* env, rt::Store&, rt::Slot* args) {
+      Call& call = *static_cast<Call*>(env);
+      const Result<void> done = call.run(args);
+      return done.ok() ? rt::Outcome::returned : call.store().fail(done.error());
+    };
+    return core().add_host_func(type, run, &call, nullptr);
   }
   // Calls a function as the definitions have it by what core code gave.
-  rt::Outcome call_host(const canon::CoreFuncInst& func, heddle::TypeId type, rt::Slot* args);
+  Result<void> call_canon(const canon::CoreFuncInst& func, heddle::TypeId type, rt::Slot* args);
   Result<canon::CoreVals> call_core(const rt::FuncRef& func, std::span<const canon::CoreVal> args);
 
   // Runs `f` as a task until it has resolved; the arguments are given, the result is returned. deadlock where it
