@@ -85,7 +85,11 @@ Result<void> Decoder::next_section() {
   if (size > in_.reader.remaining()) return Error{ErrorCode::unexpected_end, size_at};
   Reader outer = in_.reader;
   in_.reader = TRY(outer.sub(size));
-  TRY(section(kind));
+  const auto read = section(kind);
+  if (!read.ok()) {
+    if (in_.sink) in_.sink->within(std::string(text_of(kind)) + (kind == DefKind::custom ? "" : " section"));
+    return read;
+  }
   if (!in_.reader.at_end()) return in_.reader.fail(ErrorCode::section_size_mismatch);
   in_.reader = outer;
   return {};

@@ -92,7 +92,6 @@ class HostCall {
   Result<void> run(rt::Slot* args);
 
  private:
-
   ComponentStore& store_;
   const HostScalars& callee_;
   const canon::FuncType& type_;

@@ -8,6 +8,7 @@
 #pragma once
 #include <cstdint>
 #include <list>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -71,6 +72,8 @@ enum class DefKind : uint8_t {
   export_ = 11,
   value = 12,
 };
+
+std::string_view text_of(DefKind kind);  // "core module"
 
 // Definitions [first, first + count) of the vector of this kind, one after another.
 struct Run {
@@ -170,10 +173,23 @@ struct Declarations {
 
 // --- definitions
 
+// A core module as the text has it, whose parts know their places there.
+class CoreModuleText {
+ public:
+  CoreModuleText() = default;
+  virtual ~CoreModuleText() = default;
+  CoreModuleText(const CoreModuleText&) = delete;
+  CoreModuleText& operator=(const CoreModuleText&) = delete;
+
+  virtual const syntax::Module& module() const = 0;
+  virtual uint32_t text_offset(uint32_t offset) const = 0;  // of an error in module(); 0 where there is none
+};
+
 struct CoreModule {
   Bytes bytes;
-  uint32_t at = 0;       // of `bytes`; of a text, of the parenthesis
-  bool is_text = false;  // then places in `bytes` are none in the source
+  uint32_t at = 0;                             // of `bytes`; of a text, of the parenthesis
+  bool is_text = false;                        // then places in `bytes` are none in the source
+  std::shared_ptr<const CoreModuleText> text;  // of one that is not quoted
 };
 
 struct CoreInstance {

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "component/syntax/quote.h"
+
 namespace heddle::component {
 namespace {
 
@@ -71,7 +73,7 @@ class NameParser {
     if (why_) *why_ = std::move(text);
     return false;
   }
-  bool not_kebab(std::string_view text) { return fail("`" + std::string(text) + "` is not in kebab case"); }
+  bool not_kebab(std::string_view text) { return fail(quoted(text) + " is not in kebab case"); }
 
   bool label(std::string_view text, std::string_view& part) {
     part = text;
@@ -88,7 +90,7 @@ class NameParser {
   // A namespace, a package, or what nests in one: lower case words.
   bool words(std::string_view text) {
     if (!is_label(text)) return not_kebab(text);
-    return is_kebab(text, false) || fail("`" + std::string(text_) + "` is not a valid extern name");
+    return is_kebab(text, false) || fail(quoted(text) + " is not in lower case");
   }
 
   bool interface() {
@@ -118,7 +120,7 @@ class NameParser {
       const size_t slash = rest.find('/');
       if (!label(rest.substr(0, slash), name_.projection)) return false;
       if (slash == std::string_view::npos) break;
-      if (!nested) return fail("trailing characters found: `" + std::string(rest.substr(slash)) + "`");
+      if (!nested) return fail("trailing characters found: " + quoted(rest.substr(slash)));
       rest.remove_prefix(slash + 1);
     }
     name_.package = text_.substr(0, static_cast<size_t>(name_.projection.data() - text_.data()) - 1);
@@ -129,7 +131,7 @@ class NameParser {
     name_.canonical = features_.has(Feature::canonical_names) && is_canonical_version(name_.version);
     std::string reason;
     if (name_.canonical || parse_semver(name_.version, &reason)) return true;
-    return fail("`" + std::string(name_.version) + "` is not a valid semver: " + reason);
+    return fail(quoted(name_.version) + " is not a valid semver: " + reason);
   }
 
   std::string_view text_;
@@ -143,7 +145,16 @@ class NameParser {
 bool is_label(std::string_view text) { return is_kebab(text, true); }
 
 std::optional<ParsedName> parse_extern_name(std::string_view text, const Features& features, std::string* why) {
-  return NameParser(text, features, why).run();
+  const auto name = NameParser(text, features, why).run();
+  if (name || !why) return name;
+  for (const Feature feature : {Feature::nested_names, Feature::canonical_names}) {
+    Features more = features;
+    more.set(feature, true);
+    if (!NameParser(text, more, nullptr).run()) continue;
+    const FeatureInfo& info = kFeatures[static_cast<size_t>(feature)];
+    *why += "; such a name needs " + std::string(info.flag) + " (" + std::string(info.what) + ")";
+  }
+  return std::nullopt;
 }
 
 std::string unique_key(std::string_view name) {

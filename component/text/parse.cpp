@@ -27,10 +27,25 @@ syntax::Bytes Parser::keep_bytes(std::string_view bytes) {
   return {reinterpret_cast<const uint8_t*>(kept.data()), kept.size()};
 }
 
-syntax::Bytes Parser::keep_module(heddle::text::ParsedModule module, const Head& head) {
+namespace {
+
+class ParsedText final : public CoreModuleText {
+ public:
+  explicit ParsedText(heddle::text::ParsedModule parsed) : parsed_(std::move(parsed)) {}
+  const syntax::Module& module() const override { return parsed_.module; }
+  uint32_t text_offset(uint32_t offset) const override { return parsed_.text_offset(offset); }
+
+ private:
+  const heddle::text::ParsedModule parsed_;
+};
+
+}  // namespace
+
+void Parser::keep_module(heddle::text::ParsedModule parsed, const Head& head, CoreModule& module) {
   const bool called = head.binding.id || head.binding.name;
-  if (called) module.names.module = shown_name(head.binding);
-  return storage_.emplace_front(heddle::text::assemble(std::move(module)));
+  if (called) parsed.names.module = shown_name(head.binding);
+  module.bytes = storage_.emplace_front(heddle::text::assemble(parsed));
+  module.text = std::make_shared<const ParsedText>(std::move(parsed));
 }
 
 Result<void> Parser::need(Feature feature, const Token& at) const {
@@ -57,7 +72,7 @@ Result<Parsed> parse_with(std::string_view source, const Features& features, con
     if (sink) sink->set("a text of more than 1 GiB");
     return ErrorCode::limit_exceeded;
   }
-  Tokens tokens = heddle::text::tokenize(source);
+  Tokens tokens = heddle::text::tokenize(source, true);
   Parser parser(tokens, features, core, sink);
   auto parsed = run(parser);
   if (!parsed.ok() && parsed.error().code == ErrorCode::bad_string_escape && sink) {
@@ -85,7 +100,7 @@ void add_names(Component& component, const Names& names, std::list<std::vector<u
 // A prefix that is long enough for the first words is cut into tokens; a comment may make it longer.
 bool is_component_text(std::string_view source) {
   for (size_t size = 256;; size *= 4) {
-    const Tokens tokens = heddle::text::tokenize(source.substr(0, size));
+    const Tokens tokens = heddle::text::tokenize(source.substr(0, size), true);
     if (size < source.size() && tokens.tokens.size() < 4) continue;
     return Cursor(tokens, nullptr).at_open(Word::component);
   }

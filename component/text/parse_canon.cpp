@@ -38,7 +38,7 @@ Result<Canon> Parser::canon_body(uint32_t at) {
 Result<void> Parser::operands(Canon& canon) {
   auto core_index = [&](Sort sort) { return index_or_item(sort, Prefix::maybe); };
   switch (info(canon.op).operands) {
-    case Operands::lift: canon.func = TRY(item(Sort::core_func, Prefix::maybe)); return options(canon);
+    case Operands::lift: canon.func = TRY(item(Sort::core_func, Prefix::core)); return options(canon);
     case Operands::lower: canon.func = TRY(item(Sort::func, Prefix::none)); return options(canon);
     case Operands::none: break;
     case Operands::type: canon.type = TRY(index_or_item(Sort::type, Prefix::none)); break;

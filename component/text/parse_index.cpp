@@ -69,14 +69,14 @@ void Parser::know(KnownType type) {
 
 // --- what is looked up
 
-Error Parser::unknown(Sort sort, const Token& id) const {
+Error Parser::unknown(Sort sort, const Token& id, const Scope* from) const {
   std::string name;
   tokens_.append_decoded(id, name);
   Error error = in_.fail_headline(ErrorCode::unknown_symbol, id,
                                   "unknown " + name_of(sort) + " " + heddle::text::show_id(name));
   if (!in_.sink()) return error;
   heddle::text::Nearest nearest(name);
-  for (const Scope* scope = scope_; scope; scope = is_outer_sort(sort) ? scope->outer : nullptr) {
+  for (const Scope* scope = from; scope; scope = from == scope_ && is_outer_sort(sort) ? scope->outer : nullptr) {
     symbols_.each(key(*scope, sort), [&](std::string_view other, uint32_t) { nearest.offer(other); });
   }
   if (!nearest.best().empty()) {
@@ -105,7 +105,7 @@ Result<uint32_t> Parser::lookup(Sort sort, const Token& id) {
     if (sort == Sort::type) know(scope->known(*found));
     return index;
   }
-  return unknown(sort, id);
+  return unknown(sort, id, scope_);
 }
 
 Result<uint32_t> Parser::index(Sort sort) {
@@ -220,7 +220,7 @@ Result<uint32_t> Parser::outer_index(Sort sort, uint32_t scope) {
                              "outer count of `" + std::to_string(scope) + "` is too large");
   }
   const auto found = find(*outer, sort, id_name(in_.peek()));
-  if (!found) return unknown(sort, in_.peek());
+  if (!found) return unknown(sort, in_.peek(), outer);
   in_.skip();
   return *found;
 }

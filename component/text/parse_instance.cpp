@@ -22,9 +22,10 @@ Result<void> Parser::core_module(const Head& head) {
     const std::string text = in_.bytes();
     auto parsed = heddle::text::parse_module(text, core_features_, in_.sink());
     if (!parsed.ok()) return in_.fail(parsed.error().code, first);
-    module.bytes = keep_module(std::move(parsed).value(), head);
+    keep_module(std::move(parsed).value(), head, module);
+    module.text = nullptr;  // its places are in the quotes
   } else {
-    module.bytes = keep_module(TRY(heddle::text::parse_fields(tokens_, in_, head.end, core_features_)), head);
+    keep_module(TRY(heddle::text::parse_fields(tokens_, in_, head.end, core_features_)), head, module);
   }
   TRY(append(DefKind::core_module, scope_->component->core_modules, module));
   return defined(head);

@@ -168,7 +168,7 @@ Result<void> Parser::resource(DefType& type) {
   TRY(in_.close());
   if (!in_.take_open(Word::dtor)) return {};
   const Token& at = in_.peek();
-  type.number = TRY(index_or_item(Sort::core_func, Prefix::maybe));
+  type.number = TRY(index_or_item(Sort::core_func, Prefix::core));
   if (type.number == kNoIndex) return in_.fail(ErrorCode::unknown_function, at);
   return in_.close();
 }

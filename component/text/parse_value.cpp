@@ -108,9 +108,10 @@ Result<void> Parser::ValueParser::primitive(Primitive type) {
 
 Result<void> Parser::ValueParser::integer(Primitive type) {
   const unsigned bits = bits_of(type);
-  const bool fits = in_.at(Tok::nat) || (is_signed(type) && in_.at(Tok::integer));
+  std::string_view text = in_.text(in_.peek());
+  const bool fits = in_.at(Tok::nat) || (in_.at(Tok::integer) && (is_signed(type) || text[0] == '+'));
   if (!fits) return in_.unexpected(is_signed(type) ? "an integer" : "a number");
-  const std::string_view text = in_.text(in_.peek());
+  if (text[0] == '+') text.remove_prefix(1);
   const auto value = is_signed(type) ? heddle::text::parse_int(text, bits) : heddle::text::parse_nat(text, bits);
   const bool overflows = value && is_signed(type) && text[0] != '-' && *value >> (bits - 1);
   if (!value || overflows) return in_.fail(ErrorCode::constant_out_of_range, in_.peek());
@@ -144,20 +145,10 @@ Result<void> Parser::ValueParser::real(bool is_f32) {
   return {};
 }
 
-// 'c' where that is one word of text, else "c".
 Result<void> Parser::ValueParser::character() {
-  const std::string_view word = in_.word();
+  if (!in_.at(Tok::character)) return in_.unexpected("a character in single quotes");
   std::string text;
-  if (word.size() == 3 && word.front() == '\'' && word.back() == '\'') {
-    text = word[1];
-  } else if (in_.at(Tok::string)) {
-    in_.tokens().append_decoded(in_.peek(), text);
-  }
-  const bool valid = !text.empty() && utf8::valid(text);
-  const auto continued = [](char c) { return (static_cast<uint8_t>(c) & 0xc0) == 0x80; };
-  if (!valid || std::count_if(text.begin(), text.end(), continued) + 1 != static_cast<ptrdiff_t>(text.size())) {
-    return in_.unexpected("a character in quotes");
-  }
+  in_.tokens().append_decoded(in_.peek(), text);
   in_.skip();
   out_.bytes({reinterpret_cast<const uint8_t*>(text.data()), text.size()});
   return {};

@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "component/syntax/limits.h"
+#include "component/syntax/quote.h"
 #include "component/text/input.h"
 #include "component/text/parse.h"
 #include "text/annotations.h"
@@ -194,13 +195,13 @@ class Parser {
   static uint32_t key(const Scope& scope, Sort sort) { return scope.number << 4 | static_cast<uint32_t>(sort); }
   std::string_view id_name(const Token& id);  // stays valid
   std::string_view id_name(const Binding& binding) { return binding.id ? id_name(*binding.id) : std::string_view(); }
-  Error unknown(Sort sort, const Token& id) const;
+  Error unknown(Sort sort, const Token& id, const Scope* from) const;  // which it is not in
 
   // helpers
   Result<std::string_view> string();  // a name in quotes, kept
   std::string_view keep(std::string_view text);
   syntax::Bytes keep_bytes(std::string_view bytes);
-  syntax::Bytes keep_module(heddle::text::ParsedModule module, const Head& head);
+  void keep_module(heddle::text::ParsedModule parsed, const Head& head, CoreModule& module);
   Result<void> need(Feature feature, const Token& at) const;
   Result<void> count_types(uint64_t count, const Token& at);
   uint32_t place() const { return in_.peek().offset; }
@@ -209,7 +210,7 @@ class Parser {
   template <class T>
   Result<void> append(DefKind kind, std::vector<T>& items, T item) {
     if (items.size() >= limits::kDefinitions) {
-      return in_.fail(ErrorCode::limit_exceeded, in_.peek(), "more than a million definitions of a kind");
+      return in_.fail(ErrorCode::limit_exceeded, in_.peek(), "more than a million of " + quoted(text_of(kind)));
     }
     items.push_back(std::move(item));
     extend(*scope_->order, kind, items.size() - 1);
@@ -240,7 +241,8 @@ class Parser::Deeper {
   Deeper& operator=(const Deeper&) = delete;
   Result<void> check(const Parser& parser) const {
     if (depth_ <= limits::kNesting) return {};
-    return parser.in_.fail(ErrorCode::nesting_too_deep, parser.in_.peek());
+    return parser.in_.fail(ErrorCode::limit_exceeded, parser.in_.peek(),
+                           "nesting: " + std::to_string(depth_) + ", at most " + std::to_string(limits::kNesting));
   }
 
  private:

@@ -2,6 +2,8 @@
 #include "component/valid/check.h"
 
 #include <algorithm>
+#include <type_traits>
+#include <utility>
 
 #include "component/valid/checker.h"
 
@@ -52,10 +54,9 @@ Result<TypeId> Checker::component_at(uint32_t index) {
 Result<ValType> Checker::use_value(uint32_t index) {
   TRY(context_.need(Feature::values, "a value"));
   const ValType found = TRY(at(spaces().values, index, context_, "value", "value"));
-  if (scope().used_values[index]) {
+  if (std::exchange(scope().values[index].used, true)) {
     return context_.fail("value " + std::to_string(index) + " cannot be used more than once");
   }
-  scope().used_values[index] = true;
   return found;
 }
 
@@ -123,7 +124,7 @@ void Checker::push(const Entity& entity) {
     default:
       HEDDLE_ASSERT(entity.sort == Sort::value);
       spaces().values.push_back(entity.value);
-      scope().used_values.push_back(false);
+      scope().values.push_back({context_.at, false});
   }
 }
 
@@ -187,10 +188,13 @@ void explicit_resources(const Types& types, const Items& exports, std::unordered
 Result<void> Checker::check_resources() {
   Scope& current = scope();
   if (current.defined.empty()) return {};
+  const std::unordered_set<ResourceId> defined(current.defined.begin(), current.defined.end());
   std::unordered_set<ResourceId> free, told;
-  for (const Item& item : current.imports.items) TRY(free_resources(item.entity, free));
-  for (ResourceId id : current.defined) {
-    if (free.contains(id)) return context_.fail("local resource type found in imports");
+  for (const Item& item : current.imports.items) {
+    free.clear();
+    TRY(free_resources(item.entity, free));
+    if (std::ranges::none_of(free, [&](ResourceId id) { return defined.contains(id); })) continue;
+    return context_.fail("local resource type found in imports: " + quoted(item.name->text));
   }
   free.clear();
   for (const Item& item : current.exports.items) TRY(free_resources(item.entity, free));
@@ -210,14 +214,13 @@ Result<void> Checker::check_resources() {
 Result<CheckedComponent> Checker::component(const Component& component) {
   context_.at = component.at;
   TRY(enter(Scope::Kind::component));
-  for (const Run& run : component.order) {
-    for (uint32_t i = run.first; i < run.first + run.count; ++i) TRY(definition(component, run.kind, i));
+  TRY(each(component, [&](DefKind kind, uint32_t i) { return definition(component, kind, i); }));
+  for (size_t i = 0; i < scope().values.size(); ++i) {
+    if (scope().values[i].used) continue;
+    context_.at = scope().values[i].at;
+    return context_.fail("value " + std::to_string(i) + " is not used");
   }
   context_.at = component.at;
-  const std::vector<bool>& used = scope().used_values;
-  if (auto unused = std::find(used.begin(), used.end(), false); unused != used.end()) {
-    return context_.fail("value " + std::to_string(unused - used.begin()) + " is not used");
-  }
   CheckedComponent checked;
   checked.type = TRY(finish_component_type());
   const std::unique_ptr<Scope> done = leave();
@@ -225,6 +228,49 @@ Result<CheckedComponent> Checker::component(const Component& component) {
   checked.components = std::move(done->components);
   return checked;
 }
+
+namespace {
+
+// " of import `a`", the first that is of this type.
+template <class Items>
+std::string user_of_type(const Items& items, std::string_view what, uint32_t type) {
+  const auto uses = [&](const auto& item) {
+    const Sort sort = item.type.sort;
+    return (sort == Sort::func || sort == Sort::component || sort == Sort::instance) && item.type.index == type;
+  };
+  const auto found = std::ranges::find_if(items, uses);
+  return found == items.end() ? "" : " of " + std::string(what) + " " + quoted(found->name.text);
+}
+
+}  // namespace
+
+// The definition that failed: it would have come next in the index spaces of the innermost scope.
+template <class Definitions>
+std::string Checker::place(const Definitions& all, DefKind kind, uint32_t index) {
+  const std::string words(text_of(kind));
+  const auto numbered = [&](size_t number) { return words + " " + std::to_string(number); };
+  switch (kind) {
+    case DefKind::import: return words + " " + quoted(all.imports[index].name.text);
+    case DefKind::export_: return words + " " + quoted(all.exports[index].name.text);
+    case DefKind::core_module: return numbered(spaces().core_modules.size());
+    case DefKind::core_instance: return numbered(spaces().core_instances.size());
+    case DefKind::core_type: return numbered(spaces().core_types.size());
+    case DefKind::component: return numbered(spaces().components.size());
+    case DefKind::instance: return numbered(spaces().instances.size());
+    case DefKind::value: return numbered(spaces().values.size());
+    case DefKind::type: {
+      const auto type = static_cast<uint32_t>(spaces().types.size());
+      std::string user = user_of_type(all.imports, "import", type);
+      if constexpr (std::is_same_v<Definitions, Declarations>) {
+        if (user.empty()) user = user_of_type(all.exports, "export", type);
+      }
+      return numbered(type) + user;
+    }
+    default: return numbered(index);
+  }
+}
+template std::string Checker::place(const Component& all, DefKind kind, uint32_t index);
+template std::string Checker::place(const Declarations& all, DefKind kind, uint32_t index);
 
 Result<void> Checker::definition(const Component& component, DefKind kind, uint32_t index) {
   switch (kind) {
@@ -258,8 +304,6 @@ Result<void> Checker::definition(const Component& component, DefKind kind, uint3
 Result<void> Checker::start(const Start& start) {
   context_.at = start.at;
   TRY(context_.need(Feature::values, "a start function"));
-  if (scope().has_start) return context_.fail("component cannot have more than one start function");
-  scope().has_start = true;
   const Type& func = types_[TRY(func_at(start.func))];
   if (func.fields.size() != start.args.size()) {
     return context_.fail("component start function requires " + std::to_string(func.fields.size()) +

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "binary/decode.h"
+#include "binary/names.h"
 #include "component/valid/checker.h"
 #include "valid/check.h"
 #include "valid/types.h"
@@ -142,16 +143,39 @@ CanonicalType export_type(const syntax::Module& module, const valid::ModuleInfo&
 
 }  // namespace
 
+// An error in a module, where the component has it. Of a text what the parser made is looked at once more: it knows
+// its places.
+Error Checker::in_component(const CoreModule& module, Error error) {
+  if (!module.is_text) return {error.code, error.offset + module.at};
+  if (!module.text) return {error.code, module.at};
+  const auto again = valid::check_all(module.text->module(), core_, registry_, nullptr);
+  const uint32_t at = again.ok() ? 0 : module.text->text_offset(again.error().offset);
+  return {error.code, at == 0 ? module.at : at};
+}
+
+namespace {
+
+// The function whose body is wrong goes into the path.
+void tell_function(ErrorSink& sink, const syntax::Module& module) {
+  if (sink.func_index < 0) return;
+  const auto index = static_cast<uint32_t>(std::exchange(sink.func_index, -1));
+  const syntax::Names names = binary::decode_names(module);
+  const auto found = names.funcs.find(index);
+  sink.within("function " + std::to_string(index) + (found == names.funcs.end() ? "" : " " + quoted(found->second)));
+}
+
+}  // namespace
+
 Result<void> Checker::core_module(const CoreModule& module) {
   context_.at = module.at;
-  auto in_component = [&](Error error) {
-    return Error{error.code, module.is_text ? module.at : error.offset + module.at};
-  };
   auto decoded = binary::decode(module.bytes, core_, context_.sink);
-  if (!decoded.ok()) return in_component(decoded.error());
+  if (!decoded.ok()) return in_component(module, decoded.error());
   const syntax::Module& syntax = decoded.value();
   auto checked = valid::check_all(syntax, core_, registry_, context_.sink);
-  if (!checked.ok()) return in_component(checked.error());
+  if (!checked.ok()) {
+    if (context_.sink) tell_function(*context_.sink, syntax);
+    return in_component(module, checked.error());
+  }
   valid::ModuleInfo& info = checked.value().module;
   CoreModuleType made;
   for (const syntax::Import& import : syntax.imports) {

@@ -70,11 +70,12 @@ Result<void> Checker::declare(const ExternName& name, Entity entity, Direction d
   }
   push(entity);
   // What is exported has been used.
-  if (entity.sort == Sort::value && direction == Direction::export_) scope().used_values.back() = true;
+  if (entity.sort == Sort::value && direction == Direction::export_) scope().values.back().used = true;
   if (direction == Direction::export_) TRY(no_borrow_in(entity));
   if (!TRY(register_type(entity, direction))) {
     return context_.fail(std::string(describe(entity.sort)) + " not valid to be used as " +
-                         std::string(name_of(direction)));
+                         std::string(name_of(direction)) + ": " + hidden_ + " has no name here; it must be " +
+                         (direction == Direction::import ? "imported" : "imported or exported") + " before");
   }
   TRY(extern_name(side, name, entity, direction));
   side.items.add({&name, entity});
@@ -106,7 +107,7 @@ Result<void> Checker::no_borrow_in(const Entity& entity) {
 
 // --- visibility
 
-// Are all types that it uses visible? Then it is visible itself, from now on.
+// Are all types that it uses visible? Then it is visible itself, from now on. Else `hidden_` says which is not.
 Result<bool> Checker::register_type(const Entity& entity, Direction direction) {
   if (scope().kind == Scope::Kind::instance_type) return true;
   TRY(context_.step());
@@ -120,7 +121,7 @@ Result<bool> Checker::register_type(const Entity& entity, Direction direction) {
       return true;
     case Sort::instance:
       for (const Item& item : types_.interface(entity.type()).exports) {
-        if (!TRY(register_type(item.entity, direction))) return false;
+        if (!TRY(register_type(item.entity, direction))) return is_hidden(item.name->text);
       }
       return true;
     case Sort::func: return all_named(entity.type(), named_types);
@@ -141,7 +142,7 @@ Result<bool> Checker::all_named(TypeId id, NamedTypes& named_types) {
         if (entity.sort == Sort::core_module) continue;
         const bool visible = entity.sort == Sort::value ? TRY(named(entity.value, named_types))
                                                         : TRY(all_named(entity.type(), named_types));
-        if (!visible) return false;
+        if (!visible) return is_hidden(item.name->text);
       }
       return true;
     default: return named_parts(types_[id], named_types);
@@ -150,12 +151,21 @@ Result<bool> Checker::all_named(TypeId id, NamedTypes& named_types) {
 
 Result<bool> Checker::named_parts(const Type& type, NamedTypes& named_types) {
   TRY(context_.step(type.fields.size()));
-  if (type.resource != kNoTypeId) return named_types.contains(index_of(type.resource));
+  if (type.resource != kNoTypeId && !named_types.contains(index_of(type.resource))) {
+    hidden_ = "its resource type";
+    return false;
+  }
   if (!TRY(named(type.first, named_types)) || !TRY(named(type.second, named_types))) return false;
   for (const Field& field : type.fields) {
-    if (!TRY(named(field.type, named_types))) return false;
+    if (!TRY(named(field.type, named_types))) return is_hidden(field.label);
   }
   return true;
+}
+
+// What is hidden is a part of what is called `name`.
+bool Checker::is_hidden(std::string_view name) {
+  if (!name.empty()) hidden_ = quoted(name) + ": " + hidden_;
+  return false;
 }
 
 // A value type where it is used. Records and the like need a name; of others the parts do, and once they are found to
@@ -166,7 +176,7 @@ Result<bool> Checker::named(ValType type, NamedTypes& named_types) {
     case TypeKind::record:
     case TypeKind::variant:
     case TypeKind::flags:
-    case TypeKind::enum_: return false;
+    case TypeKind::enum_: hidden_ = "its " + std::string(info(types_[type].kind).text); return false;
     default: break;
   }
   if (!TRY(named_parts(types_[type], named_types))) return false;

@@ -49,7 +49,6 @@ Result<void> Checker::attributes(const ExternName& name, const ParsedName& parse
       }
       case Attribute::Kind::version_suffix:
         TRY(context_.need(Feature::canonical_names, "`versionsuffix`"));
-        if (entity.sort != Sort::instance) return context_.fail("only instances can have a `versionsuffix`");
         suffix = &attribute;
         break;
       case Attribute::Kind::external_id: TRY(context_.need(Feature::implements, "`external-id`")); break;

@@ -111,6 +111,11 @@ Result<void> Checker::labels(const DefType& type) {
   return {};
 }
 
+// A primitive type is that type by whatever index.
+ValType Checker::undefined(ValType type) const {
+  return type.is_defined() && types_[type].kind == TypeKind::primitive ? types_[type].first : type;
+}
+
 // What is special about the parts of a kind.
 Result<void> Checker::parts(const DefType& type, Type& made) {
   switch (type.kind) {
@@ -118,14 +123,13 @@ Result<void> Checker::parts(const DefType& type, Type& made) {
       made.number = type.number;
       return type.number > 0 ? Result<void>() : context_.fail("lists of a fixed length have more than zero elements");
     case TypeKind::map:
+      made.first = undefined(made.first);
       if (made.first.is_primitive() && is_key(made.first.primitive())) return {};
       return context_.fail("`" + std::string(describe(types_, made.first)) + "` is no type for the keys of a map");
     case TypeKind::own:
     case TypeKind::borrow: made.resource = TRY(resource_at(type.number)); return {};
     case TypeKind::stream: {
-      ValType elem = made.first;
-      if (elem.is_defined() && types_[elem].kind == TypeKind::primitive) elem = types_[elem].first;
-      if (elem == ValType(Primitive::char_)) {
+      if (undefined(made.first) == ValType(Primitive::char_)) {
         return context_.fail(
             "`stream<char>` is not valid at this time, but a `stream<u8>` can say how it encodes characters");
       }
@@ -169,9 +173,8 @@ Result<TypeId> Checker::define_resource(const DefType& type) {
 Result<TypeId> Checker::define_interface(const DefType& type) {
   const bool component = type.kind == TypeKind::component;
   TRY(enter(component ? Scope::Kind::component_type : Scope::Kind::instance_type));
-  for (const Run& run : type.declarations->order) {
-    for (uint32_t i = run.first; i < run.first + run.count; ++i) TRY(declaration(*type.declarations, run.kind, i));
-  }
+  const Declarations& all = *type.declarations;
+  TRY(each(all, [&](DefKind kind, uint32_t i) { return declaration(all, kind, i); }));
   context_.at = type.at;
   if (component) {
     const TypeId made = TRY(finish_component_type());

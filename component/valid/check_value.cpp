@@ -88,8 +88,8 @@ class ValueReader {
       case Primitive::bool_: return flag().ok() ? Result<void>() : wrong();
       case Primitive::s8:
       case Primitive::u8: return reader_.byte().ok() ? Result<void>() : wrong();
-      case Primitive::s16: return small(TRY(reader_.s32()), INT16_MIN, INT16_MAX);
-      case Primitive::u16: return small(TRY(reader_.u32()), 0, UINT16_MAX);
+      case Primitive::s16: return reader_.s16().ok() ? Result<void>() : wrong();
+      case Primitive::u16: return reader_.u16().ok() ? Result<void>() : wrong();
       case Primitive::s32: return reader_.s32().ok() ? Result<void>() : wrong();
       case Primitive::u32: return reader_.u32().ok() ? Result<void>() : wrong();
       case Primitive::s64: return reader_.s64().ok() ? Result<void>() : wrong();
@@ -101,10 +101,6 @@ class ValueReader {
       case Primitive::error_context: break;
     }
     return wrong();
-  }
-
-  static Result<void> small(int64_t value, int64_t least, int64_t most) {
-    return value >= least && value <= most ? Result<void>() : wrong();
   }
 
   const Types& types_;

@@ -32,6 +32,23 @@ class Checker {
   // --- check.cpp: scopes, look-ups
   Result<CheckedComponent> component(const Component& component);
   Result<void> definition(const Component& component, DefKind kind, uint32_t index);
+  template <class Definitions>
+  std::string place(const Definitions& all, DefKind kind, uint32_t index);
+  // All definitions of a component or a type, in their order. The path of an error has the one that failed.
+  template <class Definitions, class One>
+  Result<void> each(const Definitions& all, const One& one) {
+    const size_t depth = scopes_.size();
+    for (const Run& run : all.order) {
+      for (uint32_t i = run.first; i < run.first + run.count; ++i) {
+        Result<void> done = one(run.kind, i);
+        if (done.ok()) continue;
+        scopes_.resize(depth);
+        if (context_.sink) context_.sink->within(place(all, run.kind, i));
+        return done;
+      }
+    }
+    return {};
+  }
   Result<void> start(const Start& start);
   Result<TypeId> finish_component_type();
   Result<void> check_resources();
@@ -65,6 +82,7 @@ class Checker {
   Result<ValType> val_type(ValType type);
   Result<void> labels(const DefType& type);
   Result<void> parts(const DefType& type, Type& made);
+  ValType undefined(ValType type) const;
   Result<void> no_borrow(ValType type, std::string_view where);
   Result<TypeId> add(Type type);
 
@@ -75,6 +93,7 @@ class Checker {
   Result<void> module_declaration(const ModuleType& type, DefKind kind, uint32_t index,
                                   std::vector<heddle::TypeId>& ids, CoreModuleType& made, CoreItems& exports);
   Result<void> core_module(const CoreModule& module);
+  Error in_component(const CoreModule& module, Error error);
   Result<uint32_t> add_module(CoreModuleType module, CoreItems exports);
   Result<void> core_instance(const CoreInstance& instance);
   Result<uint32_t> instantiate_core(const CoreInstance& instance);
@@ -95,6 +114,7 @@ class Checker {
   Result<bool> all_named(TypeId id, NamedTypes& named_types);
   Result<bool> named(ValType type, NamedTypes& named_types);
   Result<bool> named_parts(const Type& type, NamedTypes& named_types);
+  bool is_hidden(std::string_view name);
 
   // --- check_names.cpp
   Result<void> extern_name(Side& side, const ExternName& name, const Entity& entity, Direction direction);
@@ -145,6 +165,7 @@ class Checker {
   TypeRegistry& registry_;
   Types types_;
   std::vector<std::unique_ptr<Scope>> scopes_;
+  std::string hidden_;  // the type that is not visible, and where it is used
 };
 
 }  // namespace heddle::component

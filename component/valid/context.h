@@ -9,10 +9,9 @@
 #include "base/result.h"
 #include "component/syntax/features.h"
 #include "component/syntax/limits.h"
+#include "component/syntax/quote.h"
 
 namespace heddle::component {
-
-inline std::string quoted(std::string_view text) { return "`" + std::string(text) + "`"; }
 
 class Context {
  public:

@@ -36,10 +36,13 @@ struct Scope {
   Side imports, exports;
   List<ResourceId> imported, defined;                   // ascending
   std::unordered_map<ResourceId, heddle::ValType> own;  // defined by a type definition: its representation
-  std::vector<bool> used_values;                        // by index
-  std::vector<CheckedComponent> components;             // nested ones
-  bool has_start = false;
-  heddle::ValType context_type;  // of context.get and context.set, once there is one
+  struct Value {
+    uint32_t at = 0;  // its definition
+    bool used = false;
+  };
+  std::vector<Value> values;                 // by index
+  std::vector<CheckedComponent> components;  // nested ones
+  heddle::ValType context_type;              // of context.get and context.set, once there is one
 
   bool is_type() const { return kind != Kind::component; }
 };

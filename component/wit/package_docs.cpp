@@ -190,15 +190,6 @@ constexpr std::string_view name_of(In in) {
   return {};
 }
 
-// As an error shows it: the section's texts may be of any length.
-std::string shown(std::string_view text) {
-  constexpr size_t kLongest = 100;
-  if (text.size() <= kLongest) return wit::quoted(text);
-  size_t end = kLongest;
-  while (end > 0 && (static_cast<uint8_t>(text[end]) & 0xc0) == 0x80) --end;
-  return wit::quoted(std::string(text.substr(0, end)) + "...");
-}
-
 // An object that is being read. What it has none of is null or empty.
 struct Frame {
   In in = In::package;
@@ -286,7 +277,7 @@ class Reader {
     return false;
   }
   bool unexpected(const std::string& what) {
-    return fail(token_, "unexpected " + what + (stack_.empty() ? "" : " as " + shown(stack_.back().key)));
+    return fail(token_, "unexpected " + what + (stack_.empty() ? "" : " as " + component::quoted(stack_.back().key)));
   }
 
   // What the key of an object names, or null.
@@ -295,7 +286,7 @@ class Reader {
     auto found = names.find(in.scope + in.key);
     if (found == names.end() && !in.other_scope.empty()) found = names.find(in.other_scope + in.key);
     if (found != names.end()) return &found->second;
-    fail(in.key_at, "there is no " + std::string(name_of(in.in)) + " " + shown(in.key));
+    fail(in.key_at, "there is no " + std::string(name_of(in.in)) + " " + component::quoted(in.key));
     return nullptr;
   }
 
@@ -409,7 +400,7 @@ bool Reader::plain_interface(const Frame& top, Frame& made) {
   WorldItem* const* item = find(names_.externs, top);
   if (!item) return false;
   if (!wit_.interfaces[(*item)->interface].name.empty()) {
-    return fail(top.key_at, shown(top.key) + " is not defined in the world");
+    return fail(top.key_at, component::quoted(top.key) + " is not defined in the world");
   }
   made.in = In::interface;
   made.scope = Names::scope_of((*item)->interface);
@@ -499,7 +490,7 @@ bool Reader::set_gate(const Frame& top, std::string& value) {
   Gate& gate = top.annotations->gate;
   const bool since = gate.kind == Gate::Kind::since;
   if (top.key == "feature") {
-    if (!is_label(value)) return fail(token_, shown(value) + " is no name of a feature");
+    if (!is_label(value)) return fail(token_, component::quoted(value) + " is no name of a feature");
     if (!since) gate.unstable = std::move(value);  // what is stable had one too before
     return true;
   }

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "component/syntax/quote.h"
 
 namespace heddle::component::wit {
 
@@ -32,7 +33,5 @@ class Sources {
 // Every error of this folder: what is wrong, in whole words.
 Error malformed(ErrorSink* sink, uint32_t offset, std::string what);
 Error invalid(ErrorSink* sink, uint32_t offset, std::string what);
-
-inline std::string quoted(std::string_view text) { return "`" + std::string(text) + "`"; }
 
 }  // namespace heddle::component::wit

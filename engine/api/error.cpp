@@ -167,7 +167,7 @@ Error Access::error(const ::heddle::Error& error, const ErrorSink& sink) {
   ErrorData data;
   data.kind = kind_of_code(error.code);
   data.code = error.code;
-  data.message = describe(error, &sink);
+  data.message = describe(error, &sink) + sink.where();
   if (sink.func_index >= 0) data.message.append(" (in function ").append(std::to_string(sink.func_index)).append(")");
   data.notes = sink.notes;
   data.offset = error.offset;

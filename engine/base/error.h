@@ -43,7 +43,11 @@ struct ErrorSink {
   std::string detail;    // follows it after ": "
   std::vector<std::string> notes;  // whole sentences, one a line
   int64_t func_index = -1;         // the function whose body is wrong, or -1
+  std::string path;                // of a component: the definitions that hold what is wrong, from the outside in
 
+  // What the path has so far is in this.
+  void within(std::string what) { path = path.empty() ? std::move(what) : std::move(what) + ", " + path; }
+  std::string where() const { return path.empty() ? "" : " (in " + path + ")"; }
   void set(std::string text) {
     if (detail.empty()) detail = std::move(text);
   }

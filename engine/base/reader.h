@@ -33,6 +33,7 @@ class Reader {
   }
   uint8_t peek() const { return at_ == end_ ? 0 : *at_; }  // 0 at the end: only for look-ahead
 
+  Result<uint16_t> u16() { return unsigned_leb<uint16_t>(); }
   Result<uint32_t> u32() {
     if (at_ != end_ && *at_ < 0x80) [[likely]]
       return static_cast<uint32_t>(*at_++);
@@ -43,6 +44,7 @@ class Reader {
       return static_cast<uint64_t>(*at_++);
     return unsigned_leb<uint64_t>();
   }
+  Result<int64_t> s16() { return signed_leb<16>(); }
   Result<int32_t> s32() {
     auto v = signed_leb<32>();
     if (!v.ok()) return v.error();
@@ -106,7 +108,7 @@ class Reader {
         if (b & 0x80) return fail(ErrorCode::leb_too_long);
         if (b >> (kBits - shift)) return fail(ErrorCode::leb_too_large);
       }
-      value |= static_cast<T>(b & 0x7f) << shift;
+      value = static_cast<T>(value | static_cast<T>(b & 0x7f) << shift);
       if (!(b & 0x80)) return value;
     }
   }

@@ -16,7 +16,9 @@ void add_custom(syntax::Module& module, std::string_view name, std::vector<uint8
 
 }  // namespace
 
-std::vector<uint8_t> assemble(ParsedModule parsed) {
+std::vector<uint8_t> assemble(ParsedModule&& parsed) { return assemble(parsed); }
+
+std::vector<uint8_t> assemble(ParsedModule& parsed) {
   syntax::Module& module = parsed.module;
   add_custom(module, binary::kBranchHintSection, binary::encode_branch_hints(parsed.hints),
              syntax::SectionId::data_count);

@@ -8,6 +8,7 @@
 
 namespace heddle::text {
 
-std::vector<uint8_t> assemble(ParsedModule parsed);
+std::vector<uint8_t> assemble(ParsedModule&& parsed);
+std::vector<uint8_t> assemble(ParsedModule& parsed);  // which has the custom sections then
 
 }  // namespace heddle::text

@@ -87,6 +87,7 @@ std::string Cursor::show(const Token& token) const {
       return "`" + show_id(name) + "`";
     }
     case Tok::string: return "a string";
+    case Tok::character: return "a character";
     case Tok::lparen:
     case Tok::rparen:
     case Tok::nat:

@@ -35,7 +35,7 @@ constexpr std::string_view kAnnotationNames[] = {"custom", "name", "metadata.cod
 
 class Lexer {
  public:
-  explicit Lexer(std::string_view source) { out_.source = source; }
+  Lexer(std::string_view source, bool characters) : characters_(characters) { out_.source = source; }
 
   Tokens run();
 
@@ -51,6 +51,7 @@ class Lexer {
 
   bool step();
   bool word();
+  bool character();
   Token classify(size_t start, size_t end) const;
   bool parenthesis();
   bool stray();
@@ -65,6 +66,7 @@ class Lexer {
   void push(Token token);
 
   Tokens out_;
+  const bool characters_;
   size_t pos_ = 0;
   std::vector<uint32_t> open_;     // left parentheses not closed yet
   std::vector<size_t> annotated_;  // of the annotation being read: its left parentheses
@@ -108,6 +110,7 @@ bool Lexer::step() {
     while (pos_ < out_.source.size() && is(out_.source[pos_], kSpace));
     return true;
   }
+  if (c == '\'' && characters_ && character()) return true;
   if (is(c, kIdChar) || c == '"') return word();
   if (c == '(' || c == ')') return parenthesis();
   if (c == ';' && at(pos_ + 1) == ';') return line_comment();
@@ -206,6 +209,28 @@ bool Lexer::word() {
     out_.append_decoded(token, name);
     if (!utf8::valid(name)) return fail(ErrorCode::bad_utf8, start);
   }
+  push(token);
+  return true;
+}
+
+// 'c', and nothing that goes on behind it.
+bool Lexer::character() {
+  Token token;
+  token.kind = Tok::character;
+  size_t end = pos_ + 1;
+  bool high = false;
+  if (at(end) == '\\') {
+    if (!escape(end, high) || high) return false;
+    token.escapes = true;
+  } else {
+    if (!is(at(end), kStringChar)) return false;
+    end += utf8::sequence_length(static_cast<uint8_t>(at(end)));
+    if (end > out_.source.size() || !utf8::valid(view(pos_ + 1, end))) return false;
+  }
+  if (at(end) != '\'' || is(at(end + 1), kIdChar) || at(end + 1) == '"') return false;
+  token.offset = static_cast<uint32_t>(pos_);
+  token.length = static_cast<uint32_t>(end + 1 - pos_);
+  pos_ = end + 1;
   push(token);
   return true;
 }
@@ -377,7 +402,7 @@ std::string_view Tokens::text(const Token& token) const {
   if (token.kind == Tok::lparen || token.kind == Tok::rparen) return source.substr(token.offset, 1);
   if (token.kind == Tok::eof || token.kind == Tok::error) return {};
   std::string_view whole = source.substr(token.offset, token.length);
-  if (token.kind == Tok::string) return whole.substr(1, whole.size() - 2);
+  if (token.kind == Tok::string || token.kind == Tok::character) return whole.substr(1, whole.size() - 2);
   if (token.kind == Tok::id) return token.quoted ? whole.substr(2, whole.size() - 3) : whole.substr(1);
   return whole;
 }
@@ -422,6 +447,6 @@ std::string_view Tokens::decoded(const Token& token, std::string& scratch) const
   return scratch;
 }
 
-Tokens tokenize(std::string_view source) { return Lexer(source).run(); }
+Tokens tokenize(std::string_view source, bool characters) { return Lexer(source, characters).run(); }
 
 }  // namespace heddle::text

@@ -16,14 +16,14 @@
 
 namespace heddle::text {
 
-enum class Tok : uint8_t { eof, lparen, rparen, nat, integer, real, string, id, keyword, reserved, error };
+enum class Tok : uint8_t { eof, lparen, rparen, nat, integer, real, string, character, id, keyword, reserved, error };
 
 struct Token {
   uint32_t offset = 0;
   uint32_t length = 0;  // of a left parenthesis: the index of the matching right one, or of eof
   Keyword word;         // of a keyword
   Tok kind = Tok::eof;
-  // Of an id: it is $"...". Of a string or such an id: it has escapes.
+  // Of an id: it is $"...". Of a string, a character or such an id: it has escapes.
   bool quoted : 1 = false;
   bool escapes : 1 = false;
   ErrorCode error() const { return static_cast<ErrorCode>(length); }  // of Tok::error
@@ -44,15 +44,16 @@ struct Tokens {
   std::vector<Annotation> annotations;
   std::vector<Token> items;  // of annotations: what is between the parentheses
 
-  // The characters of a token; of a string or quoted id without quotes and `$`, still escaped.
+  // The characters of a token; of a string, character or quoted id without quotes and `$`, still escaped.
   std::string_view text(const Token& token) const;
-  void append_decoded(const Token& token, std::string& out) const;  // of a string or id: escapes resolved
+  void append_decoded(const Token& token, std::string& out) const;  // escapes resolved, where it may have some
   // As decoded, in the source itself where there are no escapes, else in `scratch`.
   std::string_view decoded(const Token& token, std::string& scratch) const;
 };
 
 // At most kMaxSource bytes.
 inline constexpr size_t kMaxSource = 0xffff'fff0;
-Tokens tokenize(std::string_view source);
+// `characters`: there are tokens 'c', as in the text format of components; in that of modules these are reserved.
+Tokens tokenize(std::string_view source, bool characters = false);
 
 }  // namespace heddle::text

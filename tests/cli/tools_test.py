@@ -96,7 +96,8 @@ class Formats(CommandTest):
         self.fails(1, "validate", "a.wat",
                    says=["a.wat:2:3: invalid: record type", "record type must have at least one field", "^"])
         self.file("b.wat", '(component\n  (core module\n    (func (result i32))))')
-        self.fails(1, "validate", "b.wat", says=["b.wat:2:3: invalid", "type mismatch"])
+        self.fails(1, "validate", "b.wat", says=["b.wat:3:23: invalid", "type mismatch",
+                                                "(in core module 0, function 0)"])
 
     def test_there_and_back(self):
         for text in (ADD, TRAP):

@@ -11,11 +11,12 @@ using namespace heddle::text;
 
 namespace {
 
-// One letter for each token: ( ) n(at) i(nteger) r(eal) s(tring) $ k(eyword) ?(reserved) !(error).
-std::string kinds(std::string_view source) {
-  constexpr std::string_view kLetters = ".()nirs$k?!";
+// One letter for each token: ( ) n(at) i(nteger) r(eal) s(tring) c(haracter) $ k(eyword) ?(reserved) !(error).
+std::string kinds(std::string_view source, bool characters = false) {
+  constexpr std::string_view kLetters = ".()nirsc$k?!";
   std::string out;
-  for (const Token& token : tokenize(source).tokens) out.push_back(kLetters[static_cast<size_t>(token.kind)]);
+  for (const Token& token : tokenize(source, characters).tokens)
+    out.push_back(kLetters[static_cast<size_t>(token.kind)]);
   return out;
 }
 
@@ -55,6 +56,24 @@ TEST_CASE("tokens are told apart") {
   CHECK(kinds("unknown i32.konst Func") == "???.");
   CHECK(kinds("inf nan +inf -nan nan:0x1 nan:0x nan:canonical infinity") == "rrrrr?k?.");
   CHECK(kinds("offset=1 align=0x8 offset= offset=-1 align=x") == "kk???.");
+}
+
+TEST_CASE("characters are tokens where they are asked for") {
+  const auto one = [](std::string_view source) {
+    const Tokens tokens = tokenize(source, true);
+    std::string out;
+    tokens.append_decoded(tokens.tokens[0], out);
+    return out;
+  };
+  CHECK(kinds("'a' ''' ' ' '(' ')' ';' '\xe2\x98\x83' '\\n' '\\'' '\\\\' '\\u{1F600}' '\\41'", true) ==
+        "cccccccccccc.");
+  CHECK(kinds("'a' '''") == "??.");
+  CHECK(kinds("'' 'ab' 'a'b 'a'\"b\" 'a", true) == "?????.");
+  CHECK(kinds("(value 'a')", true) == "(?c).");
+  CHECK(error_of("'\xff'").code == ErrorCode::bad_utf8);
+  CHECK(one("'\\''") == "'");
+  CHECK(one("'\xe2\x98\x83'") == "\xe2\x98\x83");
+  CHECK(one("'\\u{2603}'") == "\xe2\x98\x83");
 }
 
 TEST_CASE("spaces are needed between tokens, not beside parentheses") {

@@ -31,9 +31,9 @@ void report_notes(const ErrorSink& sink) {
 // it better.
 std::string in_words(const Error& error, const ErrorSink& sink) {
   std::string text(text_of(error.code));
-  bool at_length = !sink.detail.empty() && sink.headline.starts_with(text + ": ");
-  std::string words = at_length ? text + ": " + sink.detail : describe(error, &sink);
-  return std::string(name_of(kind_of(error.code))) + ": " + words;
+  ErrorSink shown = sink;
+  if (!sink.detail.empty() && sink.headline.starts_with(text + ": ")) shown.headline.clear();
+  return std::string(name_of(kind_of(error.code))) + ": " + describe(error, &shown) + sink.where();
 }
 
 // An invalid module whose text we have: validate what the parser made of it, which knows its places.

@@ -14,7 +14,7 @@ constexpr std::string_view kBlobs = R"((component
       (if (i32.eq (local.get 0) (i32.const 666)) (then unreachable))
       (global.set $destroyed (i32.add (global.get $destroyed) (local.get 0)))))
   (core instance $dtor (instantiate $dtor))
-  (type $blob' (resource (rep i32) (dtor (func $dtor "dtor"))))
+  (type $blob' (resource (rep i32) (dtor (core func $dtor "dtor"))))
   (core func $new (canon resource.new $blob'))
   (core func $drop (canon resource.drop $blob'))
   (core module $m

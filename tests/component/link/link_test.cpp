@@ -271,7 +271,7 @@ TEST_CASE("values and start functions") {
     (value $v u32 41)
     (start $f (value $v) (result (value $w)))
     (export "w" (value $w))
-    (value $text (tuple string s8 (option char)) (tuple "hi" -3 (some "x")))
+    (value $text (tuple string s8 (option char)) (tuple "hi" -3 (some 'x')))
     (export "text" (value $text))
   ))");
   REQUIRE(instance.ok());
