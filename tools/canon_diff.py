@@ -45,6 +45,7 @@ REASONS = {
                      "core_i64_reinterpret_f64"), "floats are their bits"),
     **dict.fromkeys(("maybe_scramble_nan32", "maybe_scramble_nan64", "random_nan_bits"),
                     "NaNs are always canonical, as the deterministic profile has them"),
+    "contains": "Type::has_borrow says it", "contains_async_value": "nothing in the definitions asks",
     "block": "a call on its caller's strand has nobody to go back to, and does what canon_lift would",
     "canon_lower": "a call that may have to block and must not is refused before, as the official suite wants it",
     "match_case": "a value of a variant has the index of its case",

@@ -21,7 +21,18 @@ uint32_t scalar_size(Primitive type) {
 
 }  // namespace
 
+namespace {
+
+const Abi* known(const T& t, uint32_t ptr_size) {
+  if (t.parts() || !t.type().is_defined()) return nullptr;
+  const Type& type = (*t.space()->types)[t.type()];
+  return ptr_size == 8 ? &type.abi64 : &type.abi32;
+}
+
+}  // namespace
+
 uint32_t alignment(const T& t, uint32_t ptr_size) {
+  if (const Abi* abi = known(t, ptr_size)) return abi->alignment;
   const Despecialized d = despecialize(t);
   switch (d.kind) {
     case Despecialized::Kind::primitive:
@@ -38,24 +49,27 @@ uint32_t alignment_list(const T& elem_type, bool has_length, uint32_t ptr_size) 
   return has_length ? alignment(elem_type, ptr_size) : ptr_size;
 }
 
-uint32_t alignment_record(std::span<const T> fields, uint32_t ptr_size) {
+uint32_t alignment_record(const Parts& fields, uint32_t ptr_size) {
   uint32_t a = 1;
-  for (const T& field : fields) a = std::max(a, alignment(field, ptr_size));
+  for (const T field : fields) a = std::max(a, alignment(field, ptr_size));
   return a;
 }
 
-uint32_t alignment_variant(std::span<const T> cases, uint32_t ptr_size) {
+uint32_t alignment_variant(const Parts& cases, uint32_t ptr_size) {
   return std::max(scalar_size(discriminant_type(cases)), max_case_alignment(cases, ptr_size));
 }
 
-Primitive discriminant_type(std::span<const T> cases) {
+Primitive discriminant_type(const Parts& cases) {
   HEDDLE_ASSERT(!cases.empty());
   return cases.size() <= 1 << 8 ? Primitive::u8 : cases.size() <= 1 << 16 ? Primitive::u16 : Primitive::u32;
 }
 
-uint32_t max_case_alignment(std::span<const T> cases, uint32_t ptr_size) {
+// Of a variant with a definition it is its own, where that is more: a payload behind the discriminant is where it
+// would be.
+uint32_t max_case_alignment(const Parts& cases, uint32_t ptr_size) {
+  if (const Abi* abi = cases.whole(ptr_size)) return abi->alignment;
   uint32_t a = 1;
-  for (const T& one : cases) {
+  for (const T one : cases) {
     if (one.present()) a = std::max(a, alignment(one, ptr_size));
   }
   return a;
@@ -64,6 +78,7 @@ uint32_t max_case_alignment(std::span<const T> cases, uint32_t ptr_size) {
 uint32_t alignment_flags(uint32_t labels) { return elem_size_flags(labels); }
 
 uint64_t elem_size(const T& t, uint32_t ptr_size) {
+  if (const Abi* abi = known(t, ptr_size)) return abi->size;
   const Despecialized d = despecialize(t);
   switch (d.kind) {
     case Despecialized::Kind::primitive:
@@ -80,19 +95,19 @@ uint64_t elem_size_list(const T& elem_type, bool has_length, uint32_t length, ui
   return has_length ? length * elem_size(elem_type, ptr_size) : uint64_t{2} * ptr_size;
 }
 
-uint64_t elem_size_record(std::span<const T> fields, uint32_t ptr_size) {
+uint64_t elem_size_record(const Parts& fields, uint32_t ptr_size) {
   uint64_t s = 0;
-  for (const T& field : fields) s = align_to(s, alignment(field, ptr_size)) + elem_size(field, ptr_size);
+  for (const T field : fields) s = align_to(s, alignment(field, ptr_size)) + elem_size(field, ptr_size);
   HEDDLE_ASSERT(s > 0);
   return align_to(s, alignment_record(fields, ptr_size));
 }
 
 uint64_t align_to(uint64_t ptr, uint64_t alignment) { return (ptr + alignment - 1) / alignment * alignment; }
 
-uint64_t elem_size_variant(std::span<const T> cases, uint32_t ptr_size) {
+uint64_t elem_size_variant(const Parts& cases, uint32_t ptr_size) {
   uint64_t s = align_to(scalar_size(discriminant_type(cases)), max_case_alignment(cases, ptr_size));
   uint64_t cs = 0;
-  for (const T& one : cases) {
+  for (const T one : cases) {
     if (one.present()) cs = std::max(cs, elem_size(one, ptr_size));
   }
   return align_to(s + cs, alignment_variant(cases, ptr_size));

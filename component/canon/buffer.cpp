@@ -11,14 +11,14 @@ namespace heddle::component::canon {
 
 // Memories do not shrink: what is in bounds now stays so.
 Result<std::shared_ptr<BufferGuestImpl>> BufferGuestImpl::create(T t, const LiftLowerContext& cx, uint64_t ptr,
-                                                                 uint32_t length) {
+                                                                 uint64_t length) {
   TRAP_IF(length > kMaxLength, buffer_too_long);
   if (t.present() && length > 0) {
     const uint32_t ptr_size = cx.opts.memory->ptr_size;
     TRAP_IF(ptr != align_to(ptr, alignment(t, ptr_size)), unaligned_pointer);
     TRAP_IF(!in_bounds(ptr, length * elem_size(t, ptr_size), cx.opts.memory->bytes().size()), buffer_out_of_bounds);
   }
-  return std::shared_ptr<BufferGuestImpl>(new BufferGuestImpl(std::move(t), cx, ptr, length));
+  return std::shared_ptr<BufferGuestImpl>(new BufferGuestImpl(std::move(t), cx, ptr, static_cast<uint32_t>(length)));
 }
 
 void BufferGuestImpl::advance(uint32_t n) {

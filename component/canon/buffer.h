@@ -36,7 +36,7 @@ Result<void> copy(Buffer& from, Buffer& to, uint32_t n);
 class BufferGuestImpl : public Buffer {
  public:
   static Result<std::shared_ptr<BufferGuestImpl>> create(T t, const LiftLowerContext& cx, uint64_t ptr,
-                                                         uint32_t length);
+                                                         uint64_t length);
   uint32_t remain() const override { return length - progress; }
   bool is_zero_length() const override { return length == 0; }
   Result<Val> read(uint32_t n) override;

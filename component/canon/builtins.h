@@ -11,6 +11,8 @@
 namespace heddle::component::canon {
 
 // --- resource_builtins.cpp
+// What a destructor is to the specification: a function of a representation, lifted and lowered.
+const FuncType& dtor_type(const ResourceType& rt);
 Result<uint32_t> canon_resource_new(const std::shared_ptr<ResourceType>& rt, uint64_t rep);
 Result<void> canon_resource_drop(const std::shared_ptr<ResourceType>& rt, uint32_t i);
 Result<uint64_t> canon_resource_rep(const std::shared_ptr<ResourceType>& rt, uint32_t i);
@@ -37,8 +39,8 @@ Result<void> canon_waitable_join(uint32_t wi, uint32_t si);
 // --- copy_builtins.cpp: `t` is that of the elements
 Result<uint64_t> canon_stream_new(const T& t);
 Result<uint64_t> canon_future_new(const T& t);
-Result<uint32_t> canon_stream_read(const T& t, const CanonicalOptions& opts, uint32_t i, uint64_t ptr, uint32_t n);
-Result<uint32_t> canon_stream_write(const T& t, const CanonicalOptions& opts, uint32_t i, uint64_t ptr, uint32_t n);
+Result<uint32_t> canon_stream_read(const T& t, const CanonicalOptions& opts, uint32_t i, uint64_t ptr, uint64_t n);
+Result<uint32_t> canon_stream_write(const T& t, const CanonicalOptions& opts, uint32_t i, uint64_t ptr, uint64_t n);
 Result<uint32_t> canon_future_read(const T& t, const CanonicalOptions& opts, uint32_t i, uint64_t ptr);
 Result<uint32_t> canon_future_write(const T& t, const CanonicalOptions& opts, uint32_t i, uint64_t ptr);
 Result<uint32_t> canon_stream_cancel_read(const T& t, bool async, uint32_t i);

@@ -27,7 +27,7 @@ Result<std::shared_ptr<EndT>> end_at(const ComponentInstance& inst, const T& t, 
   const std::shared_ptr<Handle>& handle = found.value();
   TRAP_IF_AT(handle->kind != EndT::kKind, wrong_handle, i);
   auto e = std::static_pointer_cast<EndT>(handle);
-  TRAP_IF_AT(!(e->shared->t == t), wrong_handle, i);
+  TRAP_IF_AT(!e->is_of(t), wrong_handle, i);
   return e;
 }
 
@@ -80,7 +80,7 @@ Result<std::shared_ptr<EndT>> idle_end(const ComponentInstance& inst, const T& t
 // An event is looked at while its end is still there, since it is the end's own; what others hold keeps the end.
 template <class EndT>
 Result<uint32_t> stream_copy(EventCode event_code, const T& t, const CanonicalOptions& opts, uint32_t i, uint64_t ptr,
-                             uint32_t n) {
+                             uint64_t n) {
   ComponentInstance& inst = current_instance();
   const std::shared_ptr<EndT> e = TRY(idle_end<EndT>(inst, t, opts, i));
   const LiftLowerContext cx(opts, inst, nullptr);
@@ -131,11 +131,11 @@ Result<uint32_t> future_copy(EventCode event_code, const T& t, const CanonicalOp
 
 }  // namespace
 
-Result<uint32_t> canon_stream_read(const T& t, const CanonicalOptions& opts, uint32_t i, uint64_t ptr, uint32_t n) {
+Result<uint32_t> canon_stream_read(const T& t, const CanonicalOptions& opts, uint32_t i, uint64_t ptr, uint64_t n) {
   return stream_copy<ReadableStreamEnd>(EventCode::stream_read, t, opts, i, ptr, n);
 }
 
-Result<uint32_t> canon_stream_write(const T& t, const CanonicalOptions& opts, uint32_t i, uint64_t ptr, uint32_t n) {
+Result<uint32_t> canon_stream_write(const T& t, const CanonicalOptions& opts, uint32_t i, uint64_t ptr, uint64_t n) {
   return stream_copy<WritableStreamEnd>(EventCode::stream_write, t, opts, i, ptr, n);
 }
 

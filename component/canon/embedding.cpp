@@ -89,11 +89,10 @@ Result<OnCancel> Store::call(const CoreFuncInst& f, const FuncType& ft, const Ca
   HEDDLE_ASSERT(!from || from == &current_instance());
   const bool nested = from && from != &inst && (inst.is_within(*from) || from->is_within(inst));
   TRAP_IF(!inst.may_enter_from(from) || (nested && !donut_wrapping), cannot_enter);
-  inst.enter_from(from);
-  if (ft.async && (!opts.async || opts.callback)) TRY(let_exclusive_go_on(inst));
-  OnCancel on_cancel = TRY(canon_lift(f, ft, opts, inst, std::move(caller)));
-  inst.leave_to(from);
-  return on_cancel;
+  return inst.inside(from, [&]() -> Result<OnCancel> {
+    if (ft.async && (!opts.async || opts.callback)) TRY(let_exclusive_go_on(inst));
+    return canon_lift(f, ft, opts, inst, std::move(caller));
+  });
 }
 
 CoreFuncInst Store::lower(FuncInst f, const FuncType& ft, const CanonicalOptions& opts, ComponentInstance& inst,
@@ -114,11 +113,9 @@ Result<bool> Store::tick() {
   if (!thread) return false;
   ++nesting_depth;
   ComponentInstance& inst = thread->task->inst;
-  inst.enter_from(nullptr);
-  auto resumed = thread->resume();
+  const auto resumed = inst.inside(nullptr, [thread] { return thread->resume(); });
   --nesting_depth;
   TRY(resumed);
-  inst.leave_to(nullptr);
   waiting.open_gates(inst);
   return true;
 }

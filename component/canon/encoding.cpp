@@ -48,22 +48,24 @@ std::optional<std::string> decode(std::span<const uint8_t> bytes, Encoding encod
   return std::nullopt;
 }
 
-std::vector<uint32_t> code_points(std::string_view text) {
-  std::vector<uint32_t> codes;
-  for (size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<uint8_t>(text[i++]);
-    const int more = static_cast<int>(utf8::sequence_length(lead)) - 1;
-    uint32_t code = more == 0 ? lead : lead & (0x3fu >> more);
-    for (int k = 0; k < more; ++k) code = code << 6 | (static_cast<uint8_t>(text[i++]) & 0x3f);
-    codes.push_back(code);
-  }
-  return codes;
+uint32_t CodePoints::Iterator::operator*() const {
+  const auto lead = static_cast<uint8_t>(text_[at_]);
+  const size_t length = utf8::sequence_length(lead);
+  uint32_t code = length == 1 ? lead : lead & (0x7fu >> length);
+  for (size_t k = 1; k < length; ++k) code = code << 6 | (static_cast<uint8_t>(text_[at_ + k]) & 0x3f);
+  return code;
+}
+
+CodePoints::Iterator& CodePoints::Iterator::operator++() {
+  at_ += utf8::sequence_length(static_cast<uint8_t>(text_[at_]));
+  return *this;
 }
 
 std::vector<uint8_t> encode(std::string_view text, Encoding encoding) {
   if (encoding == Encoding::utf8) return {text.begin(), text.end()};
   std::vector<uint8_t> bytes;
-  for (uint32_t code : code_points(text)) {
+  bytes.reserve(encoding == Encoding::utf16 ? 2 * text.size() : text.size());
+  for (uint32_t code : CodePoints(text)) {
     if (encoding == Encoding::latin1) {
       HEDDLE_ASSERT(code < 0x100);
       bytes.push_back(static_cast<uint8_t>(code));

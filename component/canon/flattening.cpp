@@ -22,6 +22,16 @@ Core flat_type(Primitive type) {
   }
 }
 
+CoreTypes core_types(const Flat& flat) {
+  CoreTypes types;
+  types.reserve(flat.size());
+  for (size_t i = 0; i < flat.size(); ++i) {
+    const heddle::ValType type = flat[i];
+    types.push_back(type == kI64 ? Core::i64 : type == kF32 ? Core::f32 : type == kF64 ? Core::f64 : Core::i32);
+  }
+  return types;
+}
+
 void append(CoreTypes& out, const CoreTypes& more) { out.insert(out.end(), more.begin(), more.end()); }
 void append(CoreVals& out, const CoreVals& more) { out.append(more); }
 
@@ -54,22 +64,23 @@ CoreFuncType flatten_functype(const CanonicalOptions& opts, const FuncType& ft, 
   return flat;
 }
 
-CoreTypes flatten_types(std::span<const T> ts, const LiftOptions& opts) {
+CoreTypes flatten_types(const Parts& ts, const LiftOptions& opts) {
   CoreTypes flat;
-  for (const T& t : ts) append(flat, flatten_type(t, opts));
+  for (const T t : ts) append(flat, flatten_type(t, opts));
   return flat;
 }
 
-size_t flat_count(std::span<const T> ts, const LiftOptions& opts) {
+size_t flat_count(const Parts& ts, const LiftOptions& opts) {
   const uint32_t pointer = opts.memory ? opts.memory->ptr_size : 4;
   size_t count = 0;
-  for (const T& t : ts) {
+  for (const T t : ts) {
     if (t.parts()) {
       count += flat_count(*t.parts(), opts);
     } else if (t.type().is_primitive()) {
       count += t.type().primitive() == Primitive::string ? 2 : 1;
     } else {
-      count += abi_of(*t.space()->types, t.type(), pointer).flat.size();
+      const Type& type = (*t.space()->types)[t.type()];
+      count += (pointer == 8 ? type.abi64 : type.abi32).flat.size();
     }
   }
   return count;
@@ -96,11 +107,13 @@ CoreTypes flatten_list(const T& elem_type, bool has_length, uint32_t length, con
   return flat;
 }
 
-CoreTypes flatten_record(std::span<const T> fields, const LiftOptions& opts) { return flatten_types(fields, opts); }
+CoreTypes flatten_record(const Parts& fields, const LiftOptions& opts) { return flatten_types(fields, opts); }
 
-CoreTypes flatten_variant(std::span<const T> cases, const LiftOptions& opts) {
+CoreTypes flatten_variant(const Parts& cases, const LiftOptions& opts) {
+  const Abi* whole = cases.whole(opts.memory ? opts.memory->ptr_size : 4);
+  if (whole && !whole->flat.overflows(kMaxFlatParams)) return core_types(whole->flat);
   CoreTypes flat = {flat_type(discriminant_type(cases))};
-  for (const T& c : cases) {
+  for (const T c : cases) {
     if (!c.present()) continue;
     const CoreTypes payload = flatten_type(c, opts);
     for (size_t i = 0; i < payload.size(); ++i) {
@@ -222,19 +235,19 @@ Result<Val> lift_flat_list(LiftLowerContext& cx, CoreValueIter& vi, const T& ele
   return load_list_from_range(cx, ptr, count, elem_type);
 }
 
-Result<Val> lift_flat_record(LiftLowerContext& cx, CoreValueIter& vi, std::span<const T> fields) {
+Result<Val> lift_flat_record(LiftLowerContext& cx, CoreValueIter& vi, const Parts& fields) {
   Val record{.kind = Val::Kind::record};
-  for (const T& field : fields) record.parts.push_back(TRY(lift_flat(cx, vi, field)));
+  for (const T field : fields) record.parts.push_back(TRY(lift_flat(cx, vi, field)));
   return record;
 }
 
-Result<Val> lift_flat_variant(LiftLowerContext& cx, CoreValueIter& vi, std::span<const T> cases) {
+Result<Val> lift_flat_variant(LiftLowerContext& cx, CoreValueIter& vi, const Parts& cases) {
   const CoreTypes flat_types = flatten_variant(cases, cx.opts);
   HEDDLE_ASSERT(flat_types[0] == Core::i32);
   const uint64_t case_index = vi.next(Core::i32);
   TRAP_IF(case_index >= cases.size(), invalid_discriminant);
   CoreValueIter coerced(vi, std::span(flat_types).subspan(1));
-  const T& c = cases[case_index];
+  const T c = cases[case_index];
   Val variant{.kind = Val::Kind::variant, .bits = case_index};
   if (c.present()) variant.parts.push_back(TRY(lift_flat(cx, coerced, c)));
   coerced.skip_rest();
@@ -304,24 +317,27 @@ Result<CoreVals> lower_flat_string(LiftLowerContext& cx, const Val& v) {
 Result<CoreVals> lower_flat_list(LiftLowerContext& cx, const Val& v, const T& elem_type, bool has_length) {
   if (has_length) {
     CoreVals flat;
-    for (const Val& e : elements_of(v, elem_type)) append(flat, TRY(lower_flat(cx, e, elem_type)));
+    Val scratch;
+    for (uint64_t i = 0; i < v.count(); ++i) {
+      append(flat, TRY(lower_flat(cx, element_of(v, elem_type, i, scratch), elem_type)));
+    }
     return flat;
   }
   const Stored stored = TRY(store_list_into_range(cx, v, elem_type));
   return CoreVals{{cx.opts.memory->ptr_type(), stored.ptr}, {cx.opts.memory->ptr_type(), stored.length}};
 }
 
-Result<CoreVals> lower_flat_record(LiftLowerContext& cx, const Val& v, std::span<const T> fields) {
+Result<CoreVals> lower_flat_record(LiftLowerContext& cx, const Val& v, const Parts& fields) {
   CoreVals flat;
   for (size_t i = 0; i < fields.size(); ++i) append(flat, TRY(lower_flat(cx, v.parts[i], fields[i])));
   return flat;
 }
 
-Result<CoreVals> lower_flat_variant(LiftLowerContext& cx, const Val& v, std::span<const T> cases) {
+Result<CoreVals> lower_flat_variant(LiftLowerContext& cx, const Val& v, const Parts& cases) {
   const CoreTypes flat_types = flatten_variant(cases, cx.opts);
   HEDDLE_ASSERT(flat_types[0] == Core::i32);
   CoreVals flat = one(Core::i32, v.bits);
-  const T& c = cases[v.bits];
+  const T c = cases[v.bits];
   // The bits of a narrower or other type are those of the wider one; what is beyond them is zero.
   if (c.present()) append(flat, TRY(lower_flat(cx, v.parts[0], c)));
   for (size_t i = 1; i < flat_types.size(); ++i) {
@@ -374,7 +390,7 @@ Result<CoreVals> lower_flat_values(LiftLowerContext& cx, size_t max_flat, std::s
   }
   TRAP_IF(ptr != align_to(ptr, alignment(tuple_type, ptr_size)), unaligned_pointer);
   TRAP_IF(!in_bounds(ptr, elem_size(tuple_type, ptr_size), cx.opts.memory->bytes().size()), pointer_out_of_bounds);
-  TRY(store(cx, Val::of(Val::Kind::record, {vs.begin(), vs.end()}), tuple_type, ptr));
+  TRY(store_record(cx, vs, ptr, ts));
   return flat_vals;
 }
 

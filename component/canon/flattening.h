@@ -14,29 +14,16 @@ enum class Context : uint8_t { lift, lower };
 
 // How many core values flatten_types has, from what valid/abi.h keeps; all that are more than can be passed are
 // alike.
-size_t flat_count(std::span<const T> ts, const LiftOptions& opts);
+size_t flat_count(const Parts& ts, const LiftOptions& opts);
 
 CoreFuncType flatten_functype(const CanonicalOptions& opts, const FuncType& ft, Context context);
-CoreTypes flatten_types(std::span<const T> ts, const LiftOptions& opts);
+CoreTypes flatten_types(const Parts& ts, const LiftOptions& opts);
 CoreTypes flatten_type(const T& t, const LiftOptions& opts);
 CoreTypes flatten_list(const T& elem_type, bool has_length, uint32_t length, const LiftOptions& opts);
-CoreTypes flatten_record(std::span<const T> fields, const LiftOptions& opts);
-CoreTypes flatten_variant(std::span<const T> cases, const LiftOptions& opts);
+CoreTypes flatten_record(const Parts& fields, const LiftOptions& opts);
+CoreTypes flatten_variant(const Parts& cases, const LiftOptions& opts);
 CoreVal::Type join(CoreVal::Type a, CoreVal::Type b);
 bool types_match_values(const CoreTypes& ts, std::span<const CoreVal> vs);
-
-// That core values have the types of their function costs as much as the rest of a short call: it is asserted in
-// builds that look for faults.
-#if defined(__SANITIZE_ADDRESS__)
-#define HEDDLE_ASSERT_FLAT(condition) HEDDLE_ASSERT(condition)
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define HEDDLE_ASSERT_FLAT(condition) HEDDLE_ASSERT(condition)
-#endif
-#endif
-#if !defined(HEDDLE_ASSERT_FLAT)
-#define HEDDLE_ASSERT_FLAT(condition) static_cast<void>(0)
-#endif
 
 // Hands core values out one after another; for a case of a variant, whose payload shares its places with others, as
 // the types the case has.
@@ -61,8 +48,8 @@ Val lift_flat_signed(CoreValueIter& vi, uint32_t core_width, uint32_t t_width);
 Result<Val> lift_flat_string(LiftLowerContext& cx, CoreValueIter& vi);
 Result<Val> lift_flat_list(LiftLowerContext& cx, CoreValueIter& vi, const T& elem_type, bool has_length,
                            uint32_t length);
-Result<Val> lift_flat_record(LiftLowerContext& cx, CoreValueIter& vi, std::span<const T> fields);
-Result<Val> lift_flat_variant(LiftLowerContext& cx, CoreValueIter& vi, std::span<const T> cases);
+Result<Val> lift_flat_record(LiftLowerContext& cx, CoreValueIter& vi, const Parts& fields);
+Result<Val> lift_flat_variant(LiftLowerContext& cx, CoreValueIter& vi, const Parts& cases);
 uint32_t wrap_i64_to_i32(uint64_t i);
 Val lift_flat_flags(CoreValueIter& vi, uint32_t labels);
 
@@ -70,8 +57,8 @@ Result<CoreVals> lower_flat(LiftLowerContext& cx, const Val& v, const T& t);
 CoreVals lower_flat_signed(uint64_t i, uint32_t core_bits);
 Result<CoreVals> lower_flat_string(LiftLowerContext& cx, const Val& v);
 Result<CoreVals> lower_flat_list(LiftLowerContext& cx, const Val& v, const T& elem_type, bool has_length);
-Result<CoreVals> lower_flat_record(LiftLowerContext& cx, const Val& v, std::span<const T> fields);
-Result<CoreVals> lower_flat_variant(LiftLowerContext& cx, const Val& v, std::span<const T> cases);
+Result<CoreVals> lower_flat_record(LiftLowerContext& cx, const Val& v, const Parts& fields);
+Result<CoreVals> lower_flat_variant(LiftLowerContext& cx, const Val& v, const Parts& cases);
 CoreVals lower_flat_flags(const Val& v, uint32_t labels);
 
 Result<std::vector<Val>> lift_flat_values(LiftLowerContext& cx, size_t max_flat, CoreValueIter& vi,

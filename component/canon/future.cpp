@@ -40,6 +40,7 @@ Result<void> SharedFutureImpl::read(ComponentInstance* inst, std::shared_ptr<Buf
 Result<void> SharedFutureImpl::write(ComponentInstance* inst, std::shared_ptr<Buffer> src_buffer, OnCopy,
                                      OnCopyDone on_copy_done) {
   HEDDLE_ASSERT(src_buffer->remain() == 1);
+  if (pending_inst && pending_inst->trapped) drop();  // nobody reads any more
   if (dropped) {
     on_copy_done(CopyResult::dropped);
     return {};

@@ -52,6 +52,10 @@ void ComponentInstance::leave_to(const ComponentInstance* caller) const {
   }
 }
 
+void ComponentInstance::trap_to(const ComponentInstance* caller) const {
+  for (ComponentInstance& inst : entering_set(caller)) inst.trapped = true;
+}
+
 // Ancestries are chains: what this one has and the caller's has not is all below the first that both have.
 Ancestry ComponentInstance::entering_set(const ComponentInstance* caller) const {
   const ComponentInstance* common = this;

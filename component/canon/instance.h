@@ -41,6 +41,19 @@ struct ComponentInstance {
   bool may_enter_from(const ComponentInstance* caller) const;
   void enter_from(const ComponentInstance* caller) const;
   void leave_to(const ComponentInstance* caller) const;
+  // Entered for `f`, and left after it; where that traps never to be entered again.
+  template <class F>
+  auto inside(const ComponentInstance* caller, const F& f) const {
+    enter_from(caller);
+    auto done = f();
+    if (done.ok()) [[likely]] {
+      leave_to(caller);
+    } else {
+      trap_to(caller);
+    }
+    return done;
+  }
+  void trap_to(const ComponentInstance* caller) const;
   Ancestry entering_set(const ComponentInstance* caller) const;
   Ancestry self_and_ancestors() const { return {const_cast<ComponentInstance*>(this), nullptr}; }
   bool is_within(const ComponentInstance& outer) const;
@@ -61,6 +74,7 @@ struct ComponentInstance {
   bool may_block = true;
   bool may_enter = true;
   bool may_leave = true;
+  bool trapped = false;  // it has ended: nobody gives it values or takes some from it any more
   uint32_t backpressure = 0;
   uint32_t num_waiting_to_enter = 0;
   Thread* exclusive_thread = nullptr;

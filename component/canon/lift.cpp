@@ -82,14 +82,14 @@ struct Lifted {
   Result<void> entered() const {
     LiftLowerContext cx(opts, inst, &task);
     const CoreVals flat_args = TRY(task.start_flat(cx));
-    HEDDLE_ASSERT_FLAT(types_match_values(flatten_functype(opts, ft, Context::lift).params, flat_args));
+    HEDDLE_ASSERT_SLOW(types_match_values(flatten_functype(opts, ft, Context::lift).params, flat_args));
     if (!opts.async) return sync(cx, flat_args);
     return opts.callback ? with_callback(flat_args) : stackful(flat_args);
   }
 
   Result<void> sync(LiftLowerContext& cx, const CoreVals& flat_args) const {
     const CoreVals flat_results = TRY(call_and_trap_on_throw(callee, flat_args));
-    HEDDLE_ASSERT_FLAT(types_match_values(flatten_functype(opts, ft, Context::lift).results, flat_results));
+    HEDDLE_ASSERT_SLOW(types_match_values(flatten_functype(opts, ft, Context::lift).results, flat_results));
     TRY(task.return_flat(cx, flat_results, kMaxFlatResults));
     if (opts.post_return) {
       HEDDLE_ASSERT(inst.may_leave);

@@ -181,21 +181,26 @@ void canonicalize_nans(std::string& bytes, Primitive type) {
 
 }  // namespace
 
-std::vector<Val> elements_of(const Val& list, const T& elem_type) {
-  if (list.kind != Val::Kind::packed) return list.parts;
+const Val& element_of(const Val& list, const T& elem_type, uint64_t i, Val& scratch) {
+  if (list.kind != Val::Kind::packed) return list.parts[i];
   const Primitive type = despecialize(elem_type).primitive;
   const auto size = static_cast<uint32_t>(elem_size(elem_type, 4));
   const bool is_signed =
       type == Primitive::s8 || type == Primitive::s16 || type == Primitive::s32 || type == Primitive::s64;
-  std::vector<Val> elements;
-  for (uint64_t i = 0; i < list.bits; ++i) {
-    uint64_t bits = 0;
-    std::memcpy(&bits, list.string.text.data() + i * size, size);
-    if (is_signed && size < 8 && bits >> (8 * size - 1)) bits |= ~uint64_t{0} << (8 * size);
-    elements.push_back(type == Primitive::f32   ? Val::f32(static_cast<uint32_t>(bits))
-                       : type == Primitive::f64 ? Val::f64(bits)
-                                                : Val::integer(bits));
-  }
+  uint64_t bits = 0;
+  std::memcpy(&bits, list.string.text.data() + i * size, size);
+  if (is_signed && size < 8 && bits >> (8 * size - 1)) bits |= ~uint64_t{0} << (8 * size);
+  scratch.kind = type == Primitive::f32   ? Val::Kind::f32
+                 : type == Primitive::f64 ? Val::Kind::f64
+                                          : Val::Kind::integer;
+  scratch.bits = bits;
+  return scratch;
+}
+
+std::vector<Val> elements_of(const Val& list, const T& elem_type) {
+  if (list.kind != Val::Kind::packed) return list.parts;
+  std::vector<Val> elements(list.bits);
+  for (uint64_t i = 0; i < list.bits; ++i) static_cast<void>(element_of(list, elem_type, i, elements[i]));
   return elements;
 }
 
@@ -217,12 +222,12 @@ Result<Val> load_list_from_valid_range(LiftLowerContext& cx, uint64_t ptr, uint6
   return list;
 }
 
-Result<Val> load_record(LiftLowerContext& cx, uint64_t ptr, std::span<const T> fields) {
+Result<Val> load_record(LiftLowerContext& cx, uint64_t ptr, const Parts& fields) {
   const uint32_t ptr_size = cx.opts.memory->ptr_size;
   TRY(cx.take(fields.size() * sizeof(Val)));
   Val record{.kind = Val::Kind::record};
   record.parts.reserve(fields.size());
-  for (const T& field : fields) {
+  for (const T field : fields) {
     ptr = align_to(ptr, alignment(field, ptr_size));
     record.parts.push_back(TRY(load(cx, ptr, field)));
     ptr += elem_size(field, ptr_size);
@@ -230,13 +235,13 @@ Result<Val> load_record(LiftLowerContext& cx, uint64_t ptr, std::span<const T> f
   return record;
 }
 
-Result<Val> load_variant(LiftLowerContext& cx, uint64_t ptr, std::span<const T> cases) {
+Result<Val> load_variant(LiftLowerContext& cx, uint64_t ptr, const Parts& cases) {
   const uint32_t ptr_size = cx.opts.memory->ptr_size;
   const auto disc_size = static_cast<uint32_t>(elem_size(T(nullptr, discriminant_type(cases)), ptr_size));
   const uint64_t case_index = load_int(cx, ptr, disc_size);
   ptr += disc_size;
   TRAP_IF(case_index >= cases.size(), invalid_discriminant);
-  const T& c = cases[case_index];
+  const T c = cases[case_index];
   ptr = align_to(ptr, max_case_alignment(cases, ptr_size));
   Val variant{.kind = Val::Kind::variant, .bits = case_index};
   if (c.present()) {
@@ -286,7 +291,7 @@ Result<Val> lift_async_value(Handle::Kind readable_end, LiftLowerContext& cx, ui
   const bool stream = readable_end == Handle::Kind::readable_stream_end;
   TRAP_IF_AT(handle->kind != readable_end, wrong_handle, i);
   const auto& e = static_cast<const CopyEnd&>(*handle);
-  TRAP_IF_AT(!(e.shared->t == t), wrong_handle, i);
+  TRAP_IF_AT(!e.is_of(t), wrong_handle, i);
   TRAP_WITH(e.state != CopyState::idle, e.state != CopyState::done ? ErrorCode::busy_end_lifted
                                         : stream                   ? ErrorCode::stream_lift_done
                                                                    : ErrorCode::future_lift_done);

@@ -26,10 +26,11 @@ Result<Val> lift_error_context(LiftLowerContext& cx, uint32_t i);
 Result<Val> load_list(LiftLowerContext& cx, uint64_t ptr, const T& elem_type, bool has_length, uint32_t length);
 Result<Val> load_list_from_range(LiftLowerContext& cx, uint64_t ptr, uint64_t length, const T& elem_type);
 Result<Val> load_list_from_valid_range(LiftLowerContext& cx, uint64_t ptr, uint64_t length, const T& elem_type);
-// The elements one by one, whatever form the list is in.
-std::vector<Val> elements_of(const Val& list, const T& elem_type);
-Result<Val> load_record(LiftLowerContext& cx, uint64_t ptr, std::span<const T> fields);
-Result<Val> load_variant(LiftLowerContext& cx, uint64_t ptr, std::span<const T> cases);
+// An element, whatever form the list is in: where that is packed, in `scratch`.
+const Val& element_of(const Val& list, const T& elem_type, uint64_t i, Val& scratch);
+std::vector<Val> elements_of(const Val& list, const T& elem_type);  // all of them
+Result<Val> load_record(LiftLowerContext& cx, uint64_t ptr, const Parts& fields);
+Result<Val> load_variant(LiftLowerContext& cx, uint64_t ptr, const Parts& cases);
 Val load_flags(LiftLowerContext& cx, uint64_t ptr, uint32_t labels);
 Val unpack_flags_from_int(uint64_t i, uint32_t labels);
 Result<Val> lift_own(LiftLowerContext& cx, uint32_t i, const ResourceType* rt);

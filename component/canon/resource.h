@@ -52,8 +52,9 @@ struct BorrowScope {
 };
 
 struct ResourceType : std::enable_shared_from_this<ResourceType> {
-  ComponentInstance* impl = nullptr;  // null: the host
-  CoreFuncInst dtor;                  // or nothing
+  ComponentInstance* impl = nullptr;       // set by who makes it; the host has instances too
+  CoreFuncInst dtor;                       // or nothing
+  CoreVal::Type rep = CoreVal::Type::i32;  // or i64
 };
 
 struct ResourceHandle : Handle {

@@ -4,13 +4,13 @@
 #include "component/canon/lower.h"
 
 namespace heddle::component::canon {
-namespace {
 
-// What a destructor is to the specification: a function of a representation, lifted and lowered.
-const FuncType& dtor_type() {
-  static const FuncType type{{T(nullptr, Primitive::u32)}, T()};
-  return type;
+const FuncType& dtor_type(const ResourceType& rt) {
+  static const FuncType narrow{{T(nullptr, Primitive::u32)}, T()}, wide{{T(nullptr, Primitive::u64)}, T()};
+  return rt.rep == CoreVal::Type::i64 ? wide : narrow;
 }
+
+namespace {
 
 const CanonicalOptions& dtor_options() {
   static const CanonicalOptions options;
@@ -38,14 +38,14 @@ Result<void> canon_resource_drop(const std::shared_ptr<ResourceType>& rt, uint32
     return {};
   }
   HEDDLE_ASSERT(!h.borrow_scope);
-  if (!rt->impl) return {};
+  HEDDLE_ASSERT(rt->impl);
   static const CoreFuncInst none = [](std::span<const CoreVal>) { return CoreVals(); };
   const FuncInst callee = [&](std::shared_ptr<Caller> caller, ComponentInstance* from) {
-    return inst.store->call(rt->dtor ? rt->dtor : none, dtor_type(), dtor_options(), *rt->impl, std::move(caller),
+    return inst.store->call(rt->dtor ? rt->dtor : none, dtor_type(*rt), dtor_options(), *rt->impl, std::move(caller),
                             from);
   };
-  const CoreVal args[] = {{CoreVal::Type::i32, h.rep}};
-  TRY(canon_lower(callee, dtor_type(), dtor_options(), args));
+  const CoreVal args[] = {{rt->rep, h.rep}};
+  TRY(canon_lower(callee, dtor_type(*rt), dtor_options(), args));
   return {};
 }
 

@@ -60,7 +60,7 @@ Result<void> store(LiftLowerContext& cx, const Val& v, const T& t, uint64_t ptr)
   switch (d.kind) {
     case Despecialized::Kind::primitive: return store_primitive(cx, v, d.primitive, ptr);
     case Despecialized::Kind::list: return store_list(cx, v, ptr, d.parts[0], d.has_length);
-    case Despecialized::Kind::record: return store_record(cx, v, ptr, d.parts);
+    case Despecialized::Kind::record: return store_record(cx, v.parts, ptr, d.parts);
     case Despecialized::Kind::variant: return store_variant(cx, v, ptr, d.parts);
     case Despecialized::Kind::flags: store_flags(cx, v, ptr, d.length); return {};
     case Despecialized::Kind::own: return store_index(lower_own(cx, v.bits, d));
@@ -155,10 +155,10 @@ Result<Stored> store_string_to_utf8(LiftLowerContext& cx, const String& src, uin
   HEDDLE_ASSERT(src_code_units <= kReallocI32Max);
   uint64_t ptr = TRY(cx.allocate(1, src_code_units));
   TRY(check_range(cx, ptr, src_code_units, 1));
-  const std::vector<uint8_t> encoded = encode(src.text, Encoding::utf8);
+  const std::span encoded(reinterpret_cast<const uint8_t*>(src.text.data()), src.text.size());
   const auto wide = std::find_if(encoded.begin(), encoded.end(), [](uint8_t byte) { return byte >= 0x80; });
   const auto ascii = static_cast<size_t>(wide - encoded.begin());
-  write(cx, ptr, std::span(encoded).first(ascii));
+  write(cx, ptr, encoded.first(ascii));
   if (wide == encoded.end()) return Stored{ptr, src_code_units};
   HEDDLE_ASSERT(worst_case_size <= kReallocI32Max);
   ptr = TRY(cx.reallocate(ptr, src_code_units, 1, worst_case_size));
@@ -191,7 +191,7 @@ Result<Stored> store_string_to_latin1_or_utf16(LiftLowerContext& cx, const Strin
   uint64_t ptr = TRY(cx.allocate(2, src_code_units));
   TRY(check_range(cx, ptr, src_code_units, 2));
   uint64_t dst_byte_length = 0;
-  for (uint32_t usv : code_points(src.text)) {
+  for (uint32_t usv : CodePoints(src.text)) {
     if (usv < 0x100) {
       store_int(cx, usv, ptr + dst_byte_length, 1);
       ++dst_byte_length;
@@ -226,7 +226,7 @@ Result<Stored> store_probably_utf16_to_latin1_or_utf16(LiftLowerContext& cx, con
   TRY(check_range(cx, ptr, src_byte_length, 2));
   const std::vector<uint8_t> encoded = encode(src.text, Encoding::utf16);
   write(cx, ptr, encoded);
-  const std::vector<uint32_t> codes = code_points(src.text);
+  const CodePoints codes(src.text);
   if (std::any_of(codes.begin(), codes.end(), [](uint32_t c) { return c >= 0x100; })) {
     return Stored{ptr, encoded.size() / 2 | utf16_tag(cx.opts.memory->ptr_size)};
   }
@@ -273,22 +273,22 @@ Result<void> store_list_into_valid_range(LiftLowerContext& cx, const Val& v, uin
   return {};
 }
 
-Result<void> store_record(LiftLowerContext& cx, const Val& v, uint64_t ptr, std::span<const T> fields) {
+Result<void> store_record(LiftLowerContext& cx, std::span<const Val> v, uint64_t ptr, const Parts& fields) {
   const uint32_t ptr_size = cx.opts.memory->ptr_size;
   for (size_t i = 0; i < fields.size(); ++i) {
     ptr = align_to(ptr, alignment(fields[i], ptr_size));
-    TRY(store(cx, v.parts[i], fields[i], ptr));
+    TRY(store(cx, v[i], fields[i], ptr));
     ptr += elem_size(fields[i], ptr_size);
   }
   return {};
 }
 
-Result<void> store_variant(LiftLowerContext& cx, const Val& v, uint64_t ptr, std::span<const T> cases) {
+Result<void> store_variant(LiftLowerContext& cx, const Val& v, uint64_t ptr, const Parts& cases) {
   const uint32_t ptr_size = cx.opts.memory->ptr_size;
   const auto disc_size = static_cast<uint32_t>(elem_size(T(nullptr, discriminant_type(cases)), ptr_size));
   store_int(cx, v.bits, ptr, disc_size);
   ptr = align_to(ptr + disc_size, max_case_alignment(cases, ptr_size));
-  const T& c = cases[v.bits];
+  const T c = cases[v.bits];
   return c.present() ? store(cx, v.parts[0], c, ptr) : Result<void>();
 }
 

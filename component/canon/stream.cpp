@@ -37,7 +37,7 @@ Result<void> SharedStreamImpl::read(ComponentInstance* inst, std::shared_ptr<Buf
   } else if (!pending_buffer) {
     set_pending(inst, std::move(dst_buffer), std::move(on_copy), std::move(on_copy_done));
   } else {
-    HEDDLE_ASSERT(t == dst_buffer->t && t == pending_buffer->t);
+    HEDDLE_ASSERT_SLOW(t == dst_buffer->t && t == pending_buffer->t);
     TRAP_IF(inst == pending_inst && !none_or_number_type(t), intra_component_stream);
     if (pending_buffer->remain() > 0) {
       if (dst_buffer->remain() > 0) {
@@ -56,12 +56,13 @@ Result<void> SharedStreamImpl::read(ComponentInstance* inst, std::shared_ptr<Buf
 
 Result<void> SharedStreamImpl::write(ComponentInstance* inst, std::shared_ptr<Buffer> src_buffer, OnCopy on_copy,
                                      OnCopyDone on_copy_done) {
+  if (pending_inst && pending_inst->trapped) drop();  // nobody reads any more
   if (dropped) {
     on_copy_done(CopyResult::dropped);
   } else if (!pending_buffer) {
     set_pending(inst, std::move(src_buffer), std::move(on_copy), std::move(on_copy_done));
   } else {
-    HEDDLE_ASSERT(t == src_buffer->t && t == pending_buffer->t);
+    HEDDLE_ASSERT_SLOW(t == src_buffer->t && t == pending_buffer->t);
     TRAP_IF(inst == pending_inst && !none_or_number_type(t), intra_component_stream);
     if (pending_buffer->remain() > 0) {
       if (src_buffer->remain() > 0) {
@@ -78,6 +79,14 @@ Result<void> SharedStreamImpl::write(ComponentInstance* inst, std::shared_ptr<Bu
     }
   }
   return {};
+}
+
+bool CopyEnd::is_of(const T& t) const {
+  if (t.present() && t.space() && t.space() == known_space_ && t.type() == known_type_) return true;
+  if (!(shared->t == t)) return false;
+  known_space_ = t.space();
+  known_type_ = t.type();
+  return true;
 }
 
 Result<void> CopyEnd::drop() {

@@ -96,10 +96,8 @@ Result<void> Task::request_cancellation(ComponentInstance* from) {
   }
   std::ranges::sort(candidates, {}, [](const Thread* thread) { return *thread->index; });
   state = State::cancel_delivered;
-  inst.enter_from(from);
-  TRY(candidates[inst.store->choices.among(candidates.size())]->resume(Cancelled::true_));
-  inst.leave_to(from);
-  return {};
+  Thread& chosen = *candidates[inst.store->choices.among(candidates.size())];
+  return inst.inside(from, [&chosen] { return chosen.resume(Cancelled::true_); });
 }
 
 bool Task::deliver_pending_cancel(bool cancellable) {

@@ -46,59 +46,44 @@ bool operator==(const T& a, const T& b) {
 
 Despecialized despecialize(const T& t) {
   using Kind = Despecialized::Kind;
-  if (t.parts()) return {.kind = Kind::record, .parts = *t.parts()};
+  if (t.parts()) return {.kind = Kind::record, .parts = Parts(t.parts())};
   const ValType type = resolved(t);
   if (type.is_primitive()) return {.kind = Kind::primitive, .primitive = type.primitive()};
-  const Type& definition = (*t.space()->types)[type];
-  auto part = [&](ValType p) { return T(t.space(), p); };
-  auto fields = [&] {
-    std::vector<T> parts;
-    for (const Field& field : definition.fields) parts.push_back(part(field.type));
-    return parts;
-  };
-  auto resource = [&] { return t.space()->resource(definition.resource).get(); };
+  const TypeSpace* space = t.space();
+  const Type& definition = (*space->types)[type];
+  const ValType first = definition.first, second = definition.second;
+  auto resource = [&] { return space->resource(definition.resource).get(); };
+  auto pair = [&] { return T::tuple({T(space, first), T(space, second)}); };
   switch (definition.kind) {
     case TypeKind::record:
-    case TypeKind::tuple: return {.kind = Kind::record, .parts = fields()};
+    case TypeKind::tuple: return {.kind = Kind::record, .parts = Parts(space, definition)};
     case TypeKind::variant:
-    case TypeKind::enum_: return {.kind = Kind::variant, .parts = fields()};
-    case TypeKind::option: return {.kind = Kind::variant, .parts = {T(), part(definition.first)}};
-    case TypeKind::result: return {.kind = Kind::variant, .parts = {part(definition.first), part(definition.second)}};
-    case TypeKind::list: return {.kind = Kind::list, .parts = {part(definition.first)}};
+    case TypeKind::enum_: return {.kind = Kind::variant, .parts = Parts(space, definition)};
+    case TypeKind::option: return {.kind = Kind::variant, .parts = Parts(space, definition, ValType(), first)};
+    case TypeKind::result: return {.kind = Kind::variant, .parts = Parts(space, definition, first, second)};
+    case TypeKind::list: return {.kind = Kind::list, .parts = Parts(space, definition, first)};
     case TypeKind::fixed_list:
-      return {.kind = Kind::list, .parts = {part(definition.first)}, .has_length = true, .length = definition.number};
+      return {.kind = Kind::list,
+              .parts = Parts(space, definition, first),
+              .has_length = true,
+              .length = definition.number};
     case TypeKind::map:
-      return {.kind = Kind::list, .parts = {T::tuple({part(definition.first), part(definition.second)})}};
+      return {.kind = Kind::list, .parts = Parts(std::make_shared<const std::vector<T>>(1, pair()))};
     case TypeKind::flags: return {.kind = Kind::flags, .length = static_cast<uint32_t>(definition.fields.size())};
     case TypeKind::own: return {.kind = Kind::own, .rt = resource()};
     case TypeKind::borrow: return {.kind = Kind::borrow, .rt = resource()};
-    case TypeKind::stream: return {.kind = Kind::stream, .parts = {part(definition.first)}};
-    case TypeKind::future: return {.kind = Kind::future, .parts = {part(definition.first)}};
+    case TypeKind::stream: return {.kind = Kind::stream, .parts = Parts(space, definition, first)};
+    case TypeKind::future: return {.kind = Kind::future, .parts = Parts(space, definition, first)};
     default: break;
   }
   HEDDLE_ASSERT(!"a value type");
   return {};
 }
 
-namespace {
-
-template <class Predicate>
-bool contains(const T& t, const Predicate& p) {
-  if (!t.present()) return false;
-  const Despecialized d = despecialize(t);
-  return p(d) || std::any_of(d.parts.begin(), d.parts.end(), [&](const T& part) { return contains(part, p); });
-}
-
-}  // namespace
-
+// Validation has worked it out.
 bool contains_borrow(const T& t) {
-  return contains(t, [](const Despecialized& d) { return d.kind == Despecialized::Kind::borrow; });
-}
-
-bool contains_async_value(const T& t) {
-  return contains(t, [](const Despecialized& d) {
-    return d.kind == Despecialized::Kind::stream || d.kind == Despecialized::Kind::future;
-  });
+  if (t.parts()) return std::any_of(t.parts()->begin(), t.parts()->end(), contains_borrow);
+  return t.type().is_defined() && (*t.space()->types)[t.type()].has_borrow;
 }
 
 bool none_or_number_type(const T& t) {

@@ -159,7 +159,7 @@ CoreFuncInst Instantiation::resource_builtin(const Canon& canon) {
       return [rt = rt()](Args a) { return returned(canon::canon_resource_drop(rt, u32(a[0]))); };
     case CanonOp::resource_rep:
       return [rt = rt()](Args a) -> Result<CoreVals> {
-        return CoreVals{{CoreVal::Type::i32, TRY(canon::canon_resource_rep(rt, u32(a[0])))}};
+        return CoreVals{{rt->rep, TRY(canon::canon_resource_rep(rt, u32(a[0])))}};
       };
     default: return nullptr;
   }
@@ -218,7 +218,7 @@ namespace {
 
 using New = Result<uint64_t> (*)(const canon::T&);
 using StreamCopy = Result<uint32_t> (*)(const canon::T&, const canon::CanonicalOptions&, uint32_t, uint64_t,
-                                        uint32_t);
+                                        uint64_t);
 using FutureCopy = Result<uint32_t> (*)(const canon::T&, const canon::CanonicalOptions&, uint32_t, uint64_t);
 using Cancel = Result<uint32_t> (*)(const canon::T&, bool, uint32_t);
 using Drop = Result<void> (*)(const canon::T&, uint32_t);
@@ -264,7 +264,7 @@ CoreFuncInst Instantiation::copy_builtin(const Canon& canon) {
   if (row->future_copy) {
     return [t, &opts, f = row->future_copy](Args a) { return returned(f(t, opts, u32(a[0]), a[1].bits)); };
   }
-  return [t, &opts, f = row->stream_copy](Args a) { return returned(f(t, opts, u32(a[0]), a[1].bits, u32(a[2]))); };
+  return [t, &opts, f = row->stream_copy](Args a) { return returned(f(t, opts, u32(a[0]), a[1].bits, a[2].bits)); };
 }
 
 // --- threads and error contexts

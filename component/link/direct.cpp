@@ -48,6 +48,15 @@ Result<void> call_core(ComponentStore& store, const rt::FuncRef& func, rt::Slot*
   return {};
 }
 
+// What was lent to the task has been given back by the time its result is lifted, whose own traps come first.
+Result<void> check_borrows(const canon::Task& task, const plan::Program& results, plan::Guest& callee,
+                           std::span<rt::Slot> values) {
+  if (task.num_borrows == 0) [[likely]]
+    return {};
+  TRY(plan::lift_only(results, callee, {values, kMaxFlatResults}));
+  return ErrorCode::borrows_remain;
+}
+
 }  // namespace
 
 // --- lifted functions
@@ -57,8 +66,8 @@ Result<void> LiftedFunc::call_with_scalars(ComponentStore& store, const CallPlan
   rt::Slot passed[kMaxFlatParams];
   TRY(plan::copy_scalars(plan.params, values, passed));
   TRY(call_core(store, core, passed, plan.params.flat(), plan.results.flat()));
-  TRAP_IF(running.task().num_borrows > 0, borrows_remain);
   TRY(plan::copy_scalars(plan.results, passed, values));
+  TRAP_IF(running.task().num_borrows > 0, borrows_remain);
   TRY(resolve(store, running.task(), passed, plan.results.flat()));
   running.end();
   return {};
@@ -77,7 +86,7 @@ Result<void> LiftedFunc::call_with_stored(ComponentStore& store, HostMemory& hos
   TRY(plan::copy(params, args, {{&at, 1}, 0}, guest, {{values, count}, kMaxFlatParams}));
   const size_t core_results = std::min<size_t>(results.flat(), 1);
   TRY(call_core(store, core, values, count, core_results));
-  TRAP_IF(running.task().num_borrows > 0, borrows_remain);
+  TRY(check_borrows(running.task(), results, guest, {values, core_results}));
   at = make_place(host_result, results);
   TRY(plan::copy(results, guest, {{values, core_results}, kMaxFlatResults}, result, {{&at, 1}, 0, true}));
   TRY(resolve(store, running.task(), values, core_results));
@@ -129,9 +138,7 @@ template <class Call>
 Result<bool> enter_and(ComponentStore& store, const LiftedFunc& func, const Call& call) {
   const Invoked invoked(store.canon());
   TRAP_IF(!func.inst.may_enter_from(nullptr), cannot_enter);
-  func.inst.enter_from(nullptr);
-  TRY(call());
-  func.inst.leave_to(nullptr);
+  TRY(func.inst.inside(nullptr, call));
   return true;
 }
 
@@ -198,15 +205,21 @@ Result<void> DirectCall::run(rt::Slot* args) {
   if (callee_.inst.has_threads) return store_.call_canon(otherwise_, core_type_, args);
   TRAP_IF(!caller_.may_leave, cannot_leave);
   TRY(enter());
-  const CallPlan& plan = *TRY(passage_.plan());
-  if (plan.scalars) {
-    TRY(callee_.call_with_scalars(store_, plan, args));
+  const auto done = run_inside(args);
+  if (done.ok()) [[likely]] {
+    leave();
   } else {
-    canon::NestedTasks::Running running(callee_.tasks);
-    TRY(pass_and_call(plan, args, running.task()));
-    running.end();
+    callee_.inst.trap_to(&caller_);
   }
-  leave();
+  return done;
+}
+
+Result<void> DirectCall::run_inside(rt::Slot* args) {
+  const CallPlan& plan = *TRY(passage_.plan());
+  if (plan.scalars) return callee_.call_with_scalars(store_, plan, args);
+  canon::NestedTasks::Running running(callee_.tasks);
+  TRY(pass_and_call(plan, args, running.task()));
+  running.end();
   return {};
 }
 
@@ -222,7 +235,7 @@ Result<void> DirectCall::pass_and_call(const CallPlan& plan, rt::Slot* args, can
   const size_t core_results = std::min<size_t>(results.flat(), 1);
   TRY(call_core(store_, callee_.core, values, count, core_results));
 
-  TRAP_IF(task.num_borrows > 0, borrows_remain);
+  TRY(check_borrows(task, results, callee, {values, core_results}));
   // Where the results go is the last argument if they are many.
   const bool to_pointer = results.flat() > kMaxFlatResults;
   TRY(plan::copy(results, callee, {{values, core_results}, kMaxFlatResults}, caller,

@@ -66,6 +66,7 @@ class DirectCall {
   Result<void> run(rt::Slot* args);
 
  private:
+  Result<void> run_inside(rt::Slot* args);
   Result<void> enter();
   void leave();
   Result<void> pass_and_call(const CallPlan& plan, rt::Slot* args, canon::Task& task);

@@ -140,6 +140,7 @@ void Instantiation::type(const DefType& type) {
   if (type.kind == TypeKind::resource) {
     item.resource = std::make_shared<canon::ResourceType>();
     item.resource->impl = &frame_.inst;
+    item.resource->rep = core_type(type.rep);
     if (type.number != kNoIndex) item.resource->dtor = store_.from_core(*frame_.core_funcs[type.number]);
     frame_.space.resources[frame_.types.resource(spaces_.types[frame_.type_items.size()])] = item.resource;
   }
@@ -300,11 +301,29 @@ Result<void> Instantiation::value(const Value& value) {
   return {};
 }
 
+namespace {
+
+// Bytes that an instance takes, about: itself, its index spaces, and what canonical definitions make.
+uint64_t cost_of(const Part& part) {
+  constexpr uint64_t kInstance = 4096, kEntry = 64, kCanon = 512, kExport = 256;
+  const IndexSpaces& spaces = part.checked->spaces;
+  const uint64_t entries = spaces.core_funcs.size() + spaces.core_tables.size() + spaces.core_memories.size() +
+                           spaces.core_globals.size() + spaces.core_tags.size() + spaces.core_modules.size() +
+                           spaces.core_instances.size() + spaces.funcs.size() + spaces.types.size() +
+                           spaces.values.size() + spaces.components.size() + spaces.instances.size();
+  return kInstance + kEntry * entries + kCanon * part.syntax->canons.size() + kExport * part.syntax->exports.size();
+}
+
+}  // namespace
+
 Result<std::shared_ptr<const InstanceItem>> instantiate(ComponentStore& store, const ComponentItem& component,
                                                         const InstanceItem& imports,
                                                         canon::ComponentInstance* parent) {
-  constexpr uint64_t kInstanceCost = 4096;  // bytes, about
-  if (!store.core().budget.charge(rt::Resource::component_bytes, kInstanceCost)) return ErrorCode::budget_exceeded;
+  rt::Store& core = store.core();
+  if (!core.budget.charge(rt::Resource::component_bytes, cost_of(*component.part))) return ErrorCode::budget_exceeded;
+  // Components may ask for very many: each may be the last.
+  if (core.context.poll.load(std::memory_order_relaxed) != 0) [[unlikely]]
+    return store.fail(core.trap_interrupted());
   Frame& frame =
       store.add_frame(*component.part, component.loaded->checked.types, component.loaded, component.outer, parent);
   return Instantiation(store, frame, imports).run();

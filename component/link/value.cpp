@@ -22,14 +22,12 @@ class ValueReader {
       case Kind::primitive: return primitive(d.primitive);
       case Kind::list:
         return parts(Val::Kind::list, d.has_length ? d.length : TRY(reader_.u32()),
-                     [&](size_t) -> const T& { return d.parts[0]; });
-      case Kind::record:
-        return parts(Val::Kind::record, d.parts.size(), [&](size_t i) -> const T& { return d.parts[i]; });
+                     [&](size_t) { return d.parts[0]; });
+      case Kind::record: return parts(Val::Kind::record, d.parts.size(), [&](size_t i) { return d.parts[i]; });
       case Kind::variant: {
         const uint32_t index = TRY(reader_.u32());
-        const T& payload = d.parts.at(index);
-        Val made =
-            TRY(parts(Val::Kind::variant, payload.present() ? 1 : 0, [&](size_t) -> const T& { return payload; }));
+        const T payload = d.parts[index];
+        Val made = TRY(parts(Val::Kind::variant, payload.present() ? 1 : 0, [&](size_t) { return payload; }));
         made.bits = index;
         return made;
       }
@@ -73,7 +71,7 @@ class ValueReader {
       case Primitive::f64: return Val::f64(TRY(reader_.fixed<uint64_t>()));
       case Primitive::char_: {
         const std::string one = TRY(text(utf8::sequence_length(reader_.peek())));
-        return Val::integer(canon::code_points(one)[0]);
+        return Val::integer(*canon::CodePoints(one).begin());
       }
       case Primitive::string: {
         Val made{.kind = Val::Kind::string};

@@ -50,10 +50,13 @@ class Copy {
     TRY(take(element, count));
     return elements<true>(element, count, src, dst);
   }
+  Result<void> lift_only(bool flat, uint64_t src) {
+    return flat ? value<As::flat, As::flat, false>(program_.whole(), src, 0)
+                : value<As::memory, As::flat, false>(program_.whole(), src, 0);
+  }
   // Where lowering has failed before anything was lifted.
   Error lifted_first(const Error& fault, bool flat, uint64_t src) {
-    const auto lifted = flat ? value<As::flat, As::flat, false>(program_.whole(), src, 0)
-                             : value<As::memory, As::flat, false>(program_.whole(), src, 0);
+    const auto lifted = lift_only(flat, src);
     return lifted.ok() ? fault : lifted.error();
   }
 
@@ -348,6 +351,15 @@ Result<void> copy_scalars(const Program& program, const uint64_t* in, uint64_t* 
     *out++ = TRY(meaning(scalar.op, bits, scalar.count));
   }
   return {};
+}
+
+Result<void> lift_only(const Program& program, Guest& from, const CoreValues& in) {
+  const Node& whole = program.whole();
+  const bool flat = whole.flat <= in.most;
+  from.look_again();
+  const uint64_t src = flat ? 0 : pointer_of(in, program.pointer(kFrom));
+  if (!flat) TRY(check_pointer(src, whole.layout[kFrom], from));
+  return Copy(program, from, in, from, {}).lift_only(flat, src);
 }
 
 Result<void> copy(const Program& program, Guest& from, const CoreValues& in, Guest& to, const CoreValues& out) {

@@ -45,6 +45,9 @@ struct CoreValues {
 Result<void> copy_scalars(const Program& program, const uint64_t* in, uint64_t* out);
 Result<void> copy(const Program& program, Guest& from, const CoreValues& in, Guest& to, const CoreValues& out);
 
+// Lifts, and does nothing with it but trap where lifting does.
+Result<void> lift_only(const Program& program, Guest& from, const CoreValues& in);
+
 // Elements of a list, `n` of the one value that the program is for, from `src` on to `dst`: aligned and in bounds.
 Result<void> copy_elements(const Program& program, Guest& from, uint64_t src, Guest& to, uint64_t dst, uint32_t n);
 

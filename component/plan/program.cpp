@@ -10,6 +10,7 @@ namespace heddle::component::plan {
 namespace {
 
 using canon::Despecialized;
+using canon::Parts;
 using canon::T;
 using Kind = Despecialized::Kind;
 
@@ -130,7 +131,7 @@ NodeId Program::add_list(const Despecialized& from, const Despecialized& to) {
   return push(std::move(node));
 }
 
-NodeId Program::add_record(std::span<const T> from, std::span<const T> to) {
+NodeId Program::add_record(const Parts& from, const Parts& to) {
   Node node{.op = Op::record, .plain = true, .flat = 0};
   std::vector<Part> fields;
   uint64_t used = 0;
@@ -155,7 +156,7 @@ NodeId Program::add_record(std::span<const T> from, std::span<const T> to) {
   return push(std::move(node));
 }
 
-NodeId Program::add_variant(std::span<const T> from, std::span<const T> to) {
+NodeId Program::add_variant(const Parts& from, const Parts& to) {
   const T tag(nullptr, canon::discriminant_type(from));
   Node node{.op = Op::variant};
   node.tag_size = static_cast<uint8_t>(canon::elem_size(tag, 4));

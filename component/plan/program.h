@@ -99,8 +99,8 @@ class Program {
   NodeId add_definition(const canon::T& from, const canon::T& to);
   NodeId add_primitive(Primitive type);
   NodeId add_list(const canon::Despecialized& from, const canon::Despecialized& to);
-  NodeId add_record(std::span<const canon::T> from, std::span<const canon::T> to);
-  NodeId add_variant(std::span<const canon::T> from, std::span<const canon::T> to);
+  NodeId add_record(const canon::Parts& from, const canon::Parts& to);
+  NodeId add_variant(const canon::Parts& from, const canon::Parts& to);
   NodeId add_flags(uint32_t labels);
   Layout pair_of_pointers(Side side) const { return {uint64_t{2} * pointers_[side], pointers_[side]}; }
   NodeId push(Node node);

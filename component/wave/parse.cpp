@@ -174,7 +174,7 @@ Result<uint32_t> Parser::character(char quote) {
   if (lead != '\\') {
     const std::string_view one = text_.substr(at_, utf8::sequence_length(lead));
     at_ += one.size();
-    return canon::code_points(one)[0];
+    return *canon::CodePoints(one).begin();
   }
   constexpr std::pair<char, char> kEscapes[] = {{'n', '\n'},  {'r', '\r'}, {'t', '\t'},
                                                 {'\\', '\\'}, {'"', '"'},  {'\'', '\''}};

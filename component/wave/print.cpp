@@ -56,7 +56,7 @@ void append_escaped(std::string& to, uint32_t c, char quote) {
 
 std::string quoted(std::string_view text, char quote) {
   std::string made(1, quote);
-  for (const uint32_t c : canon::code_points(text)) append_escaped(made, c, quote);
+  for (const uint32_t c : canon::CodePoints(text)) append_escaped(made, c, quote);
   return made + quote;
 }
 
@@ -126,8 +126,9 @@ std::string print(const Val& value, const T& type) {
     case TypeKind::fixed_list:
     case TypeKind::map: {
       const T element = shape.element();
-      const std::vector<Val> elements = canon::elements_of(value, element);
-      return "[" + joined(elements.size(), [&](size_t i) { return print(elements[i], element); }) + "]";
+      Val scratch;
+      const auto one = [&](size_t i) { return print(canon::element_of(value, element, i, scratch), element); };
+      return "[" + joined(value.count(), one) + "]";
     }
     case TypeKind::record:
       return "{" +

@@ -281,6 +281,64 @@ TEST_CASE("values and start functions") {
   CHECK(component::wave::print(text.value, text.type) == "(\"hi\", -3, some('x'))");
 }
 
+TEST_CASE("representations and lengths of 64 bits") {
+  World world;
+  auto instance = world.instantiate(R"((component
+    (core module $d
+      (global $seen (mut i64) (i64.const 0))
+      (func (export "drop") (param i64) (global.set $seen (local.get 0)))
+      (func (export "seen") (result i64) (global.get $seen)))
+    (core instance $d (instantiate $d))
+    (type $r (resource (rep i64) (dtor (core func $d "drop"))))
+    (type $s (stream u8))
+    (core module $M (memory (export "m") i64 1))
+    (core instance $memory (instantiate $M))
+    (canon resource.new $r (core func $new))
+    (canon resource.rep $r (core func $rep))
+    (canon resource.drop $r (core func $drop))
+    (canon stream.new $s (core func $open))
+    (canon stream.read $s async (memory (core memory $memory "m")) (core func $read))
+    (core module $m
+      (import "" "new" (func $new (param i64) (result i32)))
+      (import "" "rep" (func $rep (param i32) (result i64)))
+      (import "" "drop" (func $drop (param i32)))
+      (import "" "seen" (func $seen (result i64)))
+      (import "" "open" (func $open (result i64)))
+      (import "" "read" (func $read (param i32 i64 i64) (result i64)))
+      (func (export "rep") (result i64) (call $rep (call $new (i64.const 0x100000007))))
+      (func (export "drop") (result i64) (call $drop (call $new (i64.const 0x300000005))) (call $seen))
+      (func (export "read") (result i64)
+        (call $read (i32.wrap_i64 (call $open)) (i64.const 0) (i64.const 0x100000001))))
+    (core instance $i (instantiate $m (with "" (instance
+      (export "new" (func $new)) (export "rep" (func $rep)) (export "drop" (func $drop))
+      (export "seen" (func $d "seen")) (export "open" (func $open)) (export "read" (func $read))))))
+    (func (export "rep") (result u64) (canon lift (core func $i "rep")))
+    (func (export "drop") (result u64) (canon lift (core func $i "drop")))
+    (func (export "read") (result u64) (canon lift (core func $i "read")))))");
+  REQUIRE_MESSAGE(instance.ok(), world.store->message_of(instance.ok() ? Error{} : instance.error()));
+  CHECK(world.call(*instance.value(), "rep") == std::to_string(0x100000007));
+  CHECK(world.call(*instance.value(), "drop") == std::to_string(0x300000005));
+  CHECK(world.call(*instance.value(), "read") == text_of(ErrorCode::buffer_too_long));
+}
+
+// A value costs what it is, however many types its type is.
+TEST_CASE("elements of a large type are lifted in no time") {
+  std::string types = "(type $t0 u8)";
+  for (int i = 1; i <= 17; ++i) {
+    const std::string below = "$t" + std::to_string(i - 1);
+    types += "(type $t" + std::to_string(i) + " (tuple " + below + " " + below + "))";
+  }
+  World world;
+  auto instance = world.instantiate("(component " + types + R"((type $l (list $t17))
+    (core module $m (memory (export "m") 1000)
+      (func (export "f") (result i32)
+        (i32.store (i32.const 0) (i32.const 64)) (i32.store (i32.const 4) (i32.const 1000)) (i32.const 0)))
+    (core instance $i (instantiate $m))
+    (func (export "f") (result (list $l)) (canon lift (core func $i "f") (memory (core memory $i "m"))))))");
+  REQUIRE(instance.ok());
+  CHECK(world.call(*instance.value(), "f").size() == 1000 * 4);  // "[], ": each took a quarter of a second
+}
+
 TEST_CASE("instances cost the store's budget") {
   // Each level has two of the next.
   std::string text = "(component $c0)";
@@ -293,6 +351,21 @@ TEST_CASE("instances cost the store's budget") {
   auto made = world.instantiate(text);
   REQUIRE(!made.ok());
   CHECK(made.error().code == ErrorCode::budget_exceeded);
+}
+
+TEST_CASE("so do the definitions in each of them") {
+  std::string text = "(component $c0";
+  for (int i = 0; i < 5000; ++i) text += " (canon backpressure.inc (core func))";
+  text += ")";
+  for (int level = 1; level <= 12; ++level) {
+    const std::string below = "$c" + std::to_string(level - 1);
+    text = "(component $c" + std::to_string(level) + " " + text + " (instance (instantiate " + below +
+           ")) (instance (instantiate " + below + ")))";
+  }
+  World world;
+  auto instance = world.instantiate("(component " + text + " (instance (instantiate $c12)))");
+  REQUIRE(!instance.ok());
+  CHECK(instance.error().code == ErrorCode::budget_exceeded);
 }
 
 TEST_CASE("the same bytes lifted many times over cost the budget each time") {

@@ -136,7 +136,7 @@ Val random_string(Random& random) {
 
 Val random_value(Random& random, const T& t);
 
-std::vector<Val> random_values(Random& random, std::span<const T> ts) {
+std::vector<Val> random_values(Random& random, const canon::Parts& ts) {
   std::vector<Val> values;
   for (const T& t : ts) values.push_back(random_value(random, t));
   return values;

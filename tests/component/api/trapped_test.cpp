@@ -1,0 +1,117 @@
+// What others still have of an instance that has trapped: calls it made, ends of streams it waits at.
+#include "component/api/world.h"
+
+using namespace heddle;
+using heddle::testing::ComponentWorld;
+
+namespace {
+
+// Answers when it is called back, by a text.
+constexpr std::string_view kAnswers = R"((component
+  (core module $M (memory (export "m") 1) (data (i32.const 16) "hello")
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024)))
+  (core instance $memory (instantiate $M))
+  (canon task.return (result string) (memory (core memory $memory "m")) (core func $return))
+  (core module $m
+    (import "" "return" (func $return (param i32 i32)))
+    (func (export "f") (result i32) (i32.const 1))
+    (func (export "cb") (param i32 i32 i32) (result i32) (call $return (i32.const 16) (i32.const 5)) (i32.const 0)))
+  (core instance $i (instantiate $m (with "" (instance (export "return" (func $return))))))
+  (func $f async (result string) (canon lift (core func $i "f") async (callback (core func $i "cb"))
+    (memory (core memory $memory "m")) (realloc (core func $memory "realloc"))))
+  (instance $b (export "f" (func $f)))
+  (export "b" (instance $b))))";
+
+// Calls it, and traps where it would allocate the text of another call's.
+constexpr std::string_view kTraps = R"((component
+  (import "b" (instance $b (export "f" (func async (result string)))))
+  (import "h" (func $h (result string)))
+  (core module $M (memory (export "m") 1)
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32) (unreachable)))
+  (core instance $memory (instantiate $M))
+  (canon lower (func $b "f") async (memory (core memory $memory "m")) (realloc (core func $memory "realloc"))
+    (core func $f))
+  (canon lower (func $h) (memory (core memory $memory "m")) (realloc (core func $memory "realloc")) (core func $hh))
+  (core module $m
+    (import "" "f" (func $f (param i32) (result i32)))
+    (import "" "h" (func $h (param i32)))
+    (func (export "run") (drop (call $f (i32.const 16))) (call $h (i32.const 32))))
+  (core instance $i (instantiate $m (with "" (instance (export "f" (func $f)) (export "h" (func $hh))))))
+  (func (export "run") (canon lift (core func $i "run")))))";
+
+// Hands out the end of a stream of texts, and writes one when asked; how that went is what `write` gives.
+constexpr std::string_view kWrites = R"((component
+  (type $s (stream string))
+  (core module $M (memory (export "m") 1)
+    (data (i32.const 8) "\10\00\00\00\05\00\00\00hello")
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024)))
+  (core instance $memory (instantiate $M))
+  (canon stream.new $s (core func $new))
+  (canon stream.write $s async (memory (core memory $memory "m")) (realloc (core func $memory "realloc"))
+    (core func $write))
+  (core module $m
+    (import "" "new" (func $new (result i64)))
+    (import "" "write" (func $write (param i32 i32 i32) (result i32)))
+    (global $w (mut i32) (i32.const 0))
+    (func (export "open") (result i32) (local $both i64)
+      (local.set $both (call $new))
+      (global.set $w (i32.wrap_i64 (i64.shr_u (local.get $both) (i64.const 32))))
+      (i32.wrap_i64 (local.get $both)))
+    (func (export "write") (result i32) (call $write (global.get $w) (i32.const 8) (i32.const 1))))
+  (core instance $i (instantiate $m (with "" (instance (export "new" (func $new)) (export "write" (func $write))))))
+  (func $open (result $s) (canon lift (core func $i "open")))
+  (func $write' (result u32) (canon lift (core func $i "write")))
+  (instance $b (export "open" (func $open)))
+  (export "b" (instance $b))
+  (export "write" (func $write'))))";
+
+// Waits to read, and traps.
+constexpr std::string_view kReads = R"((component
+  (type $s (stream string))
+  (import "b" (instance $b (export "open" (func (result $s)))))
+  (core module $M (memory (export "m") 1)
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024)))
+  (core instance $memory (instantiate $M))
+  (canon lower (func $b "open") (core func $open))
+  (canon stream.read $s async (memory (core memory $memory "m")) (realloc (core func $memory "realloc"))
+    (core func $read))
+  (core module $m
+    (import "" "open" (func $open (result i32)))
+    (import "" "read" (func $read (param i32 i32 i32) (result i32)))
+    (func (export "run") (drop (call $read (call $open) (i32.const 64) (i32.const 1))) (unreachable)))
+  (core instance $i (instantiate $m (with "" (instance (export "open" (func $open)) (export "read" (func $read))))))
+  (func (export "run") (canon lift (core func $i "run")))))";
+
+std::string outcome(const api::ComponentInstance& instance) {
+  const auto run = instance.get<void()>("run");
+  REQUIRE_MESSAGE(run.ok(), run.error().to_string());
+  const auto done = (*run)();
+  return done.ok() ? "" : done.error().message();
+}
+
+}  // namespace
+
+TEST_CASE("component api: who has trapped is not told results any more") {
+  ComponentWorld world;
+  const api::ComponentInstance answers = world.instantiate(kAnswers);
+  world.linker.define_instance("b", answers);
+  world.linker.define("h", [] { return std::string("abc"); });
+  CHECK(outcome(world.instantiate(kTraps)) == "unreachable");
+  api::EventLoop loop(world.store);
+  const auto progress = loop.progress();
+  REQUIRE_MESSAGE(progress.ok(), progress.error().to_string());
+  CHECK(*progress == api::Progress::done);
+}
+
+TEST_CASE("component api: a reader that has trapped has dropped its end") {
+  ComponentWorld world;
+  const api::ComponentInstance writes = world.instantiate(kWrites);
+  world.linker.define_instance("b", writes);
+  CHECK(outcome(world.instantiate(kReads)) == "unreachable");
+  const auto write = writes.get<uint32_t()>("write");
+  REQUIRE(write.ok());
+  constexpr uint32_t kDropped = 1;
+  const auto written = (*write)();
+  REQUIRE_MESSAGE(written.ok(), written.error().to_string());
+  CHECK(*written == kDropped);
+}

@@ -1,0 +1,92 @@
+// What validation says of a component that is wrong: where, in which definition, and what is allowed after all.
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "component/binary/decode.h"
+#include "component/text/support.h"
+#include "component/valid/check.h"
+
+namespace heddle::component {
+namespace {
+
+// What is said of the component, or nothing where it is valid; read from the binary format, or as the text has it.
+std::string said(std::string_view text, bool binary = true) {
+  ErrorSink sink;
+  TypeRegistry registry;
+  Parsed parsed = test::parsed_component(text);
+  std::vector<uint8_t> bytes;
+  const auto features = test::all_component_features();
+  auto check_it = [&](const Component& component) {
+    const auto checked = check(component, text.size(), features, test::all_core_features(), registry, &sink);
+    return checked.ok() ? "" : describe(checked.error(), &sink) + sink.where();
+  };
+  if (!binary) return check_it(parsed.component);
+  bytes = assemble(std::move(parsed));
+  const auto decoded = decode(bytes, features, test::all_core_features(), &sink);
+  REQUIRE(decoded.ok());
+  return check_it(decoded.value());
+}
+
+// "line:column" of the error in the text.
+std::string place(std::string_view text) {
+  ErrorSink sink;
+  TypeRegistry registry;
+  const Parsed parsed = test::parsed_component(text);
+  const auto checked = check(parsed.component, text.size(), test::all_component_features(), test::all_core_features(),
+                             registry, &sink);
+  REQUIRE(!checked.ok());
+  const text::Position at = text::position_of(text, checked.error().offset);
+  return std::to_string(at.line) + ":" + std::to_string(at.column);
+}
+
+}  // namespace
+
+TEST_CASE("component places: the definitions around what is wrong") {
+  CHECK(said(R"((component (component (import "wasi:http/types@0.2.0"
+          (instance (export "f" (func (param "x" (record (field "Q" u8) (field "q" u8))))))))))") ==
+        "record field name `q` conflicts with previous field name `Q` (in component 0, type 0 of import "
+        "`wasi:http/types@0.2.0`, type 0)");
+  CHECK(said(R"((component (import "a" (func)) (import "A" (func))))") ==
+        "import name `A` conflicts with previous name `a` (in import `A`)");
+  CHECK(said("(component (core module) (core module $m (func $f (result i32) (i64.const 1))))") ==
+        "type mismatch: instruction requires [i32] but stack has [i64]: expected i32, found i64 (in core module 1, "
+        "function 0 `f`)");
+}
+
+TEST_CASE("component places: of a core module's text") {
+  CHECK(place("(component\n  (core module\n    (func nop)\n    (func (result i32)\n      i64.const 1)))") == "5:18");
+  CHECK(place("(component\n  (core module\n    (import \"\" \"\" (func (type 7)))))").starts_with("3:"));
+  CHECK(place("(component\n  (core module quote \"(func (result i32))\"))") == "2:3");
+  CHECK(place("(component (value $a u8 1)\n  (value $b u8 2) (export \"a\" (value $a)))") == "2:3");
+}
+
+TEST_CASE("component places: which type is not visible, and why") {
+  CHECK(
+      said(R"((component (type $r (record (field "a" u8))) (import "g" (func (param "p" (list $r))))))") ==
+      "func not valid to be used as import: `p`: its record has no name here; it must be imported before (in import "
+      "`g`)");
+  CHECK(said(R"((component (type $r (resource (rep i32))) (import "t" (type (eq $r)))))") ==
+        "local resource type found in imports: `t`");
+}
+
+TEST_CASE("component places: long names are cut") {
+  const std::string name(1'000'000, 'a');
+  CHECK(said("(component (import \"" + name + "_\" (func)))").size() < 500);
+}
+
+TEST_CASE("component validation: what the specification allows") {
+  CHECK(said(R"((component
+    (import "f" (func $f (param "x" u32) (result u32)))
+    (import "v" (value $v u32))
+    (start $f (value $v) (result (value $a)))
+    (start $f (value $a) (result (value $b)))
+    (export "out" (value $b))))")
+            .empty());
+  CHECK(said("(component (type $k string) (type (map $k u8)))").empty());
+  CHECK(said(R"((component (import "a:b/c@1" (versionsuffix ".2.3") (func))))").empty());
+  CHECK(said(R"((component (value $v u16 (binary "\81\80\80\80\00")) (export "v" (value $v))))") ==
+        "the bytes of a value are none of type u16 (in value 0)");
+}
+
+}  // namespace heddle::component
