@@ -81,8 +81,9 @@ canon::CoreFuncInst ComponentStore::from_core(rt::FuncRef& func) {
 }
 
 Result<void> ComponentStore::call_canon(const canon::CoreFuncInst& func, heddle::TypeId type, rt::Slot* args) {
-  const CoreVals results = TRY(func(read_slots(core().engine->types[type].params, args)));
-  for (size_t i = 0; i < results.size(); ++i) args[i] = bits_of(results[i]);
+  const auto results = func(read_slots(core().engine->types[type].params, args));
+  if (!results.ok()) return results.error();
+  for (size_t i = 0; i < results.value().size(); ++i) args[i] = bits_of(results.value()[i]);
   return {};
 }
 

@@ -213,6 +213,7 @@ Result<void> Checker::check_resources() {
 
 Result<CheckedComponent> Checker::component(const Component& component) {
   context_.at = component.at;
+  TRY(context_.need(Feature::base, "a component"));
   TRY(enter(Scope::Kind::component));
   TRY(each(component, [&](DefKind kind, uint32_t i) { return definition(component, kind, i); }));
   for (size_t i = 0; i < scope().values.size(); ++i) {

@@ -332,7 +332,7 @@ Result<void> Checker::thread_builtin(const Canon& canon) {
     return {};
   }
   const CanonicalType table = TRY(core_entity_at({Sort::core_table, canon.core_table}));
-  if (table.table.elem != kFuncRef) {
+  if (!registry_.matches(table.table.elem, kFuncRef)) {
     return context_.fail(name + ": expected a table of funcref, found " + to_string(table.table.elem));
   }
   if (table.table.addr64) TRY(context_.need(Feature::memory64, "a 64-bit table"));

@@ -163,7 +163,13 @@ Result<void> Checker::alias_outer(const Alias& alias) {
   TRY(find(from.spaces.types, "type", spaces().types));
   // A component is closed: it can name no resource type of those around it.
   const bool crosses = alias.scope > 0 && TRY(outer(alias.scope - 1))->kind == Scope::Kind::component;
-  if (!crosses) return {};
+  if (!crosses) {
+    // A name for it there is one for its aliases.
+    const uint32_t entry = index_of(spaces().types.back());
+    if (from.imports.named.contains(entry)) scope().imports.named.insert(entry);
+    if (from.exports.named.contains(entry)) scope().exports.named.insert(entry);
+    return {};
+  }
   std::unordered_set<ResourceId> free;
   TRY(free_resources(spaces().types.back(), free));
   if (free.empty()) return {};

@@ -83,6 +83,10 @@ TEST_CASE("component validation: what the specification allows") {
     (start $f (value $a) (result (value $b)))
     (export "out" (value $b))))")
             .empty());
+  CHECK(said(R"((component (import "r" (type $r (sub resource)))
+    (type $ct (component (alias outer 1 $r (type $q)) (export "f" (func (param "x" (own $q))))))
+    (import "c" (component (type $ct)))))")
+            .empty());
   CHECK(said("(component (type $k string) (type (map $k u8)))").empty());
   CHECK(said(R"((component (import "a:b/c@1" (versionsuffix ".2.3") (func))))").empty());
   CHECK(said(R"((component (value $v u16 (binary "\81\80\80\80\00")) (export "v" (value $v))))") ==
