@@ -3,6 +3,7 @@
 #include "component/canon/embedding.h"
 #include "component/canon/lift.h"
 #include "component/canon/nested.h"
+#include "runtime/bulk.h"
 
 namespace heddle::component::canon {
 
@@ -79,7 +80,9 @@ Result<void> LiftLowerContext::take(uint64_t bytes) {
                  limit = budget.limit(rt::Resource::component_bytes);
   if (used > limit || bytes > limit - used || lifted > limit - used - bytes) return ErrorCode::budget_exceeded;
   lifted += bytes;
-  return {};
+  rt::Store& core = inst.store->core;
+  if (!core.consume_fuel(bytes / rt::kBulkBytesPerFuel)) return ErrorCode::out_of_fuel;
+  return core.go_on();
 }
 
 }  // namespace heddle::component::canon

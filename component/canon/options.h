@@ -45,8 +45,8 @@ struct LiftLowerContext {
     return reallocate(0, 0, alignment, byte_length);
   }
 
-  // What is lifted takes memory of the host's, and a guest may have it lift the same bytes many times over: all of it
-  // together must fit into what the store may use.
+  // What is lifted takes memory of the host's and time, and a guest may have it lift the same bytes many times over:
+  // all of it together must fit into what the store may use, and costs fuel.
   Result<void> take(uint64_t bytes);
 
   const LiftLowerOptions& opts;

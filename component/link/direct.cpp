@@ -87,7 +87,7 @@ Result<void> LiftedFunc::call_with_stored(ComponentStore& store, HostMemory& hos
   const size_t core_results = std::min<size_t>(results.flat(), 1);
   TRY(call_core(store, core, values, count, core_results));
   TRY(check_borrows(running.task(), results, guest, {values, core_results}));
-  at = make_place(host_result, results);
+  at = TRY(make_place(cx, host_result, results));
   TRY(plan::copy(results, guest, {{values, core_results}, kMaxFlatResults}, result, {{&at, 1}, 0, true}));
   TRY(resolve(store, running.task(), values, core_results));
   running.end();
@@ -272,7 +272,7 @@ Result<void> StoredHostCall::pass_and_call(rt::Slot* args, StoredValues& values)
   HostsGuest guest(cx);
   HostSide host_args(values.args, guest), host_result(values.result, guest);
   const size_t count = core_params(params);
-  uint64_t at = make_place(values.args, params);
+  uint64_t at = TRY(make_place(cx, values.args, params));
   TRY(plan::copy(params, guest, {{args, count}, kMaxFlatParams}, host_args, {{&at, 1}, 0, true}));
   TRY(callee_.call(values));
   // Where the result goes is the last argument if it is many core values.

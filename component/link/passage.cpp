@@ -85,8 +85,9 @@ Result<CoreVals> GuestsPassage::give_result(const plan::Program& program, plan::
 
 // --- between a guest and the host
 
-uint64_t make_place(HostMemory& memory, const plan::Program& program) {
+Result<uint64_t> make_place(LiftLowerContext& guest, HostMemory& memory, const plan::Program& program) {
   const plan::Layout& layout = program.whole().layout[plan::kTo];
+  TRY(guest.take(layout.size));
   return memory.allocate(layout.alignment, layout.size);
 }
 
@@ -105,7 +106,7 @@ Result<CoreVals> HostPassage::params(LiftLowerContext& caller, std::span<const C
   Slots in(args);
   HostsGuest from(caller);
   HostSide to(memory, from);
-  uint64_t at = make_place(memory, program);
+  uint64_t at = TRY(make_place(caller, memory, program));
   TRY(plan::copy(program, from, {in, max_flat_params()}, to, {{&at, 1}, 0, true}));
   return CoreVals();
 }
@@ -137,7 +138,7 @@ Result<void> lift_result(ComponentStore& store, const LiftedFunc& func, LiftLowe
   Slots in(values);
   HostsGuest from(callee);
   HostSide to(result, from);
-  uint64_t at = make_place(result, program);
+  uint64_t at = TRY(make_place(callee, result, program));
   return plan::copy(program, from, {in, max_flat}, to, {{&at, 1}, 0, true});
 }
 

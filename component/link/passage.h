@@ -82,8 +82,8 @@ class HostPassage final : public GuestsPassage {
                                   std::span<const canon::CoreVal> args) const override;
 };
 
-// Room for the whole of what a program makes, in an empty memory.
-uint64_t make_place(HostMemory& memory, const plan::Program& program);
+// Room for the whole of what a program makes, in an empty memory of the host's, for values of `guest`, which pays.
+Result<uint64_t> make_place(canon::LiftLowerContext& guest, HostMemory& memory, const plan::Program& program);
 
 // And from the host to a component's function: one plan each. In two steps: `callee` is lent by who executes the
 // call.

@@ -5,6 +5,7 @@
 
 #include "base/checked.h"
 #include "component/canon/alignment.h"
+#include "component/canon/embedding.h"
 #include "component/canon/storing.h"
 #include "component/plan/text.h"
 
@@ -85,7 +86,9 @@ class Copy {
   // One part after another by `one(i, write)`; the rest of them is lifted where one could not be lowered.
   template <bool kWrite, class One>
   Result<void> each(uint64_t count, const One& one) {
+    constexpr uint64_t kMany = uint64_t{1} << 16;
     for (uint64_t i = 0; i < count; ++i) {
+      if (i % kMany == kMany - 1) TRY(from_.cx.inst.store->core.go_on());
       auto done = one(i, std::bool_constant<kWrite>());
       if (done.ok()) [[likely]]
         continue;

@@ -113,6 +113,12 @@ struct Store final : gc::RootSource {
     if (engine->config.fuel) context.fuel += static_cast<int64_t>(fuel);
   }
 
+  // For work of the host's that takes long: an error where it has been asked to stop.
+  Result<void> go_on() {
+    if (context.poll.load(std::memory_order_relaxed) == 0) [[likely]]
+      return {};
+    return context.take_interruption();
+  }
   // Fails the current call: fills pending.trap and returns Outcome::trapped. Captures the backtrace, but for exits.
   Outcome trap(ErrorCode code, std::string message = {});
   Outcome trap_interrupted() { return trap(context.take_interruption()); }  // the poll word is not zero

@@ -11,8 +11,9 @@ struct Config {
   // Count instructions, so that Store::set_fuel bounds a computation deterministically. Costs some speed. An
   // instruction costs one; those that fill, copy or make whole ranges cost one more for every 64 bytes.
   bool fuel = false;
-  // Fuel that each call of a host function costs, where fuel is counted. Functions of WASI that move bytes cost one
-  // more for every 64; others charge for what they do by Caller::consume_fuel.
+  // Fuel that each call of a host function costs, where fuel is counted. Functions of WASI that move bytes, and
+  // values that pass from or to a component, cost one more for every 64; others charge for what they do by
+  // Caller::consume_fuel.
   uint32_t host_call_fuel = 1;
   // Let loops and calls look whether another thread or a deadline wants them to stop. Costs little.
   bool interruptible = true;

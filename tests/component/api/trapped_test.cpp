@@ -115,3 +115,26 @@ TEST_CASE("component api: a reader that has trapped has dropped its end") {
   REQUIRE_MESSAGE(written.ok(), written.error().to_string());
   CHECK(*written == kDropped);
 }
+
+TEST_CASE("component api: what passes costs fuel, and stops when the store is asked to") {
+  api::Config config;
+  config.fuel = true;
+  ComponentWorld world(config);
+  const api::ComponentInstance guest = world.instantiate(R"((component
+    (core module $m (memory (export "m") 32)
+      (func (export "f") (result i32)
+        (i32.store (i32.const 0) (i32.const 64)) (i32.store (i32.const 4) (i32.const 1048576)) (i32.const 0)))
+    (core instance $i (instantiate $m))
+    (func (export "f") (result (list u8)) (canon lift (core func $i "f") (memory (core memory $i "m"))))))");
+  const auto f = guest.get<std::vector<uint8_t>()>("f");
+  REQUIRE(f.ok());
+  constexpr uint64_t kFuel = 100'000, kCosts = (1 << 20) / 64;
+  REQUIRE(world.store.set_fuel(kFuel).ok());
+  REQUIRE((*f)().ok());
+  CHECK(*world.store.fuel() < kFuel - kCosts);
+  CHECK(*world.store.fuel() > kFuel - kCosts - 100);
+  REQUIRE(world.store.set_fuel(kCosts).ok());
+  const auto refused = (*f)();
+  REQUIRE(!refused.ok());
+  CHECK(refused.error().kind() == api::ErrorKind::out_of_fuel);
+}
