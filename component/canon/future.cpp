@@ -30,7 +30,7 @@ Result<void> SharedFutureImpl::read(ComponentInstance* inst, std::shared_ptr<Buf
     set_pending(inst, std::move(dst_buffer), std::move(on_copy_done));
     return {};
   }
-  TRAP_IF(inst == pending_inst && !none_or_number_type(t), intra_component_future);
+  TRAP_IF(inst && inst == pending_inst && !none_or_number_type(t), intra_component_future);
   TRY(copy(*pending_buffer, *dst_buffer, 1));
   reset_and_notify_pending(CopyResult::completed);
   on_copy_done(CopyResult::completed);
@@ -49,7 +49,7 @@ Result<void> SharedFutureImpl::write(ComponentInstance* inst, std::shared_ptr<Bu
     set_pending(inst, std::move(src_buffer), std::move(on_copy_done));
     return {};
   }
-  TRAP_IF(inst == pending_inst && !none_or_number_type(t), intra_component_future);
+  TRAP_IF(inst && inst == pending_inst && !none_or_number_type(t), intra_component_future);
   TRY(copy(*src_buffer, *pending_buffer, 1));
   reset_and_notify_pending(CopyResult::completed);
   on_copy_done(CopyResult::completed);

@@ -38,7 +38,7 @@ Result<void> SharedStreamImpl::read(ComponentInstance* inst, std::shared_ptr<Buf
     set_pending(inst, std::move(dst_buffer), std::move(on_copy), std::move(on_copy_done));
   } else {
     HEDDLE_ASSERT_SLOW(t == dst_buffer->t && t == pending_buffer->t);
-    TRAP_IF(inst == pending_inst && !none_or_number_type(t), intra_component_stream);
+    TRAP_IF(inst && inst == pending_inst && !none_or_number_type(t), intra_component_stream);
     if (pending_buffer->remain() > 0) {
       if (dst_buffer->remain() > 0) {
         const uint32_t n = std::min(dst_buffer->remain(), pending_buffer->remain());
@@ -63,7 +63,7 @@ Result<void> SharedStreamImpl::write(ComponentInstance* inst, std::shared_ptr<Bu
     set_pending(inst, std::move(src_buffer), std::move(on_copy), std::move(on_copy_done));
   } else {
     HEDDLE_ASSERT_SLOW(t == src_buffer->t && t == pending_buffer->t);
-    TRAP_IF(inst == pending_inst && !none_or_number_type(t), intra_component_stream);
+    TRAP_IF(inst && inst == pending_inst && !none_or_number_type(t), intra_component_stream);
     if (pending_buffer->remain() > 0) {
       if (src_buffer->remain() > 0) {
         const uint32_t n = std::min(src_buffer->remain(), pending_buffer->remain());
