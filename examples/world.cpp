@@ -7,7 +7,7 @@
 
 namespace {
 
-namespace catalog = books::library::catalog;
+namespace catalog = wit::books::library::catalog;
 
 class Catalog final : public catalog::Host {
  public:
@@ -65,7 +65,7 @@ int main() {
   heddle::Component component = heddle::Component::from_text(engine, kBranch).value();
   heddle::ComponentInstance instance = linker.instantiate(store, component).value();
 
-  auto branch = books::library::branch::Guest::from(instance).value();
+  auto branch = wit::books::library::branch::Guest::from(instance).value();
   for (const char* title : {"Emma", "Ulysses", "The Castle"}) {
     const std::optional<uint32_t> shelf = branch.reading().shelf_of(title, catalog::Medium::audio).value();
     std::printf("%s: %s\n", title, shelf ? std::to_string(*shelf).c_str() : "not here");

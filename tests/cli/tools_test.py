@@ -165,6 +165,7 @@ RESOURCES = """(component
 
 
 BINDGEN = """package a:b@1.0.0;
+/// What there is.
 interface types {
   /// Two numbers.
   record two-numbers { first: s32, %default: option<list<string>> }
@@ -172,10 +173,12 @@ interface types {
   enum color { dark-red, blue }
   flags access { read, write }
   resource blob {
+    /// Of a size.
     constructor(size: u32);
     read: async func(n: u32) -> result<list<u8>, string>;
     merge: static func(a: own<blob>, b: borrow<blob>) -> blob;
   }
+  /// Opens it.
   open: func(name: string) -> tuple<blob, stream<u8>>;
   why: func() -> option<error-context>;
 }
@@ -185,22 +188,120 @@ world some { import types; }
 """
 
 
+# Names that WIT tells apart and C++ does not, and those that mean something to C++ or to the header itself.
+HARD_NAMES = """package time:log;
+interface i {
+  record x-1 { uint8-t: u8, uint32-t: u32, %string: string, vector: list<u8>, std: u8 }
+  record x1 { x1: x-1, thread-local: u8, static-cast: u8, char8-t: u8, assert: u8, optional: option<u8> }
+  variant shape { shape(u32), shape-cases, %variant, a-1, a1 }
+  record shape-cases { x: u8 }
+  record guest { host: u8 }
+  enum e { e, char16-t, linux }
+  resource blob {
+    constructor();
+    make: static func(self: u8, host: string) -> blob;
+    read: func(host: string, name: string);
+  }
+  /// By hand.
+  blob-make: func();
+  new-blob: func() -> blob;
+  blob-read: func();
+  host: func(host: string, linker: string, name: string, to: x1, found: shape, made: e, %in: shape-cases);
+  %from: func(%from: string);
+}
+interface p { resource plain; }
+interface foo { f: func(); }
+world w {
+  import connect: func(host: string, port: u16);
+  import i;
+  export i;
+  import p;
+  export foo;
+  export foo: func();
+  export x:y/types@1.0.0;
+  export x:y/types@2.0.0;
+  export z:y/types;
+  import add-to: interface { record q { a: u8 } f: func(q: q); }
+  export add-to: interface { record q { a: u16 } f: func(q: q); }
+}
+package x:y@1.0.0 { interface types { f: func(); } }
+package x:y@2.0.0 { interface types { f: func(); } }
+package z:y { interface types { f: func(); } }
+"""
+
+
 class Bindgen(CommandTest):
-    def test_header_compiles(self):
+    def compiles(self, code):
         compiler = next((name for name in ("clang++-19", "clang++", "g++") if shutil.which(name)), None)
-        self.file("all.wit", BINDGEN)
-        self.succeeds("bindgen", "cpp", "all.wit", "--world", "all")
-        header = (self.folder / "all.h").read_text()
-        for line in ("namespace a::b::types {", "HEDDLE_RECORD(TwoNumbers, first, default_);",
-                     "enum class Access : uint8_t {", "using Pair = ::a::b::types::TwoNumbers;",
-                     "// Two numbers."):
-            self.assertIn(line, header)
         root = Path(__file__).resolve().parent.parent.parent
         include = [f"-I{root / folder}" for folder in ("engine/include", "component/include")]
         done = subprocess.run([compiler, "-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", *include,
-                               "-x", "c++", "-"], input='#include "all.h"\n', cwd=self.folder, text=True,
-                              capture_output=True)
+                               "-x", "c++", "-"], input=code, cwd=self.folder, text=True, capture_output=True)
         self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_header_compiles(self):
+        self.file("all.wit", BINDGEN)
+        self.succeeds("bindgen", "cpp", "all.wit", "--world", "all")
+        header = (self.folder / "all.h").read_text()
+        for line in ("namespace wit::a::b::types {", "HEDDLE_RECORD(TwoNumbers, first, default_);",
+                     "enum class Access : ::std::uint8_t {", "using Pair = ::wit::a::b::types::TwoNumbers;",
+                     "// Two numbers.", "  // Opens it.\n  virtual ", "  // Of a size.\n  virtual ", "// What there is.\n"):
+            self.assertIn(line, header)
+        self.compiles('#include "all.h"\n')
+
+    def test_hard_names(self):
+        self.file("w.wit", HARD_NAMES)
+        self.succeeds("bindgen", "cpp", "w.wit")
+        self.compiles("""#include <ctime>
+#include "w.h"
+namespace i = wit::time::log::i;
+i::X1_ second(const i::Shape&, const i::ShapeCases&);
+void all(heddle::ComponentLinker& linker, i::Host& host, wit::time::log::p::Host& resources) {
+  add_to(linker, host);
+  add_to(linker, resources);
+  (void)host.new_blob();
+  (void)host.new_blob_();
+}
+void all(const wit::time::log::w::Guest& guest) {
+  (void)guest.foo();
+  (void)guest.foo_().f();
+  (void)guest.types().f();
+  (void)guest.types_().f();
+  (void)guest.types__().f();
+  (void)guest.add_to().f({.a = uint16_t{1}});
+}
+""")
+
+    def test_one_interface_under_several_names(self):
+        self.file("w.wit", """package a:b;
+          interface store { resource bucket { get: func() -> string; } open: func() -> bucket; }
+          world w { import one: store; import two: store; import store; export three: store; }""")
+        self.succeeds("bindgen", "cpp", "w.wit")
+        header = (self.folder / "w.h").read_text()
+        self.assertIn("`name` is `one`, `two` or `a:b/store`.", header)
+        self.assertEqual(header.count("class Bucket {"), 1)
+        self.compiles("""#include "w.h"
+using wit::a::b::store::Host;
+heddle::Result<heddle::Own<wit::a::b::store::Bucket>> all(heddle::ComponentLinker& linker, Host& one, Host& two,
+                                                          const heddle::ComponentInstance& instance) {
+  add_to(linker, one, "one");
+  add_to(linker, two, "two");
+  add_to(linker, two, "a:b/store");
+  return wit::a::b::w::Guest::from(instance).value().three().open();
+}
+""")
+
+    def test_types_that_are_used_over_and_over(self):
+        records = "".join(f"record t{i} {{ a: t{i - 1}, b: t{i - 1}, c: t{i - 1} }}\n" for i in range(1, 61))
+        self.file("w.wit", f"package a:b; interface i {{ type t0 = u8; {records} f: func(a: t60); }} world w {{ import i; }}")
+        self.succeeds("bindgen", "cpp", "w.wit", timeout=20)
+
+    def test_more_parts_than_compilers_take(self):
+        fields = ", ".join(f"c{i}: u8" for i in range(257))
+        for type, says in ((f"record r {{ {fields} }}", "a:b/w: `r` has 257 fields: C++ compilers take 256 at most"),
+                           (f"f: func({fields});", "a:b/w: `f` has 257 parameters: C++ compilers take 256 at most")):
+            self.file("w.wit", f"package a:b; interface i {{ {type} }} world w {{ import i; }}")
+            self.fails(1, "bindgen", "cpp", "w.wit", says=[says])
 
     def test_worlds(self):
         self.file("all.wit", BINDGEN)
@@ -208,7 +309,7 @@ class Bindgen(CommandTest):
         self.fails(2, "bindgen", "cpp", "all.wit", "--world", "sone",
                    says=["unknown world: `sone`", "did you mean `some`", *worlds])
         self.fails(2, "bindgen", "cpp", "all.wit", says=["which world? `--world NAME` says", *worlds])
-        self.assertIn("namespace a::b::some", self.succeeds("bindgen", "cpp", "all.wit", "--world", "a:b/some",
+        self.assertIn("namespace wit::a::b::some", self.succeeds("bindgen", "cpp", "all.wit", "--world", "a:b/some",
                                                              "-o", "-").stdout)
         self.fails(2, "bindgen", "rust", "all.wit", says=["rust"])
 

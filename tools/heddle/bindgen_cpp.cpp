@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "tools/heddle/bindgen_names.h"
@@ -15,13 +17,19 @@ using component::Primitive;
 using component::ValType;
 using wit::Function;
 using wit::TypeDef;
+using wit::TypeDefIdx;
 
-// One interface, or the world itself: what it is called, here and there.
+// More than so many in one pack and compilers give up.
+constexpr size_t kMostParts = 256;
+
+// One interface, or the world itself.
 struct Scope {
-  std::string name;   // as functions are imported from; "" of a world
   std::string space;  // of C++
-  std::vector<wit::TypeDefIdx> types;
+  std::string docs;
+  std::vector<TypeDefIdx> types;
   std::vector<Function> functions;
+  bool is_world = false;
+  std::vector<std::string> imports{}, exports{};  // of an interface: the names under which the world has it
 };
 
 enum class Use : uint8_t { value, argument };  // where a type stands: owned, or given to a guest
@@ -33,69 +41,85 @@ class Generator {
 
  private:
   // --- names
-  std::string package_space(wit::PackageIdx package) const;
-  std::string interface_space(const wit::Interface& interface, const std::string& plain) const;
+  void name_packages();
+  void name_types(const Scope& scope);
+  std::string interface_space(const wit::Interface& interface, const std::string& plain);
   std::string interface_name(const wit::Interface& interface, const std::string& plain) const;
-  std::string qualified(const TypeDef& type) const;
+  std::string plain_name(TypeDefIdx type) const { return names_[type.raw].substr(names_[type.raw].rfind(':') + 1); }
 
   // --- types
   Result<std::string> type(ValType type, Use use = Use::value);
-  Result<std::string> composed(const TypeDef& type, Use use);
+  Result<std::string> composed(const TypeDef& type);
   Result<std::string> either(ValType type);
-  bool has_handle(ValType type) const;
-  bool is_small(ValType type) const;
-  Result<void> define(const TypeDef& type);
-  Result<void> record(const TypeDef& type);
-  Result<void> variant(const TypeDef& type);
-  void names(const TypeDef& type, bool flags);
-  Error no_type(std::string_view what);
+  struct Passing {
+    bool moved = false;     // it has handles
+    bool by_value = false;  // it is as small as a reference
+  };
+  Passing passing(ValType type);
+  Result<void> define(TypeDefIdx index);
+  Result<void> record(TypeDefIdx index);
+  Result<void> variant(TypeDefIdx index);
+  void names(TypeDefIdx index);
+  Error fail(std::string words);
+  Result<void> fits(const std::string& name, size_t parts, std::string_view what);
 
   // --- interfaces
   void collect(wit::InterfaceIdx index, const std::string& plain);
   Result<void> types_of(const Scope& scope);
+  Result<void> imported(const Scope& scope);
   Result<void> host(const Scope& scope);
-  Result<void> host_resource(const TypeDef& type);
+  Result<void> host_resource(TypeDefIdx index);
   Result<void> add_to(const Scope& scope);
-  Result<void> guest(const Scope& scope, const std::vector<std::string>& inner);
+  Result<void> guest(const Scope& scope);
+  struct Part {
+    std::string space, item, name, member;  // an interface that the world exports; how it and its guest are called
+  };
+  std::vector<Part> parts(Names& taken) const;
   struct Call {
-    std::string wit_name, name, params, names, result, signature, prefix;
+    std::string wit_name, name, params, names, result, signature, docs;
     bool async = false;
   };
-  Result<Call> call(const Function& function, const TypeDef* resource, Use use);
+  Result<Call> call(const Function& function, std::optional<TypeDefIdx> resource, Use use);
   std::string returned(const Call& call) const;
-  void add_resource(const TypeDef& type, std::vector<Call>& made, Result<void>& fine);
-  Result<std::vector<Call>> calls(const Scope& scope, Use use);
-  void open(const std::string& space) { text_ += fmt::format("namespace {} {{\n\n", space); }
-  void close(const std::string& space) { text_ += fmt::format("}}  // namespace {}\n\n", space); }
+  Result<std::vector<Call>> calls(const Scope& scope, Use use, Names& taken);
+  void open(const Scope& scope);
+  void close(const Scope& scope) { text_ += fmt::format("}}  // namespace {}\n\n", scope.space); }
   void docs(const std::string& text, std::string_view indent = "");
 
   const wit::Wit& wit_;
   const wit::World& world_;
   ErrorSink* sink_;
   std::string text_;
-  std::map<uint32_t, Scope> scopes_;  // by their interfaces
-  std::vector<uint32_t> order_;       // what is used comes first
-  std::set<uint32_t> imported_, exported_;
+  std::vector<std::string> packages_;                       // their namespaces
+  Names spaces_;                                            // of all interfaces, and of the world
+  std::vector<std::string> names_;                          // of types, with their namespaces
+  std::map<uint32_t, std::string> tags_;                    // of variants: the classes that have their cases
+  std::vector<std::optional<Passing>> passing_;             // of types
+  std::map<uint32_t, Scope> scopes_;                        // by their interfaces
+  std::vector<uint32_t> order_;                             // what is used comes first
+  std::vector<std::pair<uint32_t, std::string>> exported_;  // what the world exports, and under which names
 };
 
 // --- names
 
-std::string Generator::package_space(wit::PackageIdx package) const {
-  const wit::PackageName& name = wit_.packages[package].name;
-  std::string space = snake(name.space) + "::" + snake(name.name);
-  for (uint32_t i = 0; i < wit_.packages.size(); ++i) {
-    const wit::PackageName& other = wit_.packages[wit::PackageIdx{i}].name;
-    if (other == name || other.space != name.space || other.name != name.name) continue;
-    std::string version = name.version;
+// All is in one namespace of its own: what is called like a package may be a function of C.
+void Generator::name_packages() {
+  std::map<std::string, int> alike;
+  const auto name = [](const wit::PackageName& of) {
+    return "wit::" + name_space(of.space) + "::" + name_space(of.name);
+  };
+  for (const wit::Package& package : wit_.packages.items()) ++alike[name(package.name)];
+  for (const wit::Package& package : wit_.packages.items()) {
+    std::string space = name(package.name), version = package.name.version;
     for (char& c : version) c = c == '.' || c == '-' || c == '+' ? '_' : c;
-    return space.append("::v").append(version);
+    packages_.push_back(alike[space] > 1 ? space + "::v" + version : space);
   }
-  return space;
 }
 
-std::string Generator::interface_space(const wit::Interface& interface, const std::string& plain) const {
-  if (interface.name.empty()) return package_space(world_.package) + "::" + snake(world_.name) + "::" + snake(plain);
-  return package_space(interface.package) + "::" + snake(interface.name);
+std::string Generator::interface_space(const wit::Interface& interface, const std::string& plain) {
+  const std::string world = packages_[world_.package.raw] + "::" + name_space(world_.name);
+  return spaces_.take(interface.name.empty() ? world + "::" + name_space(plain)
+                                             : packages_[interface.package.raw] + "::" + name_space(interface.name));
 }
 
 std::string Generator::interface_name(const wit::Interface& interface, const std::string& plain) const {
@@ -105,44 +129,48 @@ std::string Generator::interface_name(const wit::Interface& interface, const std
          (package.version.empty() ? "" : "@" + package.version);
 }
 
-std::string Generator::qualified(const TypeDef& type) const {
-  std::string space = package_space(world_.package) + "::" + snake(world_.name);
-  if (type.owner.kind == wit::Owner::Kind::interface) {
-    const auto found = scopes_.find(type.owner.index);
-    space = found == scopes_.end() ? interface_space(wit_.interfaces[wit::InterfaceIdx{type.owner.index}], "")
-                                   : found->second.space;
+// The classes of cases come last: their names are nobody's but ours.
+void Generator::name_types(const Scope& scope) {
+  Names taken{"Host", "Guest"};
+  for (const TypeDefIdx index : scope.types) {
+    names_[index.raw] = "::" + scope.space + "::" + taken.take(pascal(wit_.types[index].name));
   }
-  return "::" + space + "::" + pascal(type.name);
+  for (const TypeDefIdx index : scope.types) {
+    if (wit_.types[index].kind == TypeDef::Kind::variant) tags_[index.raw] = taken.take(plain_name(index) + "Cases");
+  }
 }
 
 // --- types
 
-Error Generator::no_type(std::string_view what) {
-  if (sink_) sink_->set(fmt::format("{} has no C++ type", what));
+Error Generator::fail(std::string words) {
+  if (sink_) sink_->set(std::move(words));
   return Error{ErrorCode::wrong_value};
+}
+
+Result<void> Generator::fits(const std::string& name, size_t parts, std::string_view what) {
+  if (parts <= kMostParts) return {};
+  return fail(fmt::format("{} has {} {}: C++ compilers take {} at most", name, parts, what, kMostParts));
 }
 
 Result<std::string> Generator::type(ValType of, Use use) {
   if (of.is_defined()) {
-    const TypeDef& type = wit_.type(of);
-    if (type.name.empty()) return composed(type, use);
     // A resource by itself is not a type of values: handles are.
-    return qualified(type);
+    return wit_.type(of).name.empty() ? composed(wit_.type(of)) : names_[of.index()];
   }
   switch (of.primitive()) {
     case Primitive::bool_: return std::string("bool");
-    case Primitive::s8: return std::string("int8_t");
-    case Primitive::u8: return std::string("uint8_t");
-    case Primitive::s16: return std::string("int16_t");
-    case Primitive::u16: return std::string("uint16_t");
-    case Primitive::s32: return std::string("int32_t");
-    case Primitive::u32: return std::string("uint32_t");
-    case Primitive::s64: return std::string("int64_t");
-    case Primitive::u64: return std::string("uint64_t");
+    case Primitive::s8: return std::string("::std::int8_t");
+    case Primitive::u8: return std::string("::std::uint8_t");
+    case Primitive::s16: return std::string("::std::int16_t");
+    case Primitive::u16: return std::string("::std::uint16_t");
+    case Primitive::s32: return std::string("::std::int32_t");
+    case Primitive::u32: return std::string("::std::uint32_t");
+    case Primitive::s64: return std::string("::std::int64_t");
+    case Primitive::u64: return std::string("::std::uint64_t");
     case Primitive::f32: return std::string("float");
     case Primitive::f64: return std::string("double");
     case Primitive::char_: return std::string("char32_t");
-    case Primitive::string: return std::string(use == Use::argument ? "std::string_view" : "std::string");
+    case Primitive::string: return std::string(use == Use::argument ? "::std::string_view" : "::std::string");
     case Primitive::error_context: break;
   }
   return std::string("::heddle::ErrorContext");
@@ -150,62 +178,59 @@ Result<std::string> Generator::type(ValType of, Use use) {
 
 Result<std::string> Generator::either(ValType of) { return of.present() ? type(of) : std::string("void"); }
 
-Result<std::string> Generator::composed(const TypeDef& of, Use) {
+Result<std::string> Generator::composed(const TypeDef& of) {
   auto handle = [&](std::string_view kind) {
-    return fmt::format("::heddle::{}<{}>", kind, qualified(wit_.types[*wit_.type(of.first).resource]));
+    return fmt::format("::heddle::{}<{}>", kind, names_[wit_.type(of.first).resource->raw]);
   };
   switch (of.kind) {
-    case TypeDef::Kind::list: return "std::vector<" + TRY(type(of.first)) + ">";
-    case TypeDef::Kind::fixed_list: return fmt::format("std::array<{}, {}>", TRY(type(of.first)), of.length);
-    case TypeDef::Kind::option: return "std::optional<" + TRY(type(of.first)) + ">";
+    case TypeDef::Kind::list: return "::std::vector<" + TRY(type(of.first)) + ">";
+    case TypeDef::Kind::fixed_list: return fmt::format("::std::array<{}, {}>", TRY(type(of.first)), of.length);
+    case TypeDef::Kind::option: return "::std::optional<" + TRY(type(of.first)) + ">";
     case TypeDef::Kind::result:
       return fmt::format("::heddle::Expected<{}, {}>", TRY(either(of.first)), TRY(either(of.second)));
-    case TypeDef::Kind::map: return fmt::format("std::map<{}, {}>", TRY(type(of.first)), TRY(type(of.second)));
+    case TypeDef::Kind::map: return fmt::format("::std::map<{}, {}>", TRY(type(of.first)), TRY(type(of.second)));
     case TypeDef::Kind::tuple: {
       std::string parts;
+      TRY(fits(of.name.empty() ? "a tuple" : "`" + of.name + "`", of.fields.size(), "elements"));
       for (const wit::Field& field : of.fields) parts += (parts.empty() ? "" : ", ") + TRY(type(field.type));
-      return "std::tuple<" + parts + ">";
+      return "::std::tuple<" + parts + ">";
     }
     case TypeDef::Kind::own: return handle("Own");
     case TypeDef::Kind::borrow: return handle("Borrow");
     case TypeDef::Kind::stream:
     case TypeDef::Kind::future:
-      if (!of.first.present()) return no_type("a stream or a future without elements");
+      if (!of.first.present()) return fail("a stream or a future without elements has no C++ type");
       return fmt::format("::heddle::{}<{}>", of.kind == TypeDef::Kind::stream ? "StreamReader" : "FutureReader",
                          TRY(type(of.first)));
     default: break;
   }
-  return no_type("a type without a name");
+  return fail("a type without a name has no C++ type");
 }
 
-// What has handles in it is moved, not copied.
-bool Generator::has_handle(ValType of) const {
-  if (!of.present() || !of.is_defined()) return false;
+// Types are asked about once each, in their order: so none asks far.
+Generator::Passing Generator::passing(ValType of) {
+  if (!of.present()) return {};
+  if (!of.is_defined()) return {false, of.primitive() != Primitive::string};
+  std::optional<Passing>& known = passing_[of.index()];
+  if (known) return *known;
   const TypeDef& type = wit_.type(of);
+  Passing made;
   switch (type.kind) {
     case TypeDef::Kind::own:
     case TypeDef::Kind::borrow:
     case TypeDef::Kind::stream:
-    case TypeDef::Kind::future: return true;
-    default: break;
-  }
-  for (const wit::Field& field : type.fields) {
-    if (has_handle(field.type)) return true;
-  }
-  return has_handle(type.first) || has_handle(type.second);
-}
-
-// What is passed by value anyway.
-bool Generator::is_small(ValType of) const {
-  if (!of.is_defined()) return of.primitive() != Primitive::string;
-  const TypeDef& type = wit_.type(of);
-  switch (type.kind) {
+    case TypeDef::Kind::future: made.moved = true; break;
     case TypeDef::Kind::enum_:
-    case TypeDef::Kind::flags: return true;
+    case TypeDef::Kind::flags: made.by_value = true; break;
     case TypeDef::Kind::alias:
-    case TypeDef::Kind::use: return is_small(type.first);
-    default: return false;
+    case TypeDef::Kind::use: made = passing(type.first); break;
+    default:
+      for (const wit::Field& field : type.fields) made.moved |= passing(field.type).moved;
+      made.moved |= passing(type.first).moved;
+      made.moved |= passing(type.second).moved;
   }
+  known = made;
+  return made;
 }
 
 void Generator::docs(const std::string& text, std::string_view indent) {
@@ -219,8 +244,9 @@ void Generator::docs(const std::string& text, std::string_view indent) {
   }
 }
 
-Result<void> Generator::record(const TypeDef& of) {
-  const std::string name = pascal(of.name);
+Result<void> Generator::record(TypeDefIdx index) {
+  const TypeDef& of = wit_.types[index];
+  const std::string name = plain_name(index);
   std::string members;
   text_ += fmt::format("struct {} {{\n", name);
   for (const wit::Field& field : of.fields) {
@@ -232,11 +258,12 @@ Result<void> Generator::record(const TypeDef& of) {
   return {};
 }
 
-Result<void> Generator::variant(const TypeDef& of) {
-  const std::string name = pascal(of.name), cases = name + "Cases";
+Result<void> Generator::variant(TypeDefIdx index) {
+  const std::string name = plain_name(index), cases = tags_[index.raw];
   std::string tags, alternatives, aliases, labels;
-  for (const wit::Field& field : of.fields) {
-    const std::string one = pascal(field.name);
+  Names taken{name, cases};
+  for (const wit::Field& field : wit_.types[index].fields) {
+    const std::string one = taken.take(pascal(field.name));
     const std::string payload = field.type.present() ? ", " + TRY(type(field.type)) : "";
     const std::string made = fmt::format("::heddle::Case<{}::{}{}>", cases, one, payload);
     tags += fmt::format("  struct {};\n", one);
@@ -244,17 +271,21 @@ Result<void> Generator::variant(const TypeDef& of) {
     aliases += fmt::format("  using {} = {};\n", one, made);
     labels += ", " + snake(field.name);
   }
-  text_ += fmt::format("struct {} {{\n{}}};\nstruct {} : std::variant<{}> {{\n  using variant::variant;\n{}}};\n",
+  text_ += fmt::format("struct {} {{\n{}}};\nstruct {} : ::std::variant<{}> {{\n  using variant::variant;\n{}}};\n",
                        cases, tags, name, alternatives, aliases);
   text_ += fmt::format("HEDDLE_VARIANT({}{});\n\n", name, labels);
   return {};
 }
 
-void Generator::names(const TypeDef& of, bool flags) {
-  const std::string name = pascal(of.name);
+// An enum, or flags.
+void Generator::names(TypeDefIdx index) {
+  const TypeDef& of = wit_.types[index];
+  const bool flags = of.kind == TypeDef::Kind::flags;
+  const std::string name = plain_name(index);
   std::string labels;
   const std::string_view width = of.fields.size() <= 8 ? "uint8_t" : of.fields.size() <= 16 ? "uint16_t" : "uint32_t";
-  text_ += flags ? fmt::format("enum class {} : {} {{\n", name, width) : fmt::format("enum class {} {{\n", name);
+  text_ +=
+      flags ? fmt::format("enum class {} : ::std::{} {{\n", name, width) : fmt::format("enum class {} {{\n", name);
   for (size_t i = 0; i < of.fields.size(); ++i) {
     const std::string one = snake(of.fields[i].name);
     docs(of.fields[i].docs, "  ");
@@ -264,71 +295,65 @@ void Generator::names(const TypeDef& of, bool flags) {
   text_ += fmt::format("}};\n{}({}{});\n\n", flags ? "HEDDLE_FLAGS" : "HEDDLE_ENUM", name, labels);
 }
 
-Result<void> Generator::define(const TypeDef& of) {
+Result<void> Generator::define(TypeDefIdx index) {
+  const TypeDef& of = wit_.types[index];
   docs(of.annotations.docs);
+  const std::string what = "`" + of.name + "`";
   switch (of.kind) {
-    case TypeDef::Kind::record: return record(of);
-    case TypeDef::Kind::variant: return variant(of);
-    case TypeDef::Kind::enum_: names(of, false); return {};
-    case TypeDef::Kind::flags: names(of, true); return {};
-    case TypeDef::Kind::resource: text_ += fmt::format("class {};\n\n", pascal(of.name)); return {};
+    case TypeDef::Kind::record: TRY(fits(what, of.fields.size(), "fields")); return record(index);
+    case TypeDef::Kind::variant: TRY(fits(what, of.fields.size(), "cases")); return variant(index);
+    case TypeDef::Kind::enum_: TRY(fits(what, of.fields.size(), "cases")); return names(index), Result<void>();
+    case TypeDef::Kind::flags: return names(index), Result<void>();
+    case TypeDef::Kind::resource: text_ += fmt::format("class {};\n\n", plain_name(index)); return {};
     case TypeDef::Kind::alias:
     case TypeDef::Kind::use:
-      text_ += fmt::format("using {} = {};\n\n", pascal(of.name), TRY(type(of.first)));
+      text_ += fmt::format("using {} = {};\n\n", plain_name(index), TRY(type(of.first)));
       return {};
-    default: text_ += fmt::format("using {} = {};\n\n", pascal(of.name), TRY(composed(of, Use::value))); return {};
+    default: text_ += fmt::format("using {} = {};\n\n", plain_name(index), TRY(composed(of))); return {};
   }
 }
 
 // --- functions
 
-Result<Generator::Call> Generator::call(const Function& function, const TypeDef* resource, Use use) {
+Result<Generator::Call> Generator::call(const Function& function, std::optional<TypeDefIdx> resource, Use use) {
   Call made;
   made.async = function.async;
   made.name = snake(function.name);
   made.wit_name = function.name;
-  std::vector<std::string> types;
-  auto param = [&](const std::string& name, const std::string& cpp, bool moved, bool by_reference) {
-    made.params += (made.params.empty() ? "" : ", ") + (by_reference ? "const " + cpp + "&" : cpp) + " " + name;
-    made.names += (made.names.empty() ? "" : ", ") + (moved ? "std::move(" + name + ")" : name);
-    types.push_back(by_reference ? "const " + cpp + "&" : cpp);
+  made.docs = function.annotations.docs;
+  std::string types;
+  auto param = [&](const std::string& name, const std::string& cpp, bool moved) {
+    made.params += (made.params.empty() ? "" : ", ") + cpp + " " + name;
+    made.names += (made.names.empty() ? "" : ", ") + (moved ? "::std::move(" + name + ")" : name);
+    types += (types.empty() ? "" : ", ") + cpp;
   };
   if (resource) {
-    const std::string name = snake(resource->name);
-    switch (function.kind) {
-      case Function::Kind::constructor:
-        made.wit_name = "[constructor]" + resource->name;
-        made.name = "new_" + name;
-        break;
-      case Function::Kind::static_:
-        made.wit_name = "[static]" + resource->name + "." + function.name;
-        made.name = name + "_" + snake(function.name);
-        break;
-      case Function::Kind::method:
-        made.wit_name = "[method]" + resource->name + "." + function.name;
-        if (use == Use::argument) {
-          made.name = name + "_" + snake(function.name);
-          param("self", fmt::format("::heddle::Borrow<{}>", qualified(*resource)), true, false);
-        }
-        break;
-      case Function::Kind::free: break;
+    const std::string& label = wit_.types[*resource].name;
+    if (function.kind == Function::Kind::constructor) {
+      made.wit_name = "[constructor]" + label;
+      made.name = "new_" + snake(label);
+    } else {
+      const bool method = function.kind == Function::Kind::method;
+      made.wit_name = (method ? "[method]" : "[static]") + label + "." + function.name;
+      if (!method || use == Use::argument) made.name = snake(label) + "_" + snake(function.name);
+      if (method && use == Use::argument) param("self", "::heddle::Borrow<" + names_[resource->raw] + ">", true);
     }
   }
+  TRY(fits("`" + made.wit_name + "`", function.params.size() + (made.params.empty() ? 0 : 1), "parameters"));
+  Names taken{"host", "self"};
   for (const wit::Field& field : function.params) {
-    const std::string cpp = TRY(type(field.type, use));
-    const bool plain = is_small(field.type);
-    const bool view = cpp == "std::string_view", handle = has_handle(field.type);
-    param(snake(field.name), cpp, !plain && !view && (handle || use == Use::value),
-          use == Use::argument && !plain && !view && !handle);
+    const Passing how = passing(field.type);
+    const bool view = field.type.is_primitive() && use == Use::argument, owned = how.moved || use == Use::value;
+    const std::string cpp = TRY(type(field.type, use)), name = taken.take(snake(field.name));
+    const bool by_value = how.by_value || view;
+    param(name, by_value || owned ? cpp : "const " + cpp + "&", !by_value && owned);
   }
   made.result = "void";
   if (function.result.present())
     made.result = TRY(type(function.result));
   else if (resource && function.kind == Function::Kind::constructor)
-    made.result = fmt::format("::heddle::Own<{}>", qualified(*resource));
-  std::string list;
-  for (const std::string& one : types) list += (list.empty() ? "" : ", ") + one;
-  made.signature = fmt::format("{}({})", made.result, list);
+    made.result = fmt::format("::heddle::Own<{}>", names_[resource->raw]);
+  made.signature = fmt::format("{}({})", made.result, types);
   return made;
 }
 
@@ -337,24 +362,45 @@ std::string Generator::returned(const Call& call) const {
   return call.async ? "::heddle::Task<" + result + ">" : result;
 }
 
-Result<std::vector<Generator::Call>> Generator::calls(const Scope& scope, Use use) {
-  std::vector<Call> all;
-  for (const wit::TypeDefIdx index : scope.types) {
+// Those of resources come first, and step back where a free function has the same name.
+Result<std::vector<Generator::Call>> Generator::calls(const Scope& scope, Use use, Names& taken) {
+  std::vector<Call> free, all;
+  for (const Function& function : scope.functions) {
+    free.push_back(TRY(call(function, std::nullopt, use)));
+    free.back().name = taken.take(free.back().name);
+  }
+  for (const TypeDefIdx index : scope.types) {
     const TypeDef& type = wit_.types[index];
     if (type.kind != TypeDef::Kind::resource) continue;
     for (const Function& method : type.methods) {
       if (use == Use::value && method.kind == Function::Kind::method) continue;  // of the resource's own class
-      all.push_back(TRY(call(method, &type, use)));
+      all.push_back(TRY(call(method, index, use)));
+      all.back().name = taken.take(all.back().name);
     }
   }
-  for (const Function& function : scope.functions) all.push_back(TRY(call(function, nullptr, use)));
+  std::move(free.begin(), free.end(), std::back_inserter(all));
   return all;
 }
 
 // --- what is imported
 
-Result<void> Generator::host_resource(const TypeDef& of) {
-  const std::string name = pascal(of.name);
+std::string listed(const std::vector<std::string>& names) {
+  std::string text;
+  for (size_t i = 0; i < names.size(); ++i) {
+    text += (i == 0 ? "`" : i + 1 < names.size() ? ", `" : " or `") + names[i] + "`";
+  }
+  return text;
+}
+
+// Where there is one name, nobody has to say it.
+std::string name_param(const std::vector<std::string>& names) {
+  return names.size() == 1 ? fmt::format("::std::string_view name = \"{}\"", names[0])
+                           : std::string("::std::string_view name");
+}
+
+Result<void> Generator::host_resource(TypeDefIdx index) {
+  const TypeDef& of = wit_.types[index];
+  const std::string name = plain_name(index);
   text_ += fmt::format("// To derive from: what stands behind the handles of `{}`.\nclass {} {{\n public:\n", of.name,
                        name);
   text_ += fmt::format(
@@ -363,8 +409,8 @@ Result<void> Generator::host_resource(const TypeDef& of) {
       name);
   for (const Function& method : of.methods) {
     if (method.kind != Function::Kind::method) continue;
-    const Call made = TRY(call(method, &of, Use::value));
-    docs(method.annotations.docs, "  ");
+    const Call made = TRY(call(method, index, Use::value));
+    docs(made.docs, "  ");
     text_ += fmt::format("  virtual {} {}({}) = 0;\n", returned(made), made.name, made.params);
   }
   text_ += "};\n\n";
@@ -372,24 +418,27 @@ Result<void> Generator::host_resource(const TypeDef& of) {
 }
 
 Result<void> Generator::add_to(const Scope& scope) {
-  text_ += "// `host` must outlive what is instantiated.\n";
-  text_ += "inline void add_to(::heddle::ComponentLinker& linker, [[maybe_unused]] Host& host) {\n";
-  const std::string prefix = scope.name.empty() ? "" : scope.name + "#";
-  for (const Call& made : TRY(calls(scope, Use::value))) {
-    text_ += fmt::format("  linker.define(\"{}{}\", [&host]({}) {{ return host.{}({}); }});\n", prefix, made.wit_name,
+  text_ += "// `host` must outlive what is instantiated.";
+  if (scope.imports.size() > 1) text_ += " `name` is " + listed(scope.imports) + ".";
+  text_ += "\ninline void add_to(::heddle::ComponentLinker& linker, [[maybe_unused]] Host& host";
+  text_ += scope.is_world ? ") {\n" : ", " + name_param(scope.imports) + ") {\n";
+  if (!scope.is_world) text_ += "  auto to = linker.interface(name);\n";
+  const std::string_view to = scope.is_world ? "linker" : "to";
+  Names taken;
+  for (const Call& made : TRY(calls(scope, Use::value, taken))) {
+    text_ += fmt::format("  {}.define(\"{}\", [&host]({}) {{ return host.{}({}); }});\n", to, made.wit_name,
                          made.params, made.name, made.names);
   }
-  for (const wit::TypeDefIdx index : scope.types) {
+  for (const TypeDefIdx index : scope.types) {
     const TypeDef& type = wit_.types[index];
     if (type.kind != TypeDef::Kind::resource) continue;
-    const std::string name = pascal(type.name);
-    text_ += fmt::format("  linker.resource<{}>(\"{}{}\");\n", name, prefix, type.name);
+    const std::string name = plain_name(index);
+    text_ += fmt::format("  {}.resource<{}>(\"{}\");\n", to, name, type.name);
     for (const Function& method : type.methods) {
       if (method.kind != Function::Kind::method) continue;
-      const Call made = TRY(call(method, &type, Use::value));
-      text_ += fmt::format(
-          "  linker.define(\"{}{}\", [](::heddle::Borrow<{}> self{}{}) {{ return self->{}({}); }});\n", prefix,
-          made.wit_name, name, made.params.empty() ? "" : ", ", made.params, made.name, made.names);
+      const Call made = TRY(call(method, index, Use::value));
+      text_ += fmt::format("  {}.define(\"{}\", [](::heddle::Borrow<{}> self{}{}) {{ return self->{}({}); }});\n", to,
+                           made.wit_name, name, made.params.empty() ? "" : ", ", made.params, made.name, made.names);
     }
   }
   text_ += "}\n\n";
@@ -398,112 +447,154 @@ Result<void> Generator::add_to(const Scope& scope) {
 
 Result<void> Generator::host(const Scope& scope) {
   text_ += fmt::format("// What {} needs: derive from it, and hand it to add_to.\nclass Host {{\n public:\n",
-                       scope.name.empty() ? "the world" : "`" + scope.name + "`");
+                       scope.is_world ? "the world" : listed(scope.imports));
   text_ +=
       "  Host() = default;\n  virtual ~Host() = default;\n  Host(const Host&) = delete;\n"
       "  Host& operator=(const Host&) = delete;\n";
-  for (const Call& made : TRY(calls(scope, Use::value))) {
+  Names taken;
+  for (const Call& made : TRY(calls(scope, Use::value, taken))) {
+    docs(made.docs, "  ");
     text_ += fmt::format("  virtual {} {}({}) = 0;\n", returned(made), made.name, made.params);
   }
   text_ += "};\n\n";
   return add_to(scope);
 }
 
+// Resources too are defined for a linker, though nobody calls a function of theirs.
+Result<void> Generator::imported(const Scope& scope) {
+  bool needed = !scope.functions.empty();
+  for (const TypeDefIdx type : scope.types) {
+    if (wit_.types[type].kind != TypeDef::Kind::resource) continue;
+    TRY(host_resource(type));
+    needed = true;
+  }
+  return needed ? host(scope) : Result<void>();
+}
+
 // --- what is exported
 
-Result<void> Generator::guest(const Scope& scope, const std::vector<std::string>& inner) {
-  const std::vector<Call> all = TRY(calls(scope, Use::argument));
+std::vector<Generator::Part> Generator::parts(Names& taken) const {
+  std::vector<Part> made;
+  for (const auto& [index, item] : exported_) {
+    const wit::Interface& interface = wit_.interfaces[wit::InterfaceIdx{index}];
+    const bool plain = item.find(':') == std::string::npos;
+    made.push_back({scopes_.at(index).space, item, taken.take(snake(plain ? item : interface.name)), ""});
+  }
+  for (Part& part : made) part.member = taken.take(part.name + "_");
+  return made;
+}
+
+// Members go by `this`: a parameter may have the name of one.
+Result<void> Generator::guest(const Scope& scope) {
+  Names taken{"from"};
+  const std::vector<Call> all = TRY(calls(scope, Use::argument, taken));
+  const std::vector<Part> inner = scope.is_world ? parts(taken) : std::vector<Part>();
   text_ += fmt::format("// What {} offers.\nclass Guest {{\n public:\n",
-                       scope.name.empty() ? "the world" : "`" + scope.name + "`");
+                       scope.is_world ? "the world" : listed(scope.exports));
+  const auto take = [](const std::string& member, const std::string& found) {
+    return fmt::format("    if (auto found = {}; !found) return found.error();\n    else made.{}.emplace(*found);\n",
+                       found, member);
+  };
   std::string found, members;
   for (const Call& made : all) {
-    text_ += fmt::format("  {} {}({}) const {{ return {}_->{}({}); }}\n", returned(made), made.name, made.params,
-                         made.name, made.async ? "async" : "operator()", made.names);
-    found += fmt::format(
-        "    auto {0} = instance.get<{1}>(\"{2}{3}\");\n    if (!{0}) return {0}.error();\n"
-        "    made.{0}_.emplace(*{0});\n",
-        made.name, made.signature, scope.name.empty() ? "" : scope.name + "#", made.wit_name);
-    members += fmt::format("  std::optional<::heddle::TypedComponentFunc<{}>> {}_;\n", made.signature, made.name);
+    const std::string member = taken.take(made.name + "_");
+    docs(made.docs, "  ");
+    text_ += fmt::format("  {} {}({}) const {{ return this->{}->{}({}); }}\n", returned(made), made.name, made.params,
+                         member, made.async ? "async" : "operator()", made.names);
+    found += take(member, fmt::format("instance.get<{}>({}\"{}\")", made.signature, scope.is_world ? "" : "in + ",
+                                      made.wit_name));
+    members += fmt::format("  ::std::optional<::heddle::TypedComponentFunc<{}>> {};\n", made.signature, member);
   }
-  for (const std::string& space : inner) {
-    const std::string name = space.substr(space.rfind(':') + 1);
-    text_ += fmt::format("  const ::{}::Guest& {}() const {{ return *{}_; }}\n", space, name, name);
-    found += fmt::format(
-        "    auto {0} = ::{1}::Guest::from(instance);\n    if (!{0}) return {0}.error();\n"
-        "    made.{0}_.emplace(*{0});\n",
-        name, space);
-    members += fmt::format("  std::optional<::{}::Guest> {}_;\n", space, name);
+  for (const Part& part : inner) {
+    text_ +=
+        fmt::format("  const ::{}::Guest& {}() const {{ return *this->{}; }}\n", part.space, part.name, part.member);
+    found += take(part.member, fmt::format("::{}::Guest::from(instance, \"{}\")", part.space, part.item));
+    members += fmt::format("  ::std::optional<::{}::Guest> {};\n", part.space, part.member);
   }
-  text_ += "\n  // Fails where the instance does not have it all.\n";
-  text_ += "  static ::heddle::Result<Guest> from([[maybe_unused]] const ::heddle::ComponentInstance& instance) {\n";
-  text_ +=
-      "    Guest made;\n" + found + "    return made;\n  }\n\n private:\n  Guest() = default;\n" + members + "};\n\n";
+  text_ += "\n  // Fails where the instance does not have it all.";
+  if (scope.exports.size() > 1) text_ += " `name` is " + listed(scope.exports) + ".";
+  text_ += "\n  static ::heddle::Result<Guest> from([[maybe_unused]] const ::heddle::ComponentInstance& instance";
+  if (!scope.is_world) text_ += ", [[maybe_unused]] " + name_param(scope.exports);
+  text_ += ") {\n";
+  if (!scope.is_world && !all.empty()) text_ += "    const ::std::string in = ::std::string(name) + \"#\";\n";
+  text_ += "    Guest made;\n" + found + "    return made;\n  }\n\n private:\n  Guest() = default;\n" + members;
+  text_ += "};\n\n";
   return {};
 }
 
 // --- the whole
 
+void Generator::open(const Scope& scope) {
+  text_ += fmt::format("namespace {} {{\n\n", scope.space);
+  docs(scope.docs);
+  if (!scope.docs.empty()) text_ += '\n';
+}
+
 void Generator::collect(wit::InterfaceIdx index, const std::string& plain) {
   if (scopes_.contains(index.raw)) return;
   const wit::Interface& interface = wit_.interfaces[index];
   for (const wit::InterfaceIdx used : interface.uses) collect(used, "");
-  scopes_[index.raw] = {interface_name(interface, plain), interface_space(interface, plain), interface.types,
+  scopes_[index.raw] = {interface_space(interface, plain), interface.annotations.docs, interface.types,
                         interface.functions};
+  name_types(scopes_[index.raw]);
   order_.push_back(index.raw);
 }
 
 Result<void> Generator::types_of(const Scope& scope) {
-  for (const wit::TypeDefIdx index : scope.types) TRY(define(wit_.types[index]));
+  for (const TypeDefIdx index : scope.types) {
+    passing(wit::val_type(index));
+    TRY(define(index));
+  }
   return {};
 }
 
 Result<std::string> Generator::run() {
-  Scope own{"", package_space(world_.package) + "::" + snake(world_.name), {}, {}}, out = own;
+  name_packages();
+  names_.resize(wit_.types.size());
+  passing_.resize(wit_.types.size());
+  const std::string& package = packages_[world_.package.raw];
+  Scope own{spaces_.take(package + "::" + name_space(world_.name)), world_.annotations.docs, {}, {}, true};
+  std::vector<Function> offered;
+  const auto interface = [&](const wit::WorldItem& item) {
+    collect(item.interface, item.name);
+    return interface_name(wit_.interfaces[item.interface], item.name);
+  };
   for (const wit::WorldItem& item : world_.imports) {
     switch (item.kind) {
-      case wit::WorldItem::Kind::interface:
-        collect(item.interface, item.name);
-        imported_.insert(item.interface.raw);
+      case wit::WorldItem::Kind::interface: {
+        const std::string name = interface(item);
+        scopes_[item.interface.raw].imports.push_back(name);
         break;
+      }
       case wit::WorldItem::Kind::type: own.types.push_back(item.type); break;
       case wit::WorldItem::Kind::function: own.functions.push_back(item.function); break;
     }
   }
   for (const wit::WorldItem& item : world_.exports) {
-    if (item.kind == wit::WorldItem::Kind::function) out.functions.push_back(item.function);
+    if (item.kind == wit::WorldItem::Kind::function) offered.push_back(item.function);
     if (item.kind != wit::WorldItem::Kind::interface) continue;
-    collect(item.interface, item.name);
-    exported_.insert(item.interface.raw);
+    exported_.emplace_back(item.interface.raw, interface(item));
+    scopes_[item.interface.raw].exports.push_back(exported_.back().second);
   }
+  name_types(own);
   const std::string name = wit_.packages[world_.package].name.text() + "/" + world_.name;
   text_ = fmt::format(
       "// The world `{}`, made by `heddle bindgen cpp`.\n#pragma once\n#include <heddle/component.h>\n\n", name);
-  std::vector<std::string> exports;
   for (const uint32_t index : order_) {
     const Scope& scope = scopes_[index];
-    open(scope.space);
+    open(scope);
     TRY(types_of(scope));
-    if (imported_.contains(index)) {
-      for (const wit::TypeDefIdx type : scope.types) {
-        if (wit_.types[type].kind == TypeDef::Kind::resource) TRY(host_resource(wit_.types[type]));
-      }
-      if (!TRY(calls(scope, Use::argument)).empty()) TRY(host(scope));
-    }
-    if (exported_.contains(index)) {
-      TRY(guest(scope, {}));
-      exports.push_back(scope.space);
-    }
-    close(scope.space);
+    if (!scope.imports.empty()) TRY(imported(scope));
+    if (!scope.exports.empty()) TRY(guest(scope));
+    close(scope);
   }
-  open(own.space);
-  docs(world_.annotations.docs);
+  open(own);
   TRY(types_of(own));
-  for (const wit::TypeDefIdx type : own.types) {
-    if (wit_.types[type].kind == TypeDef::Kind::resource) TRY(host_resource(wit_.types[type]));
-  }
-  if (!TRY(calls(own, Use::argument)).empty()) TRY(host(own));
-  TRY(guest(out, exports));
-  close(own.space);
+  TRY(imported(own));
+  own.types.clear();  // whose resources the host has
+  own.functions = std::move(offered);
+  TRY(guest(own));
+  close(own);
   text_.pop_back();
   return text_;
 }

@@ -7,21 +7,109 @@
 namespace heddle::cli {
 namespace {
 
+// Keywords and other spellings of operators; what headers of C define as macros; what all the header is made of.
 constexpr std::string_view kKeywords[] = {
-    "alignas",   "alignof",       "and",        "and_eq",   "asm",       "auto",     "bitand",
-    "bitor",     "bool",          "break",      "case",     "catch",     "char",     "class",
-    "co_await",  "co_return",     "co_yield",   "compl",    "concept",   "const",    "consteval",
-    "constexpr", "constinit",     "const_cast", "continue", "decltype",  "default",  "delete",
-    "do",        "double",        "else",       "enum",     "errno",     "explicit", "export",
-    "extern",    "false",         "float",      "for",      "friend",    "goto",     "if",
-    "inline",    "int",           "long",       "mutable",  "namespace", "new",      "noexcept",
-    "not",       "not_eq",        "nullptr",    "operator", "or",        "or_eq",    "private",
-    "protected", "public",        "register",   "requires", "return",    "short",    "signed",
-    "sizeof",    "static",        "stderr",     "stdin",    "stdout",    "std",      "struct",
-    "switch",    "template",      "this",       "throw",    "true",      "try",      "typedef",
-    "typeid",    "typename",      "union",      "unix",     "linux",     "unsigned", "using",
-    "virtual",   "void",          "volatile",   "wchar_t",  "while",     "xor",      "xor_eq",
-    "heddle",    "static_assert", "from",       "made",     "instance",  "linker",
+    "alignas",
+    "alignof",
+    "and",
+    "and_eq",
+    "asm",
+    "assert",
+    "auto",
+    "bitand",
+    "bitor",
+    "bool",
+    "break",
+    "case",
+    "catch",
+    "char",
+    "char16_t",
+    "char32_t",
+    "char8_t",
+    "class",
+    "co_await",
+    "co_return",
+    "co_yield",
+    "compl",
+    "concept",
+    "const",
+    "const_cast",
+    "consteval",
+    "constexpr",
+    "constinit",
+    "continue",
+    "decltype",
+    "default",
+    "delete",
+    "do",
+    "double",
+    "dynamic_cast",
+    "else",
+    "enum",
+    "errno",
+    "explicit",
+    "export",
+    "extern",
+    "false",
+    "float",
+    "for",
+    "friend",
+    "goto",
+    "heddle",
+    "if",
+    "inline",
+    "int",
+    "linux",
+    "long",
+    "mutable",
+    "namespace",
+    "new",
+    "noexcept",
+    "not",
+    "not_eq",
+    "nullptr",
+    "operator",
+    "or",
+    "or_eq",
+    "private",
+    "protected",
+    "public",
+    "register",
+    "reinterpret_cast",
+    "requires",
+    "return",
+    "short",
+    "signed",
+    "sizeof",
+    "static",
+    "static_assert",
+    "static_cast",
+    "std",
+    "stderr",
+    "stdin",
+    "stdout",
+    "struct",
+    "switch",
+    "template",
+    "this",
+    "thread_local",
+    "throw",
+    "true",
+    "try",
+    "typedef",
+    "typeid",
+    "typename",
+    "union",
+    "unix",
+    "unsigned",
+    "using",
+    "virtual",
+    "void",
+    "volatile",
+    "wchar_t",
+    "while",
+    "xor",
+    "xor_eq",
 };
 
 char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
@@ -43,7 +131,17 @@ std::string pascal(std::string_view name) {
     if (c != '-') made += begins ? upper(c) : lower(c);
     begins = c == '-';
   }
-  return made == "Host" || made == "Guest" ? made + "_" : made;
+  return made;
+}
+
+std::string name_space(std::string_view name) {
+  std::string made = snake(name);
+  return made == "add_to" || made.starts_with("heddle_") ? made + "_" : made;
+}
+
+std::string Names::take(std::string name) {
+  while (!taken_.insert(name).second) name += '_';
+  return name;
 }
 
 }  // namespace heddle::cli
