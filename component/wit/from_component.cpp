@@ -21,6 +21,9 @@ struct Scope {
   Owner owner;
   std::unordered_map<uint64_t, TypeDefIdx> named, unnamed;
   std::unordered_map<TypeId, TypeDefIdx> entries;
+  // Of a world: the interfaces that it imports by their own names, and what no other item of it may be called.
+  std::unordered_set<uint32_t> imported{};
+  std::unordered_set<std::string> taken{};
 };
 
 // Of a name in an interface or a world.
@@ -65,7 +68,8 @@ class Converter {
 
   // --- types
   Result<TypeDefIdx> name_type(Scope& scope, std::string_view name, TypeId type);
-  std::optional<TypeDefIdx> named(const Scope& scope, TypeId type) const;
+  Result<std::optional<TypeDefIdx>> named(Scope& scope, TypeId type);
+  Result<std::optional<TypeDefIdx>> bring_in(Scope& world, TypeId type);
   Result<ValType> value(Scope& scope, ValType type);
   Result<void> define(Scope& scope, TypeId type, TypeDef& def);
   Result<void> fields(Scope& scope, const Type& type, TypeDef& def);
@@ -137,6 +141,8 @@ Result<void> Converter::world(PackageIdx package, std::string_view name, const c
   wit_.worlds[index].name = name;
   wit_.worlds[index].package = package;
   Scope scope{{Owner::Kind::world, index.raw}, {}, {}, {}};
+  for (const Item& item : component.imports) scope.taken.emplace(item.name->text);
+  for (const Item& item : component.exports) scope.taken.emplace(item.name->text);
   for (const Item& item : component.imports) TRY(world_item(scope, item, wit_.worlds[index].imports));
   for (const Item& item : component.exports) TRY(world_item(scope, item, wit_.worlds[index].exports));
   return {};
@@ -153,6 +159,8 @@ Result<void> Converter::world_item(Scope& scope, const Item& item, std::vector<W
       made.annotations = annotations(*item.name);
       const std::string named = plain ? attribute(*item.name, Attribute::Kind::implements).value_or("") : name;
       made.interface = TRY(interface(named, types_.interface(item.entity.type())));
+      const bool is_import = &into == &wit_.worlds[WorldIdx{scope.owner.index}].imports;
+      if (is_import && !plain) scope.imported.insert(made.interface.raw);
       break;
     }
     case Sort::func: {
@@ -322,17 +330,36 @@ Result<TypeDefIdx> Converter::name_type(Scope& scope, std::string_view name, Typ
   return index;
 }
 
-std::optional<TypeDefIdx> Converter::named(const Scope& scope, TypeId type) const {
-  if (const auto entry = scope.entries.find(type); entry != scope.entries.end()) return entry->second;
+Result<std::optional<TypeDefIdx>> Converter::named(Scope& scope, TypeId type) {
+  if (const auto entry = scope.entries.find(type); entry != scope.entries.end()) {
+    return std::optional(entry->second);
+  }
   const auto same = scope.named.find(types_.identity(type));
-  return same != scope.named.end() ? std::optional(same->second) : std::nullopt;
+  if (same != scope.named.end()) return std::optional(same->second);
+  if (scope.owner.kind == Owner::Kind::world) return bring_in(scope, type);
+  return std::optional<TypeDefIdx>();
+}
+
+// A component may use a type of an interface that it imports as it is; in WIT a world has to name it.
+Result<std::optional<TypeDefIdx>> Converter::bring_in(Scope& world, TypeId type) {
+  const auto first = first_names_.find(types_.identity(type));
+  if (first == first_names_.end()) return std::optional<TypeDefIdx>();
+  const Owner from = wit_.types[first->second].owner;
+  if (!world.imported.contains(from.index)) return std::optional<TypeDefIdx>();
+  WorldItem made;
+  made.kind = WorldItem::Kind::type;
+  made.name = wit_.types[first->second].name;
+  while (!world.taken.insert(made.name).second) made.name += "-" + wit_.interfaces[InterfaceIdx{from.index}].name;
+  made.type = TRY(name_type(world, made.name, type));
+  wit_.worlds[WorldIdx{world.owner.index}].imports.push_back(made);
+  return std::optional(made.type);
 }
 
 Result<ValType> Converter::value(Scope& scope, ValType type) {
   if (!type.present() || type.is_primitive()) return type;
   const TypeId id = type_id(type);
   const uint64_t identity = types_.identity(id);
-  if (const auto name = named(scope, id)) return val_type(*name);
+  if (const auto name = TRY(named(scope, id))) return val_type(*name);
   if (types_.kind(id) == TypeKind::primitive) return types_[id].first;
   if (const auto known = scope.unnamed.find(identity); known != scope.unnamed.end()) return val_type(known->second);
   TypeDef def;
@@ -368,7 +395,7 @@ Result<void> Converter::define(Scope& scope, TypeId id, TypeDef& def) {
   def.has_borrow = type.has_borrow;
   def.length = type.number;
   if (type.resource != kNoTypeId) {
-    const auto name = named(scope, type.resource);
+    const auto name = TRY(named(scope, type.resource));
     if (!name) return fail("a resource type without a name has no WIT");
     def.first = val_type(*name);
     return {};
