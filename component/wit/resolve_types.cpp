@@ -2,6 +2,7 @@
 // recursive: they are resolved in the order of their references, and functions after all types.
 #include <algorithm>
 
+#include "component/syntax/limits.h"
 #include "component/wit/resolver.h"
 
 namespace heddle::component::wit {
@@ -209,6 +210,10 @@ Result<TypeDefIdx> Resolver::resolve_def(const ast::TypeDef& def, Place place) {
 
 Result<void> Resolver::resolve_fields(const ast::TypeDef& def, Place place, TypeDef& type) {
   Scope<bool> labels;
+  if (def.kind == ast::TypeDef::Kind::flags && def.fields.size() > limits::kFlags) {
+    return fail(def.fields[limits::kFlags].name.offset,
+                quoted(def.name.text) + " cannot have more than " + std::to_string(limits::kFlags) + " flags");
+  }
   for (const ast::Field& field : def.fields) {
     if (labels.add(field.name.text, true)) {
       return fail(field.name.offset, quoted(field.name.text) + " stands twice in " + quoted(def.name.text));

@@ -115,6 +115,10 @@ TEST_CASE("wit: what is wrong with types") {
   CHECK(error_in_interface("f: func(); F: func();") == "`F` is defined twice");
   CHECK(error_in_interface("f: func(a: u8, A: u8);") == "two parameters are called `A`");
   CHECK(error_in_interface("record a { b: u8, B: u8 }") == "`B` stands twice in `a`");
+  std::string flags;
+  for (int i = 1; i <= 33; ++i) flags += "b" + std::to_string(i) + ",";
+  CHECK(error_in_interface("flags a { " + flags + " }") == "`a` cannot have more than 32 flags");
+  CHECK(error_in_interface("flags a { " + flags.substr(0, flags.rfind("b33")) + " }") == "");
   CHECK(error_in_interface("enum a { b, b }") == "`b` stands twice in `a`");
   CHECK(error_in_interface("record a { b: u8 } type c = borrow<a>;") == "`a` is no resource, and so has no handles");
   CHECK(error_in_interface("type a = map<f32, u8>;") == "a map's keys are integers, `bool`, `char` or `string`");
