@@ -104,6 +104,17 @@ Scalar scalar(std::string_view text) {
   return {(byte(0) & 0x07) << 18 | (byte(1) & 0x3f) << 12 | (byte(2) & 0x3f) << 6 | (byte(3) & 0x3f), 4};
 }
 
+// Where a text that is not UTF-8 stops being it.
+uint32_t first_invalid(std::string_view text) {
+  size_t at = 0;
+  while (at < text.size()) {
+    const size_t length = utf8::sequence_length(static_cast<uint8_t>(text[at]));
+    if (!utf8::valid(text.substr(at, length))) break;
+    at += length;
+  }
+  return static_cast<uint32_t>(at);
+}
+
 // Why a character may not stand in a text, or null.
 const char* objection(uint32_t c) {
   if (c == '\n' || c == '\r' || c == '\t') return nullptr;
@@ -171,13 +182,15 @@ std::string normal_docs(std::string_view text) {
 }
 
 Result<void> Lexer::check_characters() const {
-  if (!utf8::valid(text_)) return fail(0, "the text is not UTF-8");
+  if (!utf8::valid(text_)) return fail(first_invalid(text_), "the text is not UTF-8");
   if (const auto bad = bad_character(text_)) return fail(bad->at, std::string(bad->what) + " may not stand in WIT");
   return {};
 }
 
+// What editors put before a text to say that it is UTF-8 is no part of it.
 Result<uint32_t> Lexer::skip_gap(uint32_t from) const {
-  size_t at = from;
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  size_t at = from == 0 && text_.starts_with(kByteOrderMark) ? kByteOrderMark.size() : from;
   while (at < text_.size()) {
     if (is_space(text_[at])) {
       ++at;

@@ -66,6 +66,7 @@ void report_text_error(std::string_view name, std::string_view source, const Err
   size_t start = source.rfind('\n', offset ? offset - 1 : std::string_view::npos);
   start = offset == 0 || start == std::string_view::npos ? 0 : start + 1;
   std::string_view line = source.substr(start, source.find('\n', start) - start);
+  if (line.ends_with('\r')) line.remove_suffix(1);
   std::string message =
       fmt::format("{}:{}:{}: {}{}", name, position.line, position.column, in_words(wrong, sink), suffix);
   if (offset - start < kWidest) {

@@ -262,7 +262,10 @@ TEST_CASE("wit: characters and tokens") {
   CHECK(error_of("// \x01") == "1:4: a control character may not stand in WIT");
   CHECK(error_of("// \xe2\x80\xae") == "1:4: a character that turns the direction may not stand in WIT");
   CHECK(error_of("// \xc5\x89") == "1:4: a character that Unicode deprecates may not stand in WIT");
-  CHECK(error_of("// \xff") == "1:1: the text is not UTF-8");
+  CHECK(error_of("// \xff") == "1:4: the text is not UTF-8");
+  CHECK(error_of("interface i {}\n// \xc3\xa9\xe2\x82") == "2:5: the text is not UTF-8");
+  CHECK(error_of("\xef\xbb\xbfinterface i {}") == "");
+  CHECK(error_of("interface \xef\xbb\xbfi {}").starts_with("1:11: unexpected character"));
   CHECK(error_in_interface("@external-id(\"a\n\") f: func();") == "2:14: the string does not end");
   CHECK(error_in_interface("@external-id(\"\\x\") f: func();") == "2:15: malformed string escape");
   CHECK(error_in_interface("@external-id(\"\\u{d800}\") f: func();") == "2:15: malformed string escape");
