@@ -56,12 +56,19 @@ Result<void> Left::provide(const Foreign& type) {
 
 Result<void> Left::write(Group& group) {
   if (group.state != Group::State::waiting) return {};
+  if (depth_ == kDeepest) {
+    if (sink_) sink_->set("imports use the types of others more than " + std::to_string(kDeepest) + " deep");
+    return ErrorCode::limit_exceeded;
+  }
   group.state = Group::State::begun;
+  ++depth_;
   const auto type = type_of(group);
+  --depth_;
   const ExternName& name = name_of(group);
   if (!type.ok()) {
     const Piece& piece = *group.wanted[0].piece;
-    if (sink_)
+    const bool told = depth_ > 0 && type.error().code == ErrorCode::limit_exceeded;  // where the nesting begins
+    if (sink_ && !told)
       sink_->detail = piece.name + ": `" + std::string(name.text) + "` cannot be left to import: " + sink_->detail;
     return type.error();
   }

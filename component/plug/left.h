@@ -39,6 +39,7 @@ class Left final : private TypeWriter::Owner {
     SortIndex index;
   };
   using Key = std::pair<const Types*, uint64_t>;
+  static constexpr uint32_t kDeepest = 1000;  // imports of which each uses a type of the next: they are nested calls
 
   Result<void> provide(const Foreign& type) override;
   Result<void> write(Group& group);
@@ -52,6 +53,7 @@ class Left final : private TypeWriter::Owner {
   ErrorSink* sink_;
   TypeWriter types_;
   std::vector<Group> groups_;
+  uint32_t depth_ = 0;                     // of groups that are begun
   std::map<std::string, size_t> by_name_;  // of compatible versions the same
   std::map<Key, size_t> owners_;           // of types: the group that names them first
   std::map<Key, std::string> served_;      // or who provides them
