@@ -37,7 +37,7 @@ std::optional<Piece> Pieces::read(const std::string& path) {
   if (!read) return std::nullopt;
   const Input& input = inputs_.emplace_back(std::move(*read));
   if (!holds_component(input)) {
-    error(input.name() + ": a core module, where a component is wanted");
+    report_no_component(input);
     return std::nullopt;
   }
   const auto bytes = binary_of(input, settings_, kept_.emplace_back());

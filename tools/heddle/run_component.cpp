@@ -2,10 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <deque>
+
 #include "component/link/instantiate.h"
 #include "component/link/linker.h"
 #include "component/text/parse.h"
 #include "component/wave/wave.h"
+#include "text/parse.h"
 #include "tools/heddle/components.h"
 #include "tools/heddle/console.h"
 #include "tools/heddle/loading.h"
@@ -21,7 +25,7 @@ using component::Sort;
 struct File {
   std::string name;
   std::shared_ptr<const link::Loaded> loaded;
-  std::shared_ptr<const link::InstanceItem> instance;
+  std::shared_ptr<const link::InstanceItem> instance{};  // once somebody needs it
 };
 
 // A function to call, as it was found.
@@ -38,12 +42,15 @@ class Components {
 
  private:
   std::optional<File> load(const Input& input);
-  std::optional<File> linked_file(const std::string& path);
+  File* linked_file(const std::string& path);
   bool link_in(const std::string& interface, const std::string& path);
   bool instantiate(File& file);
+  bool instantiated(File& file);
   std::optional<link::Item> provide(const File& file, const component::Item& import, canon::TypeSpace& resources);
   int call(const File& file);
   Callee find(const File& file, std::string_view name);
+  void unknown_import(const File& file, const std::string& name);
+  std::vector<std::string> functions(const File& file) const;
   void list_functions(const File& file);
   int report(const Error& error);
 
@@ -51,9 +58,11 @@ class Components {
   link::ComponentStore store_;
   struct Linked {
     std::string interface, path;
-    File file;
+    File* file;
   };
   std::vector<Linked> linked_;
+  std::deque<File> files_;
+  std::vector<std::pair<const File*, std::string>> waiting_;  // each for the next one: for what it exports so
   int failure_ = kFailed;
 };
 
@@ -67,36 +76,51 @@ std::optional<File> Components::load(const Input& input) {
     report_component_error(input, options_.settings, loaded.error(), sink);
     return std::nullopt;
   }
-  return File{input.name(), std::move(loaded).value(), nullptr};
+  return File{input.name(), std::move(loaded).value()};
 }
 
-// A file that is linked for several interfaces is instantiated once.
-std::optional<File> Components::linked_file(const std::string& path) {
+// A file that is linked for several interfaces is loaded once.
+File* Components::linked_file(const std::string& path) {
   for (const Linked& linked : linked_) {
     if (linked.path == path) return linked.file;
   }
   auto input = Input::read(path);
-  if (!input) return std::nullopt;
+  if (!input) return nullptr;
   if (!holds_component(*input)) {
-    error(input->name() + ": a core module, where a component is wanted");
-    return std::nullopt;
+    report_no_component(*input);
+    return nullptr;
   }
   auto file = load(*input);
-  return file && instantiate(*file) ? std::move(file) : std::nullopt;
+  return file ? &files_.emplace_back(*std::move(file)) : nullptr;
+}
+
+// "a:b/c@1.0.0#f": "a:b/c#f"
+std::string without_version(std::string_view name) {
+  const size_t at = std::min(name.find('@'), name.size());
+  const size_t behind = std::min(name.find('#', at), name.size());
+  return std::string(name.substr(0, at)) + std::string(name.substr(behind));
+}
+
+// The version is what people get wrong, or leave out, rather than the name.
+std::string meant(std::string_view typed, const std::vector<std::string_view>& names) {
+  for (const std::string_view name : names) {
+    if (without_version(name) == without_version(typed)) return fmt::format(" (did you mean `{}`?)", name);
+  }
+  return did_you_mean(typed, names);
 }
 
 // IFACE=FILE: what the file exports under a name that serves IFACE is what others import so.
 bool Components::link_in(const std::string& interface, const std::string& path) {
-  auto file = linked_file(path);
+  File* file = linked_file(path);
   if (!file) return false;
   const component::Items& exports = file->loaded->type().exports;
   if (!link::find_compatible(exports, interface)) {
     std::vector<std::string_view> names;
     for (const component::Item& item : exports) names.push_back(item.name->text);
-    error(path + " exports no `" + interface + "`" + did_you_mean(interface, names));
+    error(path + " exports no `" + interface + "`" + meant(interface, names));
     return false;
   }
-  linked_.push_back({interface, path, *std::move(file)});
+  linked_.push_back({interface, path, file});
   return true;
 }
 
@@ -105,18 +129,23 @@ std::optional<link::Item> Components::provide(const File& file, const component:
                                               canon::TypeSpace& resources) {
   const std::string name(import.name->text);
   for (const Linked& linked : linked_) {
+    if (linked.file == &file) continue;
     if (!link::serves(linked.interface, name) && !link::serves(name, linked.interface)) continue;
-    const component::Item* found = link::find_compatible(linked.file.loaded->type().exports, name);
+    const component::Item* found = link::find_compatible(linked.file->loaded->type().exports, name);
     if (!found) continue;
     ErrorSink sink;
-    auto right = link::check_import(*store_.core().engine, *linked.file.loaded, found->entity, *file.loaded,
+    auto right = link::check_import(*store_.core().engine, *linked.file->loaded, found->entity, *file.loaded,
                                     import.entity, options_.settings.component_features, &sink);
     if (!right.ok()) {
-      error(fmt::format("{}: `{}` of {} is not what is imported: {}", file.name, name, linked.file.name,
+      error(fmt::format("{}: `{}` of {} is not what is imported: {}", file.name, name, linked.file->name,
                         describe(right.error(), &sink)));
       return std::nullopt;
     }
-    const link::Item& item = *linked.file.instance->find(found->name->text);
+    waiting_.emplace_back(&file, name);
+    const bool made = instantiated(*linked.file);
+    waiting_.pop_back();
+    if (!made) return std::nullopt;
+    const link::Item& item = *linked.file->instance->find(found->name->text);
     if (auto bound = link::bind_resources(resources, import.entity, item, name, &sink); !bound.ok()) {
       error(fmt::format("{}: {}", file.name, describe(bound.error(), &sink)));
       return std::nullopt;
@@ -129,9 +158,33 @@ std::optional<link::Item> Components::provide(const File& file, const component:
     const auto known = resources.resources.find(types.resource(import.entity.type()));
     if (known != resources.resources.end()) return link::TypeItem{known->second};
   }
-  error(file.name + ": unknown import: `" + name + "`");
-  note("`--link " + name + "=FILE` takes it from another component");
+  unknown_import(file, name);
   return std::nullopt;
+}
+
+void Components::unknown_import(const File& file, const std::string& name) {
+  error(file.name + ": unknown import: `" + name + "`");
+  for (const Linked& linked : linked_) {
+    if (without_version(linked.interface) != without_version(name)) continue;
+    return note(
+        fmt::format("`--link {}={}` gives another version, which does not serve it", linked.interface, linked.path));
+  }
+  note("`--link " + name + "=FILE` takes it from another component");
+}
+
+// Of those that others import from, each is instantiated when the first one needs it.
+bool Components::instantiated(File& file) {
+  if (file.instance) return true;
+  const auto begun =
+      std::find_if(waiting_.begin(), waiting_.end(), [&](const auto& waiting) { return waiting.first == &file; });
+  if (begun == waiting_.end()) return instantiate(file);
+  std::string cycle = file.name;
+  for (auto at = begun; at != waiting_.end(); ++at) {
+    const File* from = at + 1 == waiting_.end() ? &file : (at + 1)->first;
+    cycle += fmt::format("{} needs `{}` of {}", at == begun ? "" : ", which", at->second, from->name);
+  }
+  error(cycle + ": neither can be first");
+  return false;
 }
 
 bool Components::instantiate(File& file) {
@@ -152,13 +205,25 @@ bool Components::instantiate(File& file) {
   return true;
 }
 
+// By the name, or by a compatible version of it; without a version, where there is one only.
+const component::Item* find_interface(const component::Items& exports, std::string_view name) {
+  if (const component::Item* found = link::find_compatible(exports, name)) return found;
+  const component::Item* only = nullptr;
+  for (const component::Item& item : exports) {
+    if (name.find('@') != std::string_view::npos || without_version(item.name->text) != name) continue;
+    if (only) return nullptr;
+    only = &item;
+  }
+  return only;
+}
+
 // `name`, or `interface#name`.
 Callee Components::find(const File& file, std::string_view name) {
   const Interface* interface = &file.loaded->type();
   const component::Types& types = file.loaded->checked.types;
   const link::InstanceItem* instance = file.instance.get();
   if (const size_t hash = name.find('#'); hash != std::string_view::npos) {
-    const component::Item* outer = interface->exports.find(name.substr(0, hash));
+    const component::Item* outer = find_interface(interface->exports, name.substr(0, hash));
     if (!outer || outer->entity.sort != Sort::instance) return {};
     interface = &types.interface(outer->entity.type());
     instance = std::get<std::shared_ptr<const link::InstanceItem>>(*instance->find(outer->name->text)).get();
@@ -169,12 +234,12 @@ Callee Components::find(const File& file, std::string_view name) {
   return {&std::get<link::FuncItem>(*instance->find(name)), &types[item->entity.type()]};
 }
 
-void Components::list_functions(const File& file) {
+std::vector<std::string> Components::functions(const File& file) const {
   const component::Types& types = file.loaded->checked.types;
-  std::string text;
+  std::vector<std::string> found;
   auto list = [&](const Interface& interface, const std::string& prefix) {
     for (const component::Item& item : interface.exports) {
-      if (item.entity.sort == Sort::func) text += "\n  " + prefix + std::string(item.name->text);
+      if (item.entity.sort == Sort::func) found.push_back(prefix + std::string(item.name->text));
     }
   };
   list(file.loaded->type(), "");
@@ -183,6 +248,12 @@ void Components::list_functions(const File& file) {
       list(types.interface(item.entity.type()), std::string(item.name->text) + "#");
     }
   }
+  return found;
+}
+
+void Components::list_functions(const File& file) {
+  std::string text;
+  for (const std::string& name : functions(file)) text += "\n  " + name;
   note(text.empty() ? "it exports no functions" : "exported functions:" + text);
 }
 
@@ -190,7 +261,9 @@ int Components::call(const File& file) {
   const component::wave::Call call = component::wave::split_call(*options_.invoke);
   const Callee callee = find(file, call.name);
   if (!callee.func) {
-    error(file.name + " exports no function `" + std::string(call.name) + "`");
+    const std::vector<std::string> known = functions(file);
+    error(fmt::format("{} exports no function `{}`{}", file.name, call.name,
+                      meant(call.name, {known.begin(), known.end()})));
     list_functions(file);
     return kUsage;
   }
@@ -242,6 +315,14 @@ int Components::run(const Input& input) {
 
 bool holds_component(const Input& input) {
   return input.is_binary() ? is_component(input.bytes()) : component::is_component_text(input.text());
+}
+
+void report_no_component(const Input& input) {
+  const std::string_view text = input.text();
+  const bool module = input.is_binary() ? text.starts_with(std::string_view("\0asm", 4))
+                                        : text::parse_module(text, Features(), nullptr).ok();
+  error(input.name() + (module ? ": a core module, where a component is wanted"
+                               : ": this is neither a component nor the text of one"));
 }
 
 int run_component(const Input& input, const RunOptions& options, rt::Store& store) {

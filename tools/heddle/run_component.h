@@ -6,7 +6,8 @@
 
 namespace heddle::cli {
 
-bool holds_component(const Input& input);  // a binary or a text
+bool holds_component(const Input& input);      // a binary or a text
+void report_no_component(const Input& input);  // what it is instead
 
 // The exit code.
 int run_component(const Input& input, const RunOptions& options, rt::Store& store);
