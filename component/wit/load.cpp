@@ -18,8 +18,8 @@ namespace fs = std::filesystem;
 
 class Loader {
  public:
-  Loader(Sources& sources, const Translate& translate, ErrorSink* sink)
-      : sources_(sources), translate_(translate), sink_(sink) {}
+  Loader(Sources& sources, const Translate& translate, const Texts& texts, ErrorSink* sink)
+      : sources_(sources), translate_(translate), texts_(texts), sink_(sink) {}
 
   Result<void> path(const fs::path& path) {
     std::error_code error;
@@ -103,6 +103,15 @@ class Loader {
   }
 
   Result<ast::File> read(const fs::path& path) {
+    const auto known = texts_.find(path.string());
+    std::string text = known != texts_.end() ? known->second : TRY(content(path));
+    if (text.starts_with(std::string_view("\0asm", 4)))
+      return fail(path, "this is a binary, where the text of WIT is wanted");
+    const Source* source = TRY(sources_.add(path == "-" ? "<stdin>" : path.string(), std::move(text)));
+    return parse(*source, sink_);
+  }
+
+  Result<std::string> content(const fs::path& path) const {
     std::ifstream stream(path, std::ios::binary);
     std::string text;
     // A size tells nothing about a pipe, and a file may grow.
@@ -112,22 +121,20 @@ class Loader {
       if (text.size() > limits::kComponentBytes) return fail(path, "the file is too large");
     }
     if (!stream.eof()) return fail(path, "the file cannot be read");
-    if (text.starts_with(std::string_view("\0asm", 4)))
-      return fail(path, "this is a binary, where the text of WIT is wanted");
-    const Source* source = TRY(sources_.add(path.string(), std::move(text)));
-    return parse(*source, sink_);
+    return text;
   }
 
   Sources& sources_;
   const Translate& translate_;
+  const Texts& texts_;
   ErrorSink* sink_;
 };
 
 }  // namespace
 
 Result<Wit> load(const std::vector<std::string>& paths, Sources& sources, const ResolveOptions& options,
-                 ErrorSink* sink, const Translate& translate) {
-  Loader loader(sources, translate, sink);
+                 ErrorSink* sink, const Translate& translate, const Texts& texts) {
+  Loader loader(sources, translate, texts, sink);
   for (const std::string& path : paths) TRY(loader.path(path));
   loader.drop_known_parts();
   return resolve(loader.groups, sources, options, sink);

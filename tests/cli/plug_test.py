@@ -95,6 +95,26 @@ class PlugTest(CommandTest):
         text = self.succeeds("wit", file).stdout
         return [line.strip() for line in text.split("}")[0].splitlines() if line.startswith("  ")]
 
+    def test_imports_that_need_each_other_deeply(self):
+        def files(count):
+            self.file("socket.wat", "(component " + "".join(f'(import "x{i}" (instance))' for i in range(count)) +
+                      '(import "p" (func $p)) (export "q" (func $p)))')
+            chain = ""
+            for i in reversed(range(count)):
+                used = f'(export "t{i + 1}" (type (eq $t{i + 1})))' if i + 1 < count else ""
+                chain += (f'(import "x{i}" (instance $x{i} {used} (export "t{i}" (type (sub resource)))))'
+                          f'(alias export $x{i} "t{i}" (type $t{i}))')
+            self.file("plug.wat", f"""(component {chain}
+              (core module $m (func (export "f")))
+              (core instance $i (instantiate $m))
+              (func (export "p") (canon lift (core func $i "f"))))""")
+        plug = ["plug", "socket.wat", "--plug", "plug.wat", "-o", "out.wasm"]
+        files(900)
+        self.succeeds(*plug)
+        files(20000)
+        self.fails(1, *plug, says=["error: socket.wat: `x0` cannot be left to import: imports use the types of others"
+                                   " more than 1000 deep\n"])
+
     def test_what_is_left_is_imported_once(self):
         self.succeeds("plug", "socket.wat", "--plug", "plug.wat", "-o", "out.wasm")
         self.succeeds("validate", "out.wasm")

@@ -234,6 +234,50 @@ class Components(CommandTest):
         self.fails(1, "run", "--link", "my:pkg/text@1.0.0=c.wat", "other.wat", says=["is not what is imported"])
         self.fails(2, "run", "--link", "nothing", "user.wat", says=["wants IFACE=FILE"])
 
+    def test_versions_in_words(self):
+        self.file("user.wat", USER)
+        same = ["run", "--invoke", 'my:pkg/text@1.1.0#same("x")', "c.wat"]
+        self.assertEqual(self.succeeds(*same).stdout, '"x"\n')
+        self.assertEqual(self.succeeds("run", "--invoke", 'my:pkg/text#same("x")', "c.wat").stdout, '"x"\n')
+        meant = "(did you mean `my:pkg/text@1.2.0#same`?)"
+        self.fails(2, "run", "--invoke", 'my:pkg/text@2.0.0#same("x")', "c.wat", says=[meant])
+        self.fails(1, "run", "--link", "my:pkg/text=c.wat", "user.wat",
+                   says=["exports no `my:pkg/text` (did you mean `my:pkg/text@1.2.0`?)"])
+        self.file("two.wat", COMPONENT.replace("my:pkg/text@1.2.0", "my:pkg/text@2.0.0"))
+        self.fails(1, "run", "--link", "my:pkg/text@2.0.0=two.wat", "user.wat",
+                   says=["unknown import: `my:pkg/text@1.0.0`",
+                         "`--link my:pkg/text@2.0.0=two.wat` gives another version, which does not serve it"])
+
+    def test_links_in_any_order(self):
+        def passing(wanted, given):
+            return f"""(component
+              (import "a:b/{wanted}" (instance $w (export "f" (func (result u32)))))
+              (alias export $w "f" (func $f))
+              (instance $g (export "f" (func $f)))
+              (export "a:b/{given}" (instance $g)))"""
+        self.file("one.wat", passing("two", "one"))
+        self.file("two.wat", passing("three", "two"))
+        self.file("end.wat", """(component
+          (core module $m (func (export "f") (result i32) i32.const 7))
+          (core instance $i (instantiate $m))
+          (func $f (result u32) (canon lift (core func $i "f")))
+          (instance $g (export "f" (func $f)))
+          (export "a:b/three" (instance $g)))""")
+        links = ["--link", "a:b/two=two.wat", "--link", "a:b/three=end.wat"]
+        for order in (links, links[2:] + links[:2]):
+            self.assertEqual(self.succeeds("run", *order, "--invoke", "a:b/one#f()", "one.wat").stdout, "7\n")
+        self.file("end.wat", passing("two", "three"))
+        self.fails(1, "run", *links, "one.wat",
+                   says=["two.wat needs `a:b/three` of end.wat, which needs `a:b/two` of two.wat: neither"])
+
+    def test_what_is_no_component(self):
+        self.file("hello", "hello")
+        self.file("m.wat", "(module)")
+        for file, says in (("hello", "hello: this is neither a component nor the text of one"),
+                           ("m.wat", "m.wat: a core module, where a component is wanted")):
+            self.fails(1, "run", "--link", f"a:b/c={file}", "c.wat", says=[says])
+            self.fails(1, "plug", "c.wat", "--plug", file, "-o", "out.wasm", says=[says])
+
     def test_resources_of_imports(self):
         self.file("blobs.wat", """(component
           (core module $m (func (export "new") (result i32) (i32.const 7)))

@@ -65,6 +65,9 @@ class Formats(CommandTest):
         self.file("b.wit", "package a:b;\ninterface i {\n  f: func(;\n}\n")
         self.fails(1, "wit", "b.wit", says=["b.wit:3:11: malformed: expected the name of a parameter, found `;`"])
         self.fails(1, "wit", "none.wit", says=["none.wit: "])
+        crlf = self.fails(1, "wit", "-", stdin="package a:b;\r\ninterface i { f: func(; }\r\n")
+        self.assertIn("<stdin>:2:23: malformed: ", crlf.stderr)
+        self.assertNotIn("\\0d", crlf.stderr)
         self.fails(1, "wit", self.binary("a.wasm", ADD), says=["a.wasm: this is a binary, where the text of WIT"])
         (self.folder / "empty").mkdir()
         self.fails(1, "wit", "empty", says=["there is no .wit file in this folder"])
@@ -245,7 +248,8 @@ class Bindgen(CommandTest):
         header = (self.folder / "all.h").read_text()
         for line in ("namespace wit::a::b::types {", "HEDDLE_RECORD(TwoNumbers, first, default_);",
                      "enum class Access : ::std::uint8_t {", "using Pair = ::wit::a::b::types::TwoNumbers;",
-                     "// Two numbers.", "  // Opens it.\n  virtual ", "  // Of a size.\n  virtual ", "// What there is.\n"):
+                     "// Two numbers.", "  // Opens it.\n  virtual ",
+                     "  // Of a size.\n  virtual ", "// What there is.\n"):
             self.assertIn(line, header)
         self.compiles('#include "all.h"\n')
 
@@ -293,7 +297,8 @@ heddle::Result<heddle::Own<wit::a::b::store::Bucket>> all(heddle::ComponentLinke
 
     def test_types_that_are_used_over_and_over(self):
         records = "".join(f"record t{i} {{ a: t{i - 1}, b: t{i - 1}, c: t{i - 1} }}\n" for i in range(1, 61))
-        self.file("w.wit", f"package a:b; interface i {{ type t0 = u8; {records} f: func(a: t60); }} world w {{ import i; }}")
+        self.file("w.wit", f"package a:b; interface i {{ type t0 = u8; {records} f: func(a: t60); }}"
+                           " world w { import i; }")
         self.succeeds("bindgen", "cpp", "w.wit", timeout=20)
 
     def test_more_parts_than_compilers_take(self):
@@ -302,6 +307,14 @@ heddle::Result<heddle::Own<wit::a::b::store::Bucket>> all(heddle::ComponentLinke
                            (f"f: func({fields});", "a:b/w: `f` has 257 parameters: C++ compilers take 256 at most")):
             self.file("w.wit", f"package a:b; interface i {{ {type} }} world w {{ import i; }}")
             self.fails(1, "bindgen", "cpp", "w.wit", says=[says])
+
+    def test_components(self):
+        self.file("c.wat", """(component (import "f" (func (param "e" error-context))))""")
+        self.succeeds("bindgen", "cpp", "c.wat")
+        self.assertIn("::heddle::ErrorContext e", (self.folder / "root.h").read_text())
+        component = (self.folder / "c.wat").read_bytes()
+        header = self.succeeds("bindgen", "cpp", "-", "-o", "-", stdin=component).stdout
+        self.assertIn("::heddle::ErrorContext e", header)
 
     def test_worlds(self):
         self.file("all.wit", BINDGEN)
@@ -376,6 +389,32 @@ class WitOfComponents(CommandTest):
           (instance $s (instantiate $shim (with "p" (type $p)) (with "f" (func $f))))
           (export "own" (instance $s)))""")
         self.assertIn("    use a:b/i.{p as q};\n\n    f: func(p: q);\n", self.succeeds("wit", "c.wat").stdout)
+
+    def test_gates_are_for_those_who_run(self):
+        self.file("c.wat", """(component (import "f" (func (param "e" error-context))))""")
+        text = self.succeeds("wit", "c.wat").stdout
+        self.assertIn("import f: func(e: error-context);", text)
+        self.assertEqual(self.succeeds("wit", "-", stdin=(self.folder / "c.wat").read_bytes()).stdout, text)
+
+    def test_a_world_names_what_it_uses_of_an_interface(self):
+        self.file("c.wat", """(component
+          (import "my:shop/c" (instance $c
+            (export "r" (type $r (sub resource)))
+            (type $q' (record (field "a" u8)))
+            (export "q" (type $q (eq $q')))
+            (export "mk" (func (result (own $r))))
+            (export "get" (func (result $q)))))
+          (import "q" (func))
+          (alias export $c "mk" (func $f))
+          (export "give" (func $f))
+          (alias export $c "get" (func $g))
+          (export "get" (func $g)))""")
+        text = self.succeeds("wit", "c.wat").stdout
+        for part in ("  use my:shop/c.{r, q as q-c};", "  export give: func() -> r;",
+                     "  export get: func() -> q-c;"):
+            self.assertIn(part, text)
+        self.file("c.wit", text)
+        self.assertEqual(self.succeeds("wit", "c.wit").stdout, text)
 
     def test_what_a_name_implements(self):
         self.file("c.wat", """(component

@@ -56,7 +56,7 @@ const wit::World* choose(const wit::Wit& wit, const std::string& name) {
 
 int bindgen_command(std::span<char* const> arguments) {
   wit::ResolveOptions options;
-  const Settings settings;
+  const Settings settings = reading_settings();
   std::string language, file, world_name, folder = ".";
   std::vector<std::string> paths;
   Command command("bindgen",
@@ -64,7 +64,8 @@ int bindgen_command(std::span<char* const> arguments) {
                   "call for what it exports. The header needs heddle/component.h.",
                   "bindgen cpp [OPTIONS] FILE|FOLDER");
   command->add_option("LANGUAGE", language, "cpp")->required()->check(CLI::IsMember({"cpp"}));
-  command->add_option("FILE", file, "A .wit file, or a folder of them")->required();
+  command->add_option("FILE", file, "A .wit file, a folder of them, a component, or - for standard input")
+      ->required();
   command->add_option("--world", world_name, "The world, where there are several")->type_name("NAME");
   add_wit_options(command, paths, options);
   command->add_option("-o,--output", folder, "The folder the header goes to, or - for standard output")

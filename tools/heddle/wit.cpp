@@ -1,7 +1,9 @@
 // `heddle wit`: a package of WIT, resolved, as one text.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 
 #include "component/binary/decode.h"
 #include "component/valid/check.h"
@@ -51,20 +53,16 @@ std::string in_binary(const Error& wrong, const ErrorSink& sink) {
   return wrong.offset == 0 ? words : fmt::format("offset 0x{:x}: {}", wrong.offset, words);
 }
 
-// As a package that others need.
-Result<std::string> translate(const std::string& path, const Settings& settings, ErrorSink* sink) {
-  const auto fail = [&](const std::string& what) {
-    if (sink) sink->headline = path + ": " + what;
-    return Error{ErrorCode::invalid_component, wit::kNoOffset};
-  };
-  const auto input = Input::read(path);
-  if (!input) return fail("the file cannot be read");
-  if (!holds_component(*input)) {
-    return fail(std::string(input->is_binary() ? "this is a binary" : "this is a module") +
-                ", where the text of WIT or a component is wanted");
-  }
+Error fail(const std::string& path, const std::string& what, ErrorSink* sink) {
+  if (sink) sink->headline = path + ": " + what;
+  return Error{ErrorCode::invalid_component, wit::kNoOffset};
+}
+
+// The WIT of a component.
+Result<std::string> translate(const Input& input, const Settings& settings, ErrorSink* sink) {
+  const auto fail = [&](const std::string& what) { return cli::fail(input.name(), what, sink); };
   std::vector<uint8_t> kept;
-  const auto bytes = binary_of(*input, settings, kept);
+  const auto bytes = binary_of(input, settings, kept);
   if (!bytes) return fail("it is not well-formed");
   ErrorSink why;
   const auto decoded = component::decode(*bytes, settings.component_features, settings.engine.features, &why);
@@ -73,10 +71,27 @@ Result<std::string> translate(const std::string& path, const Settings& settings,
   return found.ok() ? Result<std::string>(wit::print(found.value())) : fail(in_binary(found.error(), why));
 }
 
+// A file as a package that others need.
+Result<std::string> translate(const std::string& path, const Settings& settings, ErrorSink* sink) {
+  const auto input = Input::read(path);
+  if (!input) return fail(path, "the file cannot be read", sink);
+  if (holds_component(*input)) return translate(*input, settings, sink);
+  return fail(path,
+              std::string(input->is_binary() ? "this is a binary" : "this is a module") +
+                  ", where the text of WIT or a component is wanted",
+              sink);
+}
+
+Result<std::string> standard_input(const Settings& settings, ErrorSink* sink) {
+  const auto input = Input::read("-");
+  if (!input) return fail("<stdin>", "it cannot be read", sink);
+  return holds_component(*input) ? translate(*input, settings, sink) : std::string(input->text());
+}
+
 // Of a component; nothing where the file is none.
 std::optional<int> wit_of_component(const std::string& file, const Settings& settings, const std::string& output) {
   std::error_code code;
-  // Standard input can be read once: there WIT is expected.
+  // Standard input can be read once: whatever it has goes the way of WIT.
   if (file == "-" || file.ends_with(".wit") || std::filesystem::is_directory(file, code)) return std::nullopt;
   const auto input = Input::read(file);
   if (!input) return kFailed;
@@ -112,10 +127,25 @@ std::optional<wit::Wit> load_wit(const std::vector<std::string>& paths, const wi
   wit::Sources sources;
   ErrorSink sink;
   const auto of_component = [&](const std::string& path, ErrorSink* to) { return translate(path, settings, to); };
-  auto resolved = wit::load(paths, sources, options, &sink, of_component);
+  wit::Texts texts;
+  if (std::find(paths.begin(), paths.end(), "-") != paths.end()) {
+    auto text = standard_input(settings, &sink);
+    if (!text.ok()) return report(sources, text.error(), sink), std::nullopt;
+    texts.emplace("-", std::move(text).value());
+  }
+  auto resolved = wit::load(paths, sources, options, &sink, of_component, texts);
   if (resolved.ok()) return std::move(resolved).value();
   report(sources, resolved.error(), sink);
   return std::nullopt;
+}
+
+// Whoever reads WIT runs nothing: gates are for those who do.
+Settings reading_settings() {
+  Settings settings;
+  for (unsigned i = 0; i < std::size(component::kFeatures); ++i) {
+    settings.component_features.set(static_cast<component::Feature>(i), true);
+  }
+  return settings;
 }
 
 void add_wit_options(Command& command, std::vector<std::string>& paths, wit::ResolveOptions& options) {
@@ -128,20 +158,21 @@ void add_wit_options(Command& command, std::vector<std::string>& paths, wit::Res
 
 int wit_command(std::span<char* const> arguments) {
   wit::ResolveOptions options;
-  Settings settings;
+  Settings settings = reading_settings();
   std::string file, output = "-";
   std::vector<std::string> paths;
   Command command("wit",
                   "Prints a package of WIT with the packages it needs: resolved, and as one text. A folder is a "
                   "package; its `deps` folder has those it needs. Of a component, what it imports and exports.",
                   "wit [OPTIONS] FILE|FOLDER");
-  command->add_option("FILE", file, "A .wit file, a folder of them, or a component")->required();
+  command->add_option("FILE", file, "A .wit file, a folder of them, a component, or - for standard input")
+      ->required();
   add_wit_options(command, paths, options);
   command->add_option("-o,--output", output, "Where the text goes, instead of standard output")->type_name("FILE");
   add_feature_options(command, settings);
   if (auto code = command.parse(arguments)) return *code;
   if (auto code = wit_of_component(file, settings, output)) return *code;
-  paths.insert(paths.begin(), file == "-" ? "/dev/stdin" : file);
+  paths.insert(paths.begin(), file);
   const auto resolved = load_wit(paths, options, settings);
   if (!resolved) return kFailed;
   return write_output(output, wit::print(*resolved)) ? kOk : kFailed;

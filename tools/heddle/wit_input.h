@@ -14,6 +14,9 @@ namespace heddle::cli {
 std::optional<component::wit::Wit> load_wit(const std::vector<std::string>& paths,
                                             const component::wit::ResolveOptions& options, const Settings& settings);
 
+// With all gates open.
+Settings reading_settings();
+
 // What is referred to must outlive the parsing of the command line.
 void add_wit_options(Command& command, std::vector<std::string>& paths, component::wit::ResolveOptions& options);
 
