@@ -1,5 +1,7 @@
 // From a world of WIT to a C++ header on top of heddle/component.h. A namespace for each interface, and one for the
-// world, holds its types; what is imported is a class Host to derive from, what is exported a class Guest to call.
+// world, all of them inside of `wit`, holds its types; what is imported is a class Host to derive from, what is
+// exported a class Guest to call. A world may have an interface under several names: they share these classes, and
+// add_to and Guest::from are told the name.
 #pragma once
 #include <string>
 
