@@ -181,6 +181,7 @@ void connect(const std::shared_ptr<Channel>& channel, StoreCell* cell, const Wit
 }  // namespace
 
 bool put_end(Outgoing& o, const WitType& type, std::shared_ptr<CopyEnd>& from, Value& to) {
+  if (!State::find(o.cell)) return o.fail("the store is gone");  // and the types of its components
   if (!from) return o.fail("no stream");
   if (from->passed_on) return o.fail("the stream was given away");
   if (from->channel->future != (type.kind == WitKind::future)) return o.fail("expected a " + type.to_string());

@@ -323,18 +323,23 @@ TEST_CASE("component api: a store ends with copies that wait") {
   StreamWriter<uint8_t> writer;
   StreamReader<uint8_t> bytes;
   Task<Result<size_t>> write;
+  std::optional<ComponentFunc> hold;
+  ComponentVal ends;
   {
     ComponentWorld world;
     const ComponentInstance instance = world.instantiate(bytes_component());
     auto pair = make_stream<uint8_t>();
     writer = std::move(pair.second);
     CHECK(instance.get<void(StreamReader<uint8_t>)>("hold").value()(std::move(pair.first)).ok());
+    hold = instance.func("hold").value();
+    ends = **world.instantiate(bytes_component()).func("count").value().call({uint32_t{6}});
     bytes = instance.get<StreamReader<uint8_t>(uint32_t)>("count").value()(6).value();
     write = writer.write({1});
     EventLoop loop(world.store);
     loop.start(write);
     CHECK(loop.progress().value() == Progress::stuck);
   }
+  CHECK_CONTAINS(hold->call({ends}).error().message(), "the store is gone");
   const ComponentWorld other;
   CHECK_CONTAINS(EventLoop(other.store).run(bytes.read()).error().message(), "the store of this object is gone");
 }
