@@ -1,4 +1,7 @@
 // Calls of the embedder's: begun, answered, given up.
+#include <algorithm>
+#include <iterator>
+
 #include "component/api/internal.h"
 
 namespace heddle::api::detail {
@@ -35,7 +38,15 @@ void Call::begin() {
   });
 }
 
+// Who ended without an answer, by a trap perhaps, may have lent on what was lent to it.
+Call::~Call() {
+  if (!started || resolved || values->out.lent.empty()) return;
+  State* state = State::find(cell.get());
+  if (state) std::ranges::move(std::exchange(values->out.lent, {}), std::back_inserter(state->never_returned));
+}
+
 ::heddle::Result<std::vector<Value>> Call::on_start() {
+  started = true;
   values->out.hand_over();
   return std::move(values->args);
 }
@@ -73,7 +84,7 @@ void Call::answered() {
   resolved = true;
   on_cancel = nullptr;
   if (done) {
-    values->out.lent.clear();
+    values->out.end_loans();
   } else {
     finish();
   }
@@ -120,7 +131,7 @@ void Call::finish() {
   done = true;
   State* state = State::find(cell.get());
   if (!state) return;
-  if (resolved || error) values->out.lent.clear();
+  if (resolved) values->out.end_loans();
   std::shared_ptr<Call> kept = state->calls.remove(*this);
   if (waiting) state->loop->resume(kept ? std::move(kept) : shared_from_this());
 }

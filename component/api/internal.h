@@ -163,6 +163,7 @@ class UnderWay {
 struct Call final : Operation, Listed<Call>, canon::Caller, std::enable_shared_from_this<Call> {
   Call(std::shared_ptr<StoreCell> cell, std::shared_ptr<const WitFunc> func, std::shared_ptr<CallValues> values)
       : cell(std::move(cell)), func(std::move(func)), values(std::move(values)) {}
+  ~Call() override;
   void begin() override;    // soon
   void abandon() override;  // asks for its cancellation
   ::heddle::Result<std::vector<Value>> on_start() override;
@@ -184,6 +185,7 @@ struct Call final : Operation, Listed<Call>, canon::Caller, std::enable_shared_f
   const std::shared_ptr<CallValues> values;
   canon::OnCancel on_cancel;
   std::optional<Error> error;
+  bool started = false;   // the component has its arguments
   bool resolved = false;  // the component has answered, whether somebody listens or not
 };
 
@@ -317,6 +319,7 @@ class State {
     uint64_t rep = 0;
   };
   std::vector<Drop> drops;  // of guests' resources that could not be destroyed when their handles went
+  std::vector<std::shared_ptr<Handed>> never_returned;  // lent to calls that ended without an answer
   // What types of functions refer to; as long as the store.
   struct Imported {
     std::shared_ptr<const link::Loaded> loaded;

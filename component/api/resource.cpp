@@ -82,7 +82,7 @@ bool check_guest(Outgoing& o, const WitType& type, const HandleParts& parts) {
   if (!parts.handle) return o.fail(parts.object ? "the handle of an object of the embedder's" : "no handle");
   if (guest(parts).cell.get() != o.cell) return o.fail("the handle belongs to another store");
   if (guest(parts).type != type.resource) return o.fail("the handle is one of another resource type");
-  return !parts.handle->handed_over || o.fail("the handle was given away already");
+  return (!parts.handle->handed_over && !parts.handle->given) || o.fail("the handle was given away already");
 }
 
 }  // namespace
@@ -91,16 +91,14 @@ bool put_own(Outgoing& o, const WitType& type, HandleParts& from, Value& to) {
   if (HostResource* host = host_of(o.cell, type)) {
     if (!from.object) return o.fail(from.handle ? "the handle of a guest's resource" : "no handle");
     const uint32_t rep = host->add(std::exchange(from.object, nullptr));
-    o.given.push_back(std::make_shared<Number>(o.cell, *host, rep));
+    o.give(std::make_shared<Number>(o.cell, *host, rep));
     return set_integer(to, rep), true;
   }
   if (!check_guest(o, type, from)) return false;
   if (!guest(from).own) return o.fail("the handle is borrowed");
-  for (const auto& lent : o.lent) {
-    if (lent == from.handle) return o.fail("the handle is lent to the same call");
-  }
+  if (from.handle->lent > 0) return o.fail("the handle is lent to a call");
   set_integer(to, guest(from).rep);
-  o.given.push_back(std::exchange(from.handle, nullptr));
+  o.give(std::exchange(from.handle, nullptr));
   return true;
 }
 
@@ -108,12 +106,12 @@ bool put_borrow(Outgoing& o, const WitType& type, const HandleParts& from, Value
   if (HostResource* host = host_of(o.cell, type)) {
     if (!from.object) return o.fail(from.handle ? "the handle of a guest's resource" : "no handle");
     const uint32_t rep = host->add(from.object);
-    o.lent.push_back(std::make_shared<Number>(o.cell, *host, rep));
+    o.lend(std::make_shared<Number>(o.cell, *host, rep));
     return set_integer(to, rep), true;
   }
   if (!check_guest(o, type, from)) return false;
   set_integer(to, guest(from).rep);
-  o.lent.push_back(from.handle);
+  o.lend(from.handle);
   return true;
 }
 

@@ -203,7 +203,7 @@ bool put_end(Outgoing& o, const WitType& type, std::shared_ptr<CopyEnd>& from, V
   to = Value{.kind = Value::Kind::shared};
   to.shared = channel->shared;
   from->passed_on = true;
-  o.given.push_back(std::make_shared<GivenEnd>(channel));
+  o.give(std::make_shared<GivenEnd>(channel));
   from = nullptr;
   return true;
 }

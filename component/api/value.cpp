@@ -64,9 +64,30 @@ bool Outgoing::fits(char32_t c) {
   return (c <= 0x10ffff && (c < 0xd800 || c > 0xdfff)) || fail("the character is no Unicode scalar value");
 }
 
+void Outgoing::give(std::shared_ptr<Handed> handle) {
+  handle->given = true;
+  given.push_back(std::move(handle));
+}
+
+void Outgoing::lend(std::shared_ptr<Handed> handle) {
+  ++handle->lent;
+  lent.push_back(std::move(handle));
+}
+
 void Outgoing::hand_over() {
   for (const auto& handle : given) handle->handed_over = true;
   given.clear();
+}
+
+void Outgoing::end_loans() {
+  for (const auto& handle : lent) --handle->lent;
+  lent.clear();
+}
+
+void Outgoing::let_go() {
+  for (const auto& handle : given) handle->given = false;
+  given.clear();
+  end_loans();
 }
 
 Error Outgoing::error() const {

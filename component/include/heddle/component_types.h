@@ -119,18 +119,25 @@ struct SignatureCheck {
   bool is_resource(const WitType& type, const void* key);
 };
 
-// What a handle stands for, until it is handed over.
+// What a handle stands for, until it is handed over: while it is `given`, no other place can be given it, and while
+// it is lent it cannot be given at all.
 struct Handed {
   Handed() = default;
   virtual ~Handed() = default;
   Handed(const Handed&) = delete;
   Handed& operator=(const Handed&) = delete;
-  bool handed_over = false;
+  bool handed_over = false, given = false;
+  uint32_t lent = 0;  // so many times
 };
 
 // Values on their way to a guest, and handles among them: those given away, and those lent for a call.
 struct Outgoing {
   explicit Outgoing(StoreCell* cell) : cell(cell) {}
+  ~Outgoing() {
+    if (!given.empty() || !lent.empty()) let_go();
+  }
+  Outgoing(const Outgoing&) = delete;
+  Outgoing& operator=(const Outgoing&) = delete;
   StoreCell* cell;
   std::vector<std::shared_ptr<Handed>> given{}, lent{};
   std::string where{}, problem{};
@@ -139,7 +146,11 @@ struct Outgoing {
   bool fits(const WitType& list, uint64_t count);
   bool fits(std::string_view text);
   bool fits(char32_t c);
+  void give(std::shared_ptr<Handed> handle);
+  void lend(std::shared_ptr<Handed> handle);
   void hand_over();
+  void end_loans();
+  void let_go();  // of all that was not handed over
   Error error() const;
 };
 

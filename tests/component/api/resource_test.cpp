@@ -24,7 +24,9 @@ constexpr std::string_view kBlobs = R"((component
     (func (export "make") (param i32) (result i32) (call $new (local.get 0)))
     (func (export "number") (param i32) (result i32) (local.get 0))
     (func (export "eat") (param i32) (call $drop (local.get 0)))
-    (func (export "same") (param i32 i32) (result i32) (i32.eq (local.get 0) (local.get 1)))
+    (func (export "eat-two") (param i32 i32) (call $drop (local.get 0)) (call $drop (local.get 1)))
+    (func (export "eat-beside") (param i32 i32) (call $drop (local.get 0)))
+      (func (export "same") (param i32 i32) (result i32) (i32.eq (local.get 0) (local.get 1)))
     (func (export "destroyed") (result i32) (global.get $destroyed)))
   (core instance $i (instantiate $m (with "" (instance
     (export "new" (func $new)) (export "drop" (func $drop)) (export "destroyed" (global $dtor "destroyed"))))))
@@ -33,6 +35,9 @@ constexpr std::string_view kBlobs = R"((component
   (func (export "[method]blob.number") (param "self" (borrow $blob)) (result u32)
     (canon lift (core func $i "number")))
   (func (export "eat") (param "blob" (own $blob)) (canon lift (core func $i "eat")))
+  (func (export "eat-two") (param "a" (own $blob)) (param "b" (own $blob)) (canon lift (core func $i "eat-two")))
+  (func (export "eat-beside") (param "a" (own $blob)) (param "b" (borrow $blob))
+    (canon lift (core func $i "eat-beside")))
   (func (export "same") (param "a" (borrow $blob)) (param "b" (borrow $blob)) (result bool)
     (canon lift (core func $i "same")))
   (func (export "destroyed") (result u32) (canon lift (core func $i "destroyed"))))
@@ -154,6 +159,29 @@ TEST_CASE("component api: handles that cannot be given") {
                  "the component has borrow<_>, the C++ type stands for own<_>");
 }
 
+TEST_CASE("component api: a handle is given once, and not while it is lent") {
+  const ComponentWorld world;
+  Blobs blobs(world);
+  {
+    const ComponentVal blob = **blobs.instance.func("[constructor]blob").value().call({7u});
+    CHECK_CONTAINS(blobs.instance.func("eat-two").value().call({blob, blob}).error().message(),
+                   "parameter 2 `b`: the handle was given away already");
+    CHECK(blobs.destroyed().value() == 0);
+    CHECK(blobs.instance.func("eat").value().call({blob}).ok());
+    CHECK(blobs.destroyed().value() == 7);
+  }
+  CHECK(blobs.destroyed().value() == 7);
+  auto beside = blobs.instance.get<void(Own<Blob>, Borrow<Blob>)>("eat-beside").value();
+  Own<Blob> blob = blobs.make(10).value();
+  Borrow<Blob> lent = blob.borrow();
+  CHECK_CONTAINS(beside(std::move(blob), std::move(lent)).error().message(), "was given away already");
+  CHECK(blobs.destroyed().value() == 17);
+
+  Own<Blob> second = blobs.make(20).value();
+  const Task<Result<uint32_t>> number = blobs.number.async(second.borrow());
+  CHECK_CONTAINS(blobs.eat(std::move(second)).error().message(), "lent to a call");
+}
+
 TEST_CASE("component api: a handle outlives its store") {
   Own<Blob> blob;
   {
@@ -198,6 +226,61 @@ TEST_CASE("component api: resources of the embedder's") {
     CHECK(Counter::alive == 3);
   }
   CHECK(Counter::alive == 0);
+}
+
+// `keep` holds on to what it is lent, and uses it when it is called back; `run` lends on to it and traps.
+constexpr std::string_view kKeeper = R"((component
+  (import "host:api/counters" (instance $counters
+    (export "counter" (type $counter (sub resource)))
+    (export "[method]counter.next" (func (param "self" (borrow $counter)) (result u32)))))
+  (alias export $counters "counter" (type $counter))
+  (canon lower (func $counters "[method]counter.next") (core func $next))
+  (canon resource.drop $counter (core func $drop))
+  (canon task.return (core func $return))
+  (core module $m
+    (import "" "return" (func $return))
+    (import "" "next" (func $next (param i32) (result i32)))
+    (import "" "drop" (func $drop (param i32)))
+    (global $kept (mut i32) (i32.const 0))
+    (func (export "keep") (param i32) (result i32) (global.set $kept (local.get 0)) (i32.const 1))
+    (func (export "back") (param i32 i32 i32) (result i32)
+      (drop (call $next (global.get $kept))) (call $drop (global.get $kept)) (call $return) (i32.const 0)))
+  (core instance $i (instantiate $m (with "" (instance
+    (export "return" (func $return)) (export "next" (func $next)) (export "drop" (func $drop))))))
+  (func $keep async (param "counter" (borrow $counter))
+    (canon lift (core func $i "keep") async (callback (core func $i "back"))))
+  (instance $keeper (export "keep" (func $keep)))
+  (export "keeper" (instance $keeper)))
+)";
+constexpr std::string_view kLender = R"((component
+  (import "host:api/counters" (instance $counters (export "counter" (type $counter (sub resource)))))
+  (alias export $counters "counter" (type $counter))
+  (import "keeper" (instance $keeper (export "keep" (func async (param "counter" (borrow $counter))))))
+  (canon lower (func $keeper "keep") async (core func $keep))
+  (core module $m
+    (import "" "keep" (func $keep (param i32) (result i32)))
+    (func (export "run") (param i32) (drop (call $keep (local.get 0))) unreachable))
+  (core instance $i (instantiate $m (with "" (instance (export "keep" (func $keep))))))
+  (func (export "run") (param "counter" (borrow $counter)) (canon lift (core func $i "run"))))
+)";
+
+TEST_CASE("component api: what a component has lent on stays what it is when that component traps") {
+  ComponentWorld world;
+  define_counters(world.linker);
+  const ComponentInstance keeper = world.instantiate(kKeeper);
+  world.linker.define_instance("keeper", keeper);
+  auto run = world.instantiate(kLender).get<void(Borrow<Counter>)>("run").value();
+  const Own<Counter> lent = Own<Counter>::make(3u), other = Own<Counter>::make(50u);
+  CHECK(run(lent.borrow()).error().message() == "unreachable");
+  // Another one is lent before the first is used.
+  const ComponentInstance second = world.instantiate(kKeeper);
+  auto keep = second.get<void(Borrow<Counter>)>("keeper#keep").value();
+  Task<Result<void>> task = keep.async(other.borrow());
+  EventLoop loop(world.store);
+  loop.start(task);
+  CHECK(loop.progress().ok());
+  CHECK(lent->next == 4);
+  CHECK(other->next == 51);
 }
 
 TEST_CASE("component api: resources of the embedder's that are missing, or of another class") {
