@@ -105,9 +105,13 @@ void lay_out(WitType& made) {
     case WitKind::s64:
     case WitKind::u64:
     case WitKind::f64: made.size = made.alignment = 8; break;
-    case WitKind::string:
     case WitKind::list:
-    case WitKind::map:
+    case WitKind::map: {
+      const WitType& element = made.pair ? *made.pair : *made.part();
+      made.most_elements = canon::kMaxListByteLength / std::max<uint64_t>(element.size, 1);
+      [[fallthrough]];
+    }
+    case WitKind::string:
       made.size = 16;
       made.alignment = 8;
       break;
@@ -162,10 +166,6 @@ class Builder {
     made.kind = kind_of(shape.kind);
     made.length = shape.type->number;
     switch (made.kind) {
-      case WitKind::list:
-      case WitKind::map:
-        made.most_elements = canon::kMaxListByteLength / std::max<uint64_t>(canon::elem_size(shape.element(), 8), 1);
-        break;
       case WitKind::own:
       case WitKind::borrow: {
         const auto found = shape.space->resources.find(shape.space->types->resource(shape.type->resource));

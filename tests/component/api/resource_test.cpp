@@ -1,4 +1,6 @@
 // Resources: a guest's in the embedder's hands, the embedder's in a guest's.
+#include <algorithm>
+
 #include "component/api/world.h"
 
 using namespace heddle::api;
@@ -23,10 +25,12 @@ constexpr std::string_view kBlobs = R"((component
     (import "" "destroyed" (global $destroyed (mut i32)))
     (func (export "make") (param i32) (result i32) (call $new (local.get 0)))
     (func (export "number") (param i32) (result i32) (local.get 0))
+    (memory (export "m") 1)
     (func (export "eat") (param i32) (call $drop (local.get 0)))
     (func (export "eat-two") (param i32 i32) (call $drop (local.get 0)) (call $drop (local.get 1)))
     (func (export "eat-beside") (param i32 i32) (call $drop (local.get 0)))
-      (func (export "same") (param i32 i32) (result i32) (i32.eq (local.get 0) (local.get 1)))
+    (func (export "all") (result i32) (i32.const 0))
+    (func (export "same") (param i32 i32) (result i32) (i32.eq (local.get 0) (local.get 1)))
     (func (export "destroyed") (result i32) (global.get $destroyed)))
   (core instance $i (instantiate $m (with "" (instance
     (export "new" (func $new)) (export "drop" (func $drop)) (export "destroyed" (global $dtor "destroyed"))))))
@@ -38,6 +42,7 @@ constexpr std::string_view kBlobs = R"((component
   (func (export "eat-two") (param "a" (own $blob)) (param "b" (own $blob)) (canon lift (core func $i "eat-two")))
   (func (export "eat-beside") (param "a" (own $blob)) (param "b" (borrow $blob))
     (canon lift (core func $i "eat-beside")))
+  (func (export "all") (result (list (own $blob))) (canon lift (core func $i "all") (memory (core memory $i "m"))))
   (func (export "same") (param "a" (borrow $blob)) (param "b" (borrow $blob)) (result bool)
     (canon lift (core func $i "same")))
   (func (export "destroyed") (result u32) (canon lift (core func $i "destroyed"))))
@@ -180,6 +185,22 @@ TEST_CASE("component api: a handle is given once, and not while it is lent") {
   Own<Blob> second = blobs.make(20).value();
   const Task<Result<uint32_t>> number = blobs.number.async(second.borrow());
   CHECK_CONTAINS(blobs.eat(std::move(second)).error().message(), "lent to a call");
+}
+
+TEST_CASE("component api: lists of handles in what a component offers and asks for") {
+  const ComponentWorld world;
+  const auto list_of_own = [](const std::vector<ComponentItem>& items, std::string_view name) {
+    return std::ranges::any_of(
+        items, [&](const auto& item) { return item.name == name && item.type == "func() -> list<own<_>>"; });
+  };
+  CHECK(list_of_own(world.component(kBlobs).exports(), "all"));
+  CHECK(list_of_own(Blobs(world).instance.exports(), "all"));
+  const std::string_view text = R"((component (import "x" (instance
+    (export "r" (type $r (sub resource))) (export "all" (func (result (list (own $r)))))
+    (export "map" (func (result (map string (own $r)))))))))";
+  CHECK(list_of_own(world.component(text).imports(), "x#all"));
+  CHECK(list_of_own(world.linker.missing(world.component(text)), "x#all"));
+  CHECK_CONTAINS(world.refusal(text), "unknown import: `x#r`");
 }
 
 TEST_CASE("component api: a handle outlives its store") {
