@@ -137,6 +137,10 @@ void Call::finish() {
 }
 
 void Call::abandon() {
+  if (done) {  // nobody has heard of its answer
+    if (resolved && !error && func->result) discard(cell.get(), *func->result, values->result);
+    return;
+  }
   const std::shared_ptr<Call> kept = shared_from_this();
   done = true;
   State* state = State::find(cell.get());

@@ -41,13 +41,21 @@ namespace {
 // Values of the embedder's, to be read or to be filled.
 class HostBuffer final : public canon::Buffer {
  public:
-  HostBuffer(canon::T t, Value values) : Buffer(std::move(t)), values_(std::move(values)), room_(values_.count()) {}
-  HostBuffer(canon::T t, size_t room) : Buffer(std::move(t)), values_(), room_(room) {}
+  HostBuffer(canon::T t, Value values)
+      : Buffer(std::move(t)), values_(std::move(values)), room_(values_.count()) {}
+  HostBuffer(canon::T t, size_t room)
+      : Buffer(std::move(t)), values_(), room_(room) {}
 
   uint32_t remain() const override { return static_cast<uint32_t>(room_ - progress_); }
   bool is_zero_length() const override { return room_ == 0; }
   size_t progress() const { return progress_; }
   Value& values() { return values_; }
+  // Those that were not read.
+  Value rest() {
+    const auto first = values_.parts.begin() + static_cast<ptrdiff_t>(progress_);
+    return Value::of(Value::Kind::list,
+                     {std::make_move_iterator(first), std::make_move_iterator(values_.parts.end())});
+  }
 
   ::heddle::Result<Value> read(uint32_t n) override {
     Value some{.kind = values_.kind, .bits = n};
@@ -69,7 +77,9 @@ class HostBuffer final : public canon::Buffer {
       values_.string.text += vs.string.text;
       values_.bits += vs.bits;
     } else {
-      values_ = Value::of(Value::Kind::list, canon::elements_of(values_, t));
+      if (values_.kind == Value::Kind::packed) {
+        values_ = Value::of(Value::Kind::list, canon::elements_of(values_, t));
+      }
       for (Value& element : canon::elements_of(vs, t)) values_.parts.push_back(std::move(element));
     }
     progress_ += vs.count();
@@ -98,8 +108,8 @@ bool is_pending(const Channel& channel, const canon::Buffer* buffer) {
 }  // namespace
 
 struct PendingCopy final : StoresCopy, std::enable_shared_from_this<PendingCopy> {
-  PendingCopy(std::shared_ptr<CopyEnd> end, size_t room, Put put, void* values)
-      : end(std::move(end)), room(room), put(put), values(values) {}
+  PendingCopy(std::shared_ptr<CopyEnd> end, size_t room, const Source& source)
+      : end(std::move(end)), room(room), source(source) {}
 
   void begin() override;
   void abandon() override;
@@ -115,16 +125,18 @@ struct PendingCopy final : StoresCopy, std::enable_shared_from_this<PendingCopy>
   void finish();
   void fail(Error why) override;
   void withdraw();  // the buffer, from where it waits
+  void put_back();  // what was not taken from it
+  void discard_taken();
 
   const std::shared_ptr<CopyEnd> end;
   const size_t room;
-  const Put put;
-  void* const values;
+  const Source source;  // of one that writes
   std::shared_ptr<HostBuffer> buffer;
   canon::ReclaimBuffer reclaim;
   std::optional<canon::CopyResult> result;
   std::optional<Error> failure;
   bool told = false, begun = false;
+  bool has_given = false;  // handles
 };
 
 // --- ends
@@ -142,6 +154,10 @@ void drop_shared(const Channel& channel) {
 CopyEnd::~CopyEnd() {
   if (passed_on) return;
   (writable ? channel->writer_gone : channel->reader_gone) = true;
+  if (const auto writing = writable ? nullptr : std::exchange(channel->writing, nullptr)) {
+    writing->result = canon::CopyResult::dropped;
+    writing->finish();
+  }
   if (!channel->future || !writable) drop_shared(*channel);
 }
 
@@ -228,11 +244,11 @@ Result<void> check_end(const CopyEnd* end, bool future, bool (*elements)(Signatu
 // --- copies
 
 std::shared_ptr<Copy> new_read(const std::shared_ptr<CopyEnd>& end, size_t most) {
-  return std::make_shared<PendingCopy>(end, std::clamp<size_t>(most, 1, canon::Buffer::kMaxLength), nullptr, nullptr);
+  return std::make_shared<PendingCopy>(end, std::clamp<size_t>(most, 1, canon::Buffer::kMaxLength), Copy::Source());
 }
 
-std::shared_ptr<Copy> new_write(const std::shared_ptr<CopyEnd>& end, size_t count, Copy::Put put, void* values) {
-  return std::make_shared<PendingCopy>(end, count, put, values);
+std::shared_ptr<Copy> new_write(const std::shared_ptr<CopyEnd>& end, size_t count, const Copy::Source& source) {
+  return std::make_shared<PendingCopy>(end, count, source);
 }
 
 void PendingCopy::begin() {
@@ -245,11 +261,11 @@ void PendingCopy::begin() {
     failure = misuse("one copy at a time");
   else if (end->over && end->channel->future)
     failure = misuse("a future has one value");
-  if (failure || (put && room == 0) || end->over) return;
+  if (failure || (source.put && room == 0) || end->over) return;
   Channel& channel = *end->channel;
   if (channel.shared && !channel.alive())
     failure = gone(channel.cell.get());
-  else if (!channel.shared && !put)
+  else if (!channel.shared && !source.put)
     failure = misuse("no component has the other end");
   else if (!channel.shared && channel.reader_gone)
     return;
@@ -273,10 +289,11 @@ void PendingCopy::copy() {
   const Channel& channel = *end->channel;
   State& state = *State::find(channel.cell.get());
   canon::SharedBase& shared = *channel.shared;
-  if (put) {
+  if (source.put) {
     Outgoing o(&state.cell);
     Value list;
-    if (!put(values, o, *channel.list, list)) return fail(o.error());
+    if (!source.put(source.values, o, *channel.list, list)) return fail(o.error());
+    has_given = !o.given.empty();
     o.hand_over();
     buffer = std::make_shared<HostBuffer>(shared.t, std::move(list));
   } else {
@@ -293,7 +310,7 @@ void PendingCopy::copy() {
     self->tell();
   };
   auto go = [&]() -> ::heddle::Result<void> {
-    if (put) return shared.write(nullptr, buffer, on_copy, on_copy_done);
+    if (source.put) return shared.write(nullptr, buffer, on_copy, on_copy_done);
     return shared.read(nullptr, buffer, on_copy, on_copy_done);
   };
   Error error;
@@ -318,13 +335,12 @@ void PendingCopy::tell() {
 void PendingCopy::finish() {
   const std::shared_ptr<PendingCopy> kept = shared_from_this();
   withdraw();
+  put_back();
   done = true;
   end->busy = false;
   if (result == canon::CopyResult::dropped || end->channel->future) end->over = true;
-  State* state = State::find(end->channel->cell.get());
-  if (!state) return;
-  state->copies.remove(*this);
-  if (waiting) state->loop->resume(kept);
+  if (State* state = State::find(end->channel->cell.get())) state->copies.remove(*this);
+  if (waiting) loop->resume(kept);
 }
 
 void PendingCopy::withdraw() {
@@ -337,18 +353,30 @@ void PendingCopy::withdraw() {
   }
 }
 
+void PendingCopy::put_back() {
+  if (!std::exchange(has_given, false) || buffer->remain() == 0 || !end->channel->alive()) return;
+  Value rest = buffer->rest();
+  source.put_back(source.values, buffer->progress(), cell(), type(), rest);
+}
+
+void PendingCopy::discard_taken() {
+  if (!source.put && count() > 0 && end->channel->alive()) discard(cell(), type(), taken());
+}
+
 void PendingCopy::fail(Error why) {
   failure = std::move(why);
   finish();
 }
 
 void PendingCopy::abandon() {
+  if (done) return discard_taken();
   const std::shared_ptr<PendingCopy> kept = shared_from_this();
   if (end->channel->writing == kept) end->channel->writing = nullptr;
   const bool was_future = end->over;
   finish();
   // A future that was not read can be read again.
   if (end->channel->future && count() == 0) end->over = was_future;
+  discard_taken();
 }
 
 }  // namespace heddle::api::detail

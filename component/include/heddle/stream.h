@@ -7,7 +7,8 @@
 //   Result<size_t> taken = co_await writer.write(bytes);
 //
 // A copy happens when both sides are there: read and write are awaited in tasks. One at a time of an end. Destroying
-// a task that waits cancels its copy; destroying an end tells the other side.
+// a task that waits cancels its copy; destroying an end tells the other side. Handles that are written and that
+// nobody took go as the values do that write() was given.
 #pragma once
 #include <memory>
 #include <utility>
@@ -39,9 +40,14 @@ std::shared_ptr<CopyEnd> get_end(Incoming& in, const WitType& type, Value& from)
 // Is it an end that a component gave, of such elements? Else why not.
 Result<void> check_end(const CopyEnd* end, bool future, bool (*elements)(SignatureCheck&, const WitType*));
 
-// One copy. The values to write are put when the type of the elements is known.
+// One copy. The values to write are put when the type of the elements is known; where there are handles among them,
+// those from `first` on that were not taken are put back.
 struct Copy : Operation {
-  using Put = bool (*)(void* values, Outgoing& o, const WitType& list, Value& to);
+  struct Source {
+    void* values = nullptr;
+    bool (*put)(void* values, Outgoing& o, const WitType& list, Value& to) = nullptr;
+    void (*put_back)(void* values, size_t first, StoreCell* cell, const WitType& list, Value& rest) = nullptr;
+  };
   virtual const Error* error() const = 0;
   virtual Value& taken() = 0;               // a list
   virtual const WitType& type() const = 0;  // of the list; known once something was copied
@@ -49,11 +55,19 @@ struct Copy : Operation {
   virtual size_t count() const = 0;
 };
 std::shared_ptr<Copy> new_read(const std::shared_ptr<CopyEnd>& end, size_t most);
-std::shared_ptr<Copy> new_write(const std::shared_ptr<CopyEnd>& end, size_t count, Copy::Put put, void* values);
+std::shared_ptr<Copy> new_write(const std::shared_ptr<CopyEnd>& end, size_t count, const Copy::Source& source);
 
 template <class T>
-bool put_list(void* values, Outgoing& o, const WitType& list, Value& to) {
-  return Wit<std::vector<T>>::put(o, list, *static_cast<std::vector<T>*>(values), to);
+std::shared_ptr<Copy> new_write(const std::shared_ptr<CopyEnd>& end, std::vector<T>& values) {
+  auto put = [](void* from, Outgoing& o, const WitType& list, Value& to) {
+    return Wit<std::vector<T>>::put(o, list, *static_cast<std::vector<T>*>(from), to);
+  };
+  auto put_back = [](void* to, size_t first, StoreCell* cell, const WitType& list, Value& rest) {
+    Incoming in(cell);
+    std::vector<T> back = Wit<std::vector<T>>::get(in, list, rest);
+    std::move(back.begin(), back.end(), static_cast<std::vector<T>*>(to)->begin() + static_cast<ptrdiff_t>(first));
+  };
+  return new_write(end, values.size(), {&values, put, put_back});
 }
 
 template <class T>
@@ -75,7 +89,7 @@ Task<Result<std::vector<T>>> read_some(std::shared_ptr<CopyEnd> end, size_t most
 
 template <class T>
 Task<Result<size_t>> write_some(std::shared_ptr<CopyEnd> end, std::vector<T> values) {
-  const std::shared_ptr<Copy> copy = new_write(end, values.size(), &put_list<T>, &values);
+  const std::shared_ptr<Copy> copy = new_write(end, values);
   co_await Awaited(copy);
   if (const Error* error = copy->error()) co_return *error;
   co_return copy->count();
@@ -131,7 +145,7 @@ class StreamWriter {
   static Task<Result<size_t>> write_rest(std::shared_ptr<detail::CopyEnd> end, std::vector<T> values) {
     size_t taken = 0;
     while (!values.empty()) {
-      const std::shared_ptr<detail::Copy> copy = detail::new_write(end, values.size(), &detail::put_list<T>, &values);
+      const std::shared_ptr<detail::Copy> copy = detail::new_write(end, values);
       co_await detail::Awaited(copy);
       if (const Error* error = copy->error()) co_return *error;
       if (copy->count() == 0) break;
@@ -201,7 +215,7 @@ class FutureWriter {
   static Task<Result<bool>> write_one(std::shared_ptr<detail::CopyEnd> end, T value) {
     std::vector<T> values;
     values.push_back(std::move(value));
-    const std::shared_ptr<detail::Copy> copy = detail::new_write(end, 1, &detail::put_list<T>, &values);
+    const std::shared_ptr<detail::Copy> copy = detail::new_write(end, values);
     co_await detail::Awaited(copy);
     if (const Error* error = copy->error()) co_return *error;
     co_return copy->count() == 1;

@@ -288,7 +288,8 @@ class Completion {
 
 namespace detail {
 
-// Something of a store's that takes its time. `begin` is called once, `abandon` if nobody waits for it any more.
+// Something of a store's that takes its time. `begin` is called once, `abandon` if nobody waits for it any more, or
+// for what it has come to.
 struct Operation {
   Operation() = default;
   virtual ~Operation() = default;
@@ -297,6 +298,7 @@ struct Operation {
   virtual void begin() = 0;
   virtual void abandon() = 0;
   std::coroutine_handle<> waiting{};
+  Loop* loop = nullptr;  // who waits runs there
   bool done = false;
 };
 
@@ -305,25 +307,27 @@ class Awaited {
   explicit Awaited(std::shared_ptr<Operation> operation) : operation_(std::move(operation)) {}
   ~Awaited() {
     operation_->waiting = nullptr;
-    if (begun_ && !operation_->done) operation_->abandon();
+    if (begun_) operation_->abandon();
   }
   Awaited(const Awaited&) = delete;
   Awaited& operator=(const Awaited&) = delete;
   bool await_ready() const { return operation_->done; }
-  bool await_suspend(std::coroutine_handle<> waiting) {
+  template <TaskPromise P>
+  bool await_suspend(std::coroutine_handle<P> waiting) {
     const std::shared_ptr<Operation> kept = operation_;
     kept->waiting = waiting;
+    kept->loop = waiting.promise().loop.get();
     begun_ = true;
     kept->begin();
     if (!kept->done) return true;
     kept->waiting = nullptr;
     return false;
   }
-  static void await_resume() {}
+  void await_resume() { begun_ = false; }
 
  private:
   std::shared_ptr<Operation> operation_;
-  bool begun_ = false;
+  bool begun_ = false;  // and who waits has not gone on
 };
 
 }  // namespace detail

@@ -187,6 +187,30 @@ TEST_CASE("component api: a handle is given once, and not while it is lent") {
   CHECK_CONTAINS(blobs.eat(std::move(second)).error().message(), "lent to a call");
 }
 
+TEST_CASE("component api: a result that nobody hears of is let go") {
+  const ComponentWorld world;
+  Blobs blobs(world);
+  EventLoop loop(world.store);
+  Task<Result<Own<Blob>>> call = blobs.make.async(7u);
+  loop.start(call);
+  // Its turn comes when the call has been answered, and before the task goes on.
+  auto killer = [](Task<Result<Own<Blob>>>& victim) -> Task<> {
+    victim = {};
+    co_return;
+  };
+  Task<> kill = killer(call);
+  auto starter = [](EventLoop& of, Task<>& task) -> Task<> {
+    of.start(task);
+    co_return;
+  };
+  Task<> later = starter(loop, kill);
+  loop.start(later);
+  CHECK(loop.progress().value() == Progress::done);
+  CHECK(kill.done());
+  CHECK(!call);
+  CHECK(blobs.destroyed().value() == 7);
+}
+
 TEST_CASE("component api: lists of handles in what a component offers and asks for") {
   const ComponentWorld world;
   const auto list_of_own = [](const std::vector<ComponentItem>& items, std::string_view name) {

@@ -202,6 +202,110 @@ TEST_CASE("component api: a write that nobody takes, cancelled and stuck") {
   CHECK_CONTAINS(loop.run(writer.write({3})).error().message(), "deadlock detected");
 }
 
+TEST_CASE("component api: a writer that waits is told that its reader has gone") {
+  ComponentWorld world;
+  EventLoop loop(world.store);
+  auto [reader, writer] = make_stream<uint8_t>();
+  Task<Result<size_t>> write = writer.write({1, 2, 3});
+  auto [soon, answer] = make_future<uint8_t>();
+  Task<Result<bool>> written = answer.write(4);
+  loop.start(write);
+  loop.start(written);
+  CHECK(loop.progress().ok());
+  CHECK(!write.done());
+  reader = {};
+  soon = {};
+  CHECK(loop.progress().value() == Progress::done);
+  CHECK(loop.run(std::move(write)).value() == 0);
+  CHECK(!loop.run(std::move(written)).value());
+}
+
+namespace {
+
+// `hold` keeps a stream of handles, `one` reads one of them, `drop` ends it. `fresh` gives a stream to which `put`
+// writes that handle.
+constexpr std::string_view kHandles = R"((component
+  (import "r" (type $r (sub resource)))
+  (type $s (stream (own $r)))
+  (core module $M (memory (export "m") 1))
+  (core instance $memory (instantiate $M))
+  (alias core export $memory "m" (core memory $mem))
+  (canon stream.new $s (core func $new))
+  (canon stream.read $s async (memory $mem) (core func $read))
+  (canon stream.write $s async (memory $mem) (core func $write))
+  (canon stream.drop-readable $s (core func $drop))
+  (core module $m
+    (import "" "m" (memory 1))
+    (import "" "new" (func $new (result i64)))
+    (import "" "read" (func $read (param i32 i32 i32) (result i32)))
+    (import "" "write" (func $write (param i32 i32 i32) (result i32)))
+    (import "" "drop" (func $drop (param i32)))
+    (global $s (mut i32) (i32.const 0))
+    (global $w (mut i32) (i32.const 0))
+    (func (export "hold") (param i32) (global.set $s (local.get 0)))
+    (func (export "one") (result i32) (call $read (global.get $s) (i32.const 0) (i32.const 1)))
+    (func (export "drop") (call $drop (global.get $s)))
+    (func (export "fresh") (result i32) (local $both i64)
+      (local.set $both (call $new))
+      (global.set $w (i32.wrap_i64 (i64.shr_u (local.get $both) (i64.const 32))))
+      (i32.wrap_i64 (local.get $both)))
+    (func (export "put") (result i32) (call $write (global.get $w) (i32.const 0) (i32.const 1))))
+  (core instance $i (instantiate $m (with "" (instance
+    (export "m" (memory $mem)) (export "new" (func $new)) (export "read" (func $read))
+    (export "write" (func $write)) (export "drop" (func $drop))))))
+  (func (export "hold") (param "s" $s) (canon lift (core func $i "hold")))
+  (func (export "one") (result u32) (canon lift (core func $i "one")))
+  (func (export "drop") (canon lift (core func $i "drop")))
+  (func (export "fresh") (result $s) (canon lift (core func $i "fresh")))
+  (func (export "put") (result u32) (canon lift (core func $i "put"))))
+)";
+
+struct Thing {
+  Thing() { ++alive; }
+  ~Thing() { --alive; }
+  Thing(const Thing&) = delete;
+  Thing& operator=(const Thing&) = delete;
+  static inline int alive = 0;
+};
+
+constexpr uint32_t kOneCopied = 16;
+
+}  // namespace
+
+TEST_CASE("component api: handles that a reader takes one by one, and those that it does not take") {
+  Thing::alive = 0;
+  ComponentWorld world;
+  world.linker.resource<Thing>("r");
+  const ComponentInstance instance = world.instantiate(kHandles);
+  auto one = instance.get<uint32_t()>("one").value();
+  EventLoop loop(world.store);
+  auto [reader, writer] = make_stream<Own<Thing>>();
+  CHECK(instance.get<void(StreamReader<Own<Thing>>)>("hold").value()(std::move(reader)).ok());
+  std::vector<Own<Thing>> things;
+  for (int i = 0; i < 3; ++i) things.push_back(Own<Thing>::make());
+  Task<Result<size_t>> write = writer.write_all(std::move(things));
+  loop.start(write);
+  for (int i = 0; i < 2; ++i) {
+    CHECK(loop.progress().ok());
+    CHECK(one().value() == kOneCopied);
+  }
+  CHECK(loop.progress().ok());
+  CHECK(Thing::alive == 3);
+  CHECK(instance.get<void()>("drop").value()().ok());
+  CHECK(loop.run(std::move(write)).value() == 2);
+  CHECK(Thing::alive == 2);
+
+  // One of those that the guest has comes back, to nobody.
+  const StreamReader<Own<Thing>> back = instance.get<StreamReader<Own<Thing>>()>("fresh").value()().value();
+  Task<Result<std::vector<Own<Thing>>>> read = back.read();
+  loop.start(read);
+  CHECK(loop.progress().ok());
+  CHECK(instance.get<uint32_t()>("put").value()().value() == kOneCopied);
+  CHECK(Thing::alive == 2);
+  read = {};
+  CHECK(Thing::alive == 1);
+}
+
 TEST_CASE("component api: streams that were given away, or never") {
   ComponentWorld world;
   auto hold = world.instantiate(bytes_component()).get<void(StreamReader<uint8_t>)>("hold").value();
