@@ -54,20 +54,35 @@ namespace {
   return canon::OnCancel();
 }
 
+// Of arguments that nobody has taken yet.
+uint64_t bytes_of_args(const CallValues& values) {
+  if (values.stored) return values.args_memory->bytes().size();
+  uint64_t bytes = 0;
+  for (const Value& arg : values.args) bytes += bytes_of(arg);
+  return bytes;
+}
+
 // A task runs to where it waits at once.
 ::heddle::Result<canon::OnCancel> begin(State& state, const std::shared_ptr<HostCall>& call) {
   Error error;
+  const uint64_t bytes = bytes_of_args(*call->values);
   call->task = call->function->start(call->function->function.get(), ComponentAccess::caller(&state.cell),
                                      *call->func, *call->values, error);
   if (!call->task) return host_failure(state, error);
   call->values->args_memory.reset();  // the task has them
+  call->values->args.clear();
   state.host_calls.add(call);
   call->beginning = true;
   call->task->begin(state.loop, [](void* context) { static_cast<HostCall*>(context)->ended(); }, call.get());
   call->beginning = false;
-  if (!call->task->done()) return canon::OnCancel(call);
+  const bool done = call->task->done(), kept = !done && call->keep(bytes);
+  if (kept) return canon::OnCancel(call);
   state.host_calls.remove(*call);
   call->over = true;
+  if (!done) {
+    call->task.reset();
+    return ErrorCode::budget_exceeded;
+  }
   const bool fine = call->task->finish(*call->func, *call->values, error);
   call->task.reset();
   if (!fine) return host_failure(state, error);
@@ -76,6 +91,8 @@ namespace {
 }
 
 }  // namespace
+
+bool HostCall::keep(uint64_t bytes) { return paid.emplace(cell->shared_from_this()).add(bytes); }
 
 void HostCall::ended() {
   State* state = State::find(cell);
@@ -104,6 +121,7 @@ void HostCall::resolve(State& state) {
   const bool ended = task->done();
   const bool fine = !ended || task->finish(*func, *values, error);
   task.reset();
+  paid.reset();
   const std::shared_ptr<canon::Caller> told = std::move(caller);
   auto tell = [&]() -> ::heddle::Result<void> {
     if (!fine) return host_failure(state, error);

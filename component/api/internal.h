@@ -46,6 +46,24 @@ struct FuncData : WitFunc {
   canon::ComponentInstance* root = nullptr;  // above all instances that its call enters
 };
 
+// --- value.cpp
+
+uint64_t bytes_of(const Value& value);  // about so many, in the host's memory
+
+// What a store has been charged for values of its guests that the host keeps; given back when they go.
+class Charge {
+ public:
+  explicit Charge(std::shared_ptr<StoreCell> cell) : cell_(std::move(cell)) {}
+  ~Charge();
+  Charge(const Charge&) = delete;
+  Charge& operator=(const Charge&) = delete;
+  [[nodiscard]] bool add(uint64_t bytes);  // false: the store may not use so much
+
+ private:
+  const std::shared_ptr<StoreCell> cell_;
+  uint64_t bytes_ = 0;
+};
+
 // --- stored.cpp
 
 struct StoredCall : link::StoredValues {
@@ -195,6 +213,7 @@ void discard(StoreCell* cell, const WitType& type, Value& value);
 // --- calls of host functions that are tasks: host.cpp
 
 struct HostCall final : canon::Callee, Listed<HostCall>, std::enable_shared_from_this<HostCall> {
+  bool keep(uint64_t bytes);
   void ended();  // the task
   ::heddle::Result<void> on_cancel(canon::ComponentInstance* from) override;
   void resolve_later(State& state);
@@ -208,6 +227,7 @@ struct HostCall final : canon::Callee, Listed<HostCall>, std::enable_shared_from
   std::shared_ptr<canon::Caller> caller;  // null: it has been told, or never will be
   canon::ComponentInstance* from = nullptr;
   std::weak_ptr<Call> direct;  // who calls where that is no component
+  std::optional<Charge> paid;  // for the arguments, which are the task's until it has ended
   bool beginning = false, over = false;
 };
 

@@ -38,13 +38,13 @@ struct CopyEnd {
 
 namespace {
 
-// Values of the embedder's, to be read or to be filled.
+// Values of the embedder's, to be read or to be filled: the store pays for those until the embedder has them.
 class HostBuffer final : public canon::Buffer {
  public:
-  HostBuffer(canon::T t, Value values)
-      : Buffer(std::move(t)), values_(std::move(values)), room_(values_.count()) {}
-  HostBuffer(canon::T t, size_t room)
-      : Buffer(std::move(t)), values_(), room_(room) {}
+  HostBuffer(std::shared_ptr<StoreCell> cell, canon::T t, Value values)
+      : Buffer(std::move(t)), values_(std::move(values)), room_(values_.count()), charge_(std::move(cell)) {}
+  HostBuffer(std::shared_ptr<StoreCell> cell, canon::T t, size_t room)
+      : Buffer(std::move(t)), values_(), room_(room), charge_(std::move(cell)) {}
 
   uint32_t remain() const override { return static_cast<uint32_t>(room_ - progress_); }
   bool is_zero_length() const override { return room_ == 0; }
@@ -71,6 +71,7 @@ class HostBuffer final : public canon::Buffer {
   }
 
   ::heddle::Result<void> write(const Value& vs) override {
+    if (!charge_.add(bytes_of(vs))) return ErrorCode::budget_exceeded;
     if (progress_ == 0) {
       values_ = vs;
     } else if (values_.kind == Value::Kind::packed && vs.kind == Value::Kind::packed) {
@@ -89,6 +90,7 @@ class HostBuffer final : public canon::Buffer {
  private:
   Value values_;  // a list
   size_t room_, progress_ = 0;
+  Charge charge_;
 };
 
 canon::SharedStreamImpl& stream(canon::SharedBase& shared) { return static_cast<canon::SharedStreamImpl&>(shared); }
@@ -295,9 +297,9 @@ void PendingCopy::copy() {
     if (!source.put(source.values, o, *channel.list, list)) return fail(o.error());
     has_given = !o.given.empty();
     o.hand_over();
-    buffer = std::make_shared<HostBuffer>(shared.t, std::move(list));
+    buffer = std::make_shared<HostBuffer>(channel.cell, shared.t, std::move(list));
   } else {
-    buffer = std::make_shared<HostBuffer>(shared.t, room);
+    buffer = std::make_shared<HostBuffer>(channel.cell, shared.t, room);
   }
   begun = true;
   auto on_copy = [self = shared_from_this()](canon::ReclaimBuffer back) {

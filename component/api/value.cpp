@@ -39,6 +39,24 @@ void unpack(const WitType& list, Value& value) {
   value = Value::of(Kind::list, canon::elements_of(value, {nullptr, *primitive_of(list.part()->kind)}));
 }
 
+// --- what they take
+
+uint64_t bytes_of(const Value& value) {
+  uint64_t bytes = sizeof(Value) + value.string.text.size();
+  for (const Value& part : value.parts) bytes += bytes_of(part);
+  return bytes;
+}
+
+bool Charge::add(uint64_t bytes) {
+  if (!cell_->store->budget.charge(rt::Resource::component_bytes, bytes)) return false;
+  bytes_ += bytes;
+  return true;
+}
+
+Charge::~Charge() {
+  if (cell_->store) cell_->store->budget.release(rt::Resource::component_bytes, bytes_);
+}
+
 // --- to a guest
 
 bool Outgoing::fail(std::string why) {

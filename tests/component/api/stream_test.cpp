@@ -1,4 +1,6 @@
 // Streams and futures between the host and guests, both ways.
+#include "api/internal.h"
+
 #include "component/api/world.h"
 
 using namespace heddle::api;
@@ -421,6 +423,83 @@ TEST_CASE("component api: a stream of strings is stored by the guest's allocator
   CHECK(loop.run(go()).value() == 301);
   CHECK_CONTAINS(instance.get<uint32_t(StreamReader<uint8_t>)>("lengths").error().message(),
                  "parameter 1 `lines`, element: the component has string, the C++ type stands for u8");
+}
+
+TEST_CASE("component api: a store pays for what its guests have the host keep") {
+  constexpr std::string_view kText = R"((component
+    (import "keep" (func $keep async (param "x" string)))
+    (core module $M (memory (export "m") 17))
+    (core instance $memory (instantiate $M))
+    (alias core export $memory "m" (core memory $mem))
+    (type $s (stream string))
+    (canon stream.new $s (core func $new))
+    (canon stream.write $s async (memory $mem) (core func $write))
+    (canon lower (func $keep) async (memory $mem) (core func $keep'))
+    (core module $m
+      (import "" "m" (memory 1))
+      (import "" "new" (func $new (result i64)))
+      (import "" "write" (func $write (param i32 i32 i32) (result i32)))
+      (import "" "keep" (func $keep (param i32 i32) (result i32)))
+      (global $w (mut i32) (i32.const 0))
+      (func (export "fresh") (result i32) (local $both i64)
+        (local.set $both (call $new))
+        (global.set $w (i32.wrap_i64 (i64.shr_u (local.get $both) (i64.const 32))))
+        (i32.wrap_i64 (local.get $both)))
+      (func (export "write") (param $n i32)
+        (i32.store (i32.const 0) (i32.const 1024))
+        (i32.store (i32.const 4) (i32.const 1048576))
+        (loop $more
+          (drop (call $write (global.get $w) (i32.const 0) (i32.const 1)))
+          (br_if $more (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
+      (func (export "call") (param $n i32)
+        (loop $more
+          (drop (call $keep (i32.const 1024) (i32.const 1048576)))
+          (br_if $more (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))))
+    (core instance $i (instantiate $m (with "" (instance
+      (export "m" (memory $mem)) (export "new" (func $new)) (export "write" (func $write))
+      (export "keep" (func $keep'))))))
+    (func (export "fresh") (result $s) (canon lift (core func $i "fresh")))
+    (func (export "write") (param "n" u32) (canon lift (core func $i "write")))
+    (func (export "call") (param "n" u32) (canon lift (core func $i "call"))))
+  )";
+  ComponentWorld world;
+  heddle::rt::Budget& budget = detail::Access::cell(world.store)->store->budget;
+  constexpr auto kBytes = heddle::rt::Resource::component_bytes;
+  size_t kept = 0;
+  std::vector<Completer<>> completers;
+  world.linker.define("keep", [&](std::string text) -> Task<> {
+    Completion<> wait;
+    completers.push_back(wait.completer());
+    CHECK((co_await wait).ok());
+    kept += text.size();
+  });
+  const ComponentInstance instance = world.instantiate(kText);
+  auto write = instance.get<void(uint32_t)>("write").value(), call = instance.get<void(uint32_t)>("call").value();
+  EventLoop loop(world.store);
+  const StreamReader<std::string> lines = instance.get<StreamReader<std::string>()>("fresh").value()().value();
+  const uint64_t before = budget.used(kBytes);
+  budget.set_limit(kBytes, before + (8 << 20));
+  for (int i = 0; i < 2; ++i) {
+    Task<Result<std::vector<std::string>>> read = lines.read(4096);
+    loop.start(read);
+    CHECK(loop.progress().ok());
+    CHECK(write(4).ok());
+    CHECK(budget.used(kBytes) > before + (4 << 20));
+    CHECK(loop.run(std::move(read)).value().size() == 4);
+    CHECK(budget.used(kBytes) < before + (1 << 20));
+    CHECK(call(4).ok());
+    CHECK(budget.used(kBytes) > before + (4 << 20));
+    for (const Completer<>& completer : std::exchange(completers, {})) completer.complete();
+    CHECK(loop.progress().value() == Progress::done);
+    CHECK(budget.used(kBytes) < before + (1 << 20));
+  }
+  CHECK(kept == 8 << 20);
+  Task<Result<std::vector<std::string>>> read = lines.read(4096);
+  loop.start(read);
+  CHECK(loop.progress().ok());
+  CHECK(write(9).error().kind() == ErrorKind::exhaustion);
+  const ComponentInstance second = world.instantiate(kText);
+  CHECK(second.get<void(uint32_t)>("call").value()(9).error().kind() == ErrorKind::exhaustion);
 }
 
 TEST_CASE("component api: a store ends with copies that wait") {
