@@ -68,12 +68,6 @@ detail::Value leaf(WitKind kind, uint64_t bits, const std::string& text) {
   return made;
 }
 
-// A case that would read as something else is told apart.
-std::string case_label(const std::string& label) {
-  constexpr std::string_view kWords[] = {"true", "false", "none", "some", "ok", "err", "inf", "nan"};
-  return std::find(std::begin(kWords), std::end(kWords), label) == std::end(kWords) ? label : "%" + label;
-}
-
 }  // namespace
 
 std::string ComponentVal::to_string() const {
@@ -84,7 +78,7 @@ std::string ComponentVal::to_string() const {
     std::string text;
     for (size_t i = 0; i < std::max(parts_.size(), labels_.size()); ++i) {
       text += i > 0 ? ", " : "";
-      if (with_labels) text += case_label(labels_[i]) + (i < parts_.size() ? ": " : "");
+      if (with_labels) text += component::wave::label(labels_[i]) + (i < parts_.size() ? ": " : "");
       if (i < parts_.size()) text += parts_[i].to_string();
     }
     return text;
@@ -97,7 +91,8 @@ std::string ComponentVal::to_string() const {
     case WitKind::option:
     case WitKind::result: return labels_[0] + (parts_.empty() ? "" : "(" + parts_[0].to_string() + ")");
     case WitKind::variant:
-    case WitKind::enum_: return case_label(labels_[0]) + (parts_.empty() ? "" : "(" + parts_[0].to_string() + ")");
+    case WitKind::enum_:
+      return component::wave::label(labels_[0]) + (parts_.empty() ? "" : "(" + parts_[0].to_string() + ")");
     default: return "<" + std::string(name_of(kind_)) + ">";
   }
 }

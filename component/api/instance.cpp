@@ -125,7 +125,7 @@ Task<Result<std::optional<ComponentVal>>> ComponentFunc::async(const std::vector
 
 Result<std::optional<ComponentVal>> ComponentFunc::call_wave(std::string_view args) const {
   if (!detail::alive(cell_.get()).ok()) return gone(cell_.get());
-  const std::string text = "(" + std::string(args) + ")";
+  const std::string text = "(" + std::string(args) + "\n)";  // they may end with a comment
   const std::vector<std::string_view> names(func_->param_names.begin(), func_->param_names.end());
   ErrorSink sink;
   auto parsed = component::wave::parse_arguments({func_->name, text, 0}, names,

@@ -1,14 +1,15 @@
 // A descent along the type: what may stand at a place is known before it is looked at.
+#include <algorithm>
+#include <bit>
 #include <charconv>
 #include <cmath>
-#include <cstring>
 #include <functional>
 #include <limits>
 #include <optional>
 
 #include "base/utf8.h"
-#include "component/canon/encoding.h"
 #include "component/canon/shape.h"
+#include "component/wave/lexer.h"
 #include "component/wave/wave.h"
 
 namespace heddle::component::wave {
@@ -18,13 +19,9 @@ using canon::Shape;
 using canon::T;
 using canon::Val;
 
-bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
-}
-
-class Parser {
+class Parser : Lexer {
  public:
-  Parser(std::string_view text, uint32_t base, ErrorSink* sink) : text_(text), base_(base), sink_(sink) {}
+  using Lexer::Lexer;
 
   Result<Val> value(const T& type);
   Result<std::vector<Val>> arguments(const std::vector<std::string_view>& names, const std::vector<T>& types);
@@ -35,33 +32,11 @@ class Parser {
   }
 
  private:
-  // --- characters
-  void skip_space();
-  bool at_end() {
-    skip_space();
-    return at_ == text_.size();
-  }
-  char peek() {
-    skip_space();
-    return at_ < text_.size() ? text_[at_] : '\0';
-  }
-  bool take(char c) {
-    if (peek() != c) return false;
-    ++at_;
-    return true;
-  }
-  Result<void> want(char c) { return take(c) ? Result<void>() : fail(std::string("`") + c + '`'); }
-  std::string_view word();  // letters, digits and hyphens from here on, perhaps behind `%`; "" if there are none
-  std::string_view peek_word();
-  Error fail(std::string_view wanted);
-
-  // --- values
   Result<Val> primitive(Primitive type);
   template <class Int>
   Result<Val> integer(std::string_view what);
-  Result<Val> real(bool is_f32);
-  Result<uint32_t> character(char quote);
-  Result<std::string> string();
+  template <class Float>
+  Result<Float> real();
   Result<Val> list(const Shape& shape);
   Result<Val> tuple(size_t count, const std::function<T(size_t)>& part);
   Result<Val> record(const Shape& shape);
@@ -69,60 +44,17 @@ class Parser {
   Result<Val> option(const Shape& shape);
   Result<Val> result(const Shape& shape);
   Result<Val> variant(const Shape& shape);
-  Result<Val> with_payload(const Shape& shape, uint32_t index);
+  Result<Val> with_payload(const Shape& shape, uint32_t index, const std::string& label);
+  Result<Val> flat(const Shape& shape, uint32_t index, std::string_view wanted);
   Result<Val> part(const std::string& name, const T& type);
-
-  std::string_view text_;
-  uint32_t base_;
-  ErrorSink* sink_;
-  size_t at_ = 0;
-  std::string path_;
 };
 
-void Parser::skip_space() {
-  for (; at_ < text_.size(); ++at_) {
-    const char c = text_[at_];
-    if (c == '/' && text_.substr(at_, 2) == "//") {
-      at_ = std::min(text_.find('\n', at_), text_.size() - 1);
-    } else if (c != ' ' && c != '\t' && c != '\n' && c != '\r') {
-      return;
-    }
-  }
-}
-
-std::string_view Parser::word() {
-  skip_space();
-  if (at_ < text_.size() && text_[at_] == '%') ++at_;
-  const size_t first = at_;
-  while (at_ < text_.size() && is_word(text_[at_])) ++at_;
-  return text_.substr(first, at_ - first);
-}
-
-std::string_view Parser::peek_word() {
-  const size_t here = at_;
-  const std::string_view found = word();
-  at_ = here;
-  return found;
-}
-
-Error Parser::fail(std::string_view wanted) {
-  skip_space();
-  if (sink_ && sink_->detail.empty()) {
-    const std::string_view word = peek_word();
-    const std::string found = at_ == text_.size() ? "the end"
-                              : word.empty()      ? std::string("`") + text_[at_] + '`'
-                                                  : "`" + std::string(word) + "`";
-    sink_->set((path_.empty() ? "" : path_ + ": ") + "expected " + std::string(wanted) + ", found " + found);
-  }
-  return {ErrorCode::wrong_value, base_ + static_cast<uint32_t>(at_)};
-}
-
 Result<Val> Parser::part(const std::string& name, const T& type) {
-  const size_t outer = path_.size();
-  if (!path_.empty()) path_ += '.';
-  path_ += name;
+  const size_t outer = path.size();
+  if (!path.empty()) path += '.';
+  path += name;
   Val made = TRY(value(type));
-  path_.resize(outer);
+  path.resize(outer);
   return made;
 }
 
@@ -130,86 +62,51 @@ Result<Val> Parser::part(const std::string& name, const T& type) {
 
 template <class Int>
 Result<Val> Parser::integer(std::string_view what) {
-  skip_space();
+  const Lexer here = *this;
+  const std::string_view digits = number();
+  const char* const end = digits.data() + digits.size();
   Int value{};
-  const char* first = text_.data() + at_;
-  const auto [end, error] = std::from_chars(first, text_.data() + text_.size(), value);
-  if (error != std::errc() || end == first) return fail(what);
-  at_ += static_cast<size_t>(end - first);
-  if (at_ < text_.size() && (is_word(text_[at_]) || text_[at_] == '.')) return fail(what);
-  return Val::integer(static_cast<uint64_t>(static_cast<int64_t>(value)));
+  const auto [stopped, error] = std::from_chars(digits.data(), end, value);
+  if (error == std::errc() && stopped == end) {
+    return Val::integer(static_cast<uint64_t>(static_cast<int64_t>(value)));
+  }
+  static_cast<Lexer&>(*this) = here;
+  return fail(what);
 }
 
-Result<Val> Parser::real(bool is_f32) {
-  skip_space();
-  double value = 0;
-  float narrow = 0;
-  const std::string_view left = text_.substr(at_);
-  const char* end = nullptr;
-  if (left.starts_with("nan") || left.starts_with("inf") || left.starts_with("-inf")) {
-    end = left.data() + (left[0] == '-' ? 4 : 3);
-    value = left[0] == 'n' ? std::numeric_limits<double>::quiet_NaN() : left[0] == '-' ? -HUGE_VAL : HUGE_VAL;
-    narrow = static_cast<float>(value);
-  } else {
-    const auto wide = std::from_chars(left.data(), left.data() + left.size(), value);
-    if (wide.ec == std::errc::invalid_argument) return fail("a number");
-    std::from_chars(left.data(), left.data() + left.size(), narrow);
-    end = wide.ptr;
+// Of a number that is out of a type's range: is it too large? Else it is too small.
+bool is_large(std::string_view number) {
+  const size_t e = std::min(number.find_first_of("eE"), number.size());
+  int32_t exponent = 0;
+  if (e < number.size()) {
+    const std::string_view digits = number.substr(e + (number[e + 1] == '+' ? 2 : 1));
+    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), exponent);
+    if (read.ec != std::errc()) return digits[0] != '-';
   }
-  at_ += static_cast<size_t>(end - left.data());
-  if (!is_f32) {
-    uint64_t bits = 0;
-    std::memcpy(&bits, &value, sizeof bits);
-    return Val::f64(bits);
-  }
-  uint32_t bits = 0;
-  std::memcpy(&bits, &narrow, sizeof bits);
-  return Val::f32(bits);
+  const std::string_view mantissa = number.substr(0, e);
+  const auto point = static_cast<int64_t>(std::min(mantissa.find('.'), mantissa.size()));
+  return exponent + point > static_cast<int64_t>(mantissa.find_first_of("123456789"));
 }
 
-// One of a text in quotes: itself, or what a backslash stands for.
-Result<uint32_t> Parser::character(char quote) {
-  if (at_ == text_.size()) return fail(std::string("`") + quote + '`');
-  const auto lead = static_cast<uint8_t>(text_[at_]);
-  if (lead != '\\') {
-    const std::string_view one = text_.substr(at_, utf8::sequence_length(lead));
-    at_ += one.size();
-    return *canon::CodePoints(one).begin();
-  }
-  constexpr std::pair<char, char> kEscapes[] = {{'n', '\n'},  {'r', '\r'}, {'t', '\t'},
-                                                {'\\', '\\'}, {'"', '"'},  {'\'', '\''}};
-  ++at_;
-  for (const auto& [letter, meant] : kEscapes) {
-    if (at_ < text_.size() && text_[at_] == letter) {
-      ++at_;
-      return static_cast<uint32_t>(meant);
-    }
-  }
-  if (text_.substr(at_, 2) != "u{") return fail("an escape");
-  const char* first = text_.data() + at_ + 2;
-  uint32_t c = 0;
-  const auto [end, error] = std::from_chars(first, text_.data() + text_.size(), c, 16);
-  const bool scalar = c < 0xd800 || (c > 0xdfff && c < 0x110000);
-  if (error != std::errc() || end == text_.data() + text_.size() || *end != '}' || !scalar) return fail("an escape");
-  at_ = static_cast<size_t>(end - text_.data()) + 1;
-  return c;
-}
-
-Result<std::string> Parser::string() {
-  TRY(want('"'));
-  std::string made;
-  while (at_ == text_.size() || text_[at_] != '"') utf8::append(made, TRY(character('"')));
-  ++at_;
-  return made;
+// The nearest number that the type has; beyond all of them infinity.
+template <class Float>
+Result<Float> Parser::real() {
+  constexpr Float kInfinity = std::numeric_limits<Float>::infinity();
+  if (take_keyword("nan")) return std::numeric_limits<Float>::quiet_NaN();
+  if (take_keyword("inf")) return kInfinity;
+  if (take_keyword("-inf")) return -kInfinity;
+  const std::string_view digits = number();
+  if (digits.empty()) return fail("a number, `nan`, `inf` or `-inf`");
+  Float value = 0;
+  if (std::from_chars(digits.data(), digits.data() + digits.size(), value).ec == std::errc()) return value;
+  return std::copysign(is_large(digits) ? kInfinity : Float{0}, digits[0] == '-' ? Float{-1} : Float{1});
 }
 
 Result<Val> Parser::primitive(Primitive type) {
   switch (type) {
     case Primitive::bool_: {
-      const std::string_view found = peek_word();
-      if (found != "true" && found != "false") return fail("`true` or `false`");
-      word();
-      return Val::integer(found == "true");
+      if (take_keyword("true")) return Val::integer(1);
+      return take_keyword("false") ? Result<Val>(Val::integer(0)) : fail("`true` or `false`");
     }
     case Primitive::u8: return integer<uint8_t>("a number from 0 to 255");
     case Primitive::u16: return integer<uint16_t>("a number from 0 to 65535");
@@ -219,14 +116,9 @@ Result<Val> Parser::primitive(Primitive type) {
     case Primitive::s16: return integer<int16_t>("a number from -32768 to 32767");
     case Primitive::s32: return integer<int32_t>("a number from -2147483648 to 2147483647");
     case Primitive::s64: return integer<int64_t>("a number of 64 bits with a sign");
-    case Primitive::f32: return real(true);
-    case Primitive::f64: return real(false);
-    case Primitive::char_: {
-      TRY(want('\''));
-      const uint32_t c = TRY(character('\''));
-      TRY(want('\''));
-      return Val::integer(c);
-    }
+    case Primitive::f32: return Val::f32(std::bit_cast<uint32_t>(TRY(real<float>())));
+    case Primitive::f64: return Val::f64(std::bit_cast<uint64_t>(TRY(real<double>())));
+    case Primitive::char_: return Val::integer(TRY(character()));
     case Primitive::string: {
       Val made{.kind = Val::Kind::string};
       made.string.text = TRY(string());
@@ -243,15 +135,16 @@ Result<Val> Parser::primitive(Primitive type) {
 Result<Val> Parser::list(const Shape& shape) {
   TRY(want('['));
   const T element = shape.element();
+  const bool fixed = shape.kind == TypeKind::fixed_list;
+  const std::string wanted = fixed ? "a list of " + std::to_string(shape.type->number) + " elements" : "";
   std::vector<Val> parts;
   while (peek() != ']') {
+    if (fixed && parts.size() == shape.type->number) return fail(wanted);
     parts.push_back(TRY(part(std::to_string(parts.size()), element)));
     if (!take(',')) break;
   }
+  if (fixed && parts.size() != shape.type->number) return fail(wanted);
   TRY(want(']'));
-  if (shape.kind == TypeKind::fixed_list && parts.size() != shape.type->number) {
-    return fail("a list of " + std::to_string(shape.type->number) + " elements before");
-  }
   return Val::of(Val::Kind::list, std::move(parts));
 }
 
@@ -267,34 +160,41 @@ Result<Val> Parser::tuple(size_t count, const std::function<T(size_t)>& type_of)
   return Val::of(Val::Kind::record, std::move(parts));
 }
 
+// "`a`, `b`"
+std::string labels_of(const Shape& shape) {
+  constexpr size_t kMost = 100;
+  std::string text;
+  for (const Field& field : shape.type->fields) {
+    if (text.size() + field.label.size() > kMost) return text + (text.empty() ? "..." : ", ...");
+    text += (text.empty() ? "`" : ", `") + std::string(field.label) + '`';
+  }
+  return text;
+}
+
 // Fields in any order; those of options may be missing.
 Result<Val> Parser::record(const Shape& shape) {
   TRY(want('{'));
   std::vector<std::optional<Val>> given(shape.type->fields.size());
-  if (take(':')) {
-    TRY(want('}'));
-  } else {
+  if (!take(':')) {
     while (peek() != '}') {
       const auto index = shape.label_index(peek_word());
-      if (!index || given[*index]) return fail(index ? "a field once" : "a field");
+      if (!index) return fail("a field: " + labels_of(shape));
+      if (given[*index]) return fail("a field once");
       const std::string label(word());
       TRY(want(':'));
       given[*index] = TRY(part(label, shape.field(*index)));
       if (!take(',')) break;
     }
-    TRY(want('}'));
   }
   std::vector<Val> parts;
   for (size_t i = 0; i < given.size(); ++i) {
-    if (!given[i]) {
-      const T type = shape.field(i);
-      if (shape_of(type).kind != TypeKind::option) {
-        return fail("the field `" + std::string(shape.type->fields[i].label) + "` before");
-      }
-      given[i] = Val::of(Val::Kind::variant, {}, 0);
+    if (!given[i] && shape_of(shape.field(i)).kind != TypeKind::option) {
+      return fail((peek() == '}' ? "the field `" : "`,` and the field `") + std::string(shape.type->fields[i].label) +
+                  "`");
     }
-    parts.push_back(std::move(*given[i]));
+    parts.push_back(given[i] ? std::move(*given[i]) : Val::of(Val::Kind::variant, {}, 0));
   }
+  TRY(want('}'));
   return Val::of(Val::Kind::record, std::move(parts));
 }
 
@@ -303,7 +203,8 @@ Result<Val> Parser::flags(const Shape& shape) {
   uint64_t bits = 0;
   while (peek() != '}') {
     const auto index = shape.label_index(peek_word());
-    if (!index || bits >> *index & 1) return fail(index ? "a flag once" : "a flag");
+    if (!index) return fail("a flag: " + labels_of(shape));
+    if (bits >> *index & 1) return fail("a flag once");
     word();
     bits |= uint64_t{1} << *index;
     if (!take(',')) break;
@@ -313,9 +214,8 @@ Result<Val> Parser::flags(const Shape& shape) {
 }
 
 // A payload in parentheses, where the case has one.
-Result<Val> Parser::with_payload(const Shape& shape, uint32_t index) {
+Result<Val> Parser::with_payload(const Shape& shape, uint32_t index, const std::string& label) {
   const T payload = shape.payload(index);
-  const std::string label(word());
   if (!payload.present()) return Val::of(Val::Kind::variant, {}, index);
   TRY(want('('));
   std::vector<Val> parts;
@@ -324,34 +224,33 @@ Result<Val> Parser::with_payload(const Shape& shape, uint32_t index) {
   return Val::of(Val::Kind::variant, std::move(parts), index);
 }
 
-Result<Val> Parser::option(const Shape& shape) {
-  const std::string_view next = peek_word();
-  if (next == "none") return with_payload(shape, 0);
-  if (next == "some") return with_payload(shape, 1);
+// The payload alone, unless it could be taken for what it is in.
+Result<Val> Parser::flat(const Shape& shape, uint32_t index, std::string_view wanted) {
+  const T payload = shape.payload(index);
+  if (!payload.present()) return fail(wanted);
+  const TypeKind kind = payload.parts() ? TypeKind::tuple : shape_of(payload).kind;
+  if (kind == TypeKind::option || kind == TypeKind::result) return fail(wanted);
   std::vector<Val> parts;
-  parts.push_back(TRY(value(shape.payload(1))));
-  return Val::of(Val::Kind::variant, std::move(parts), 1);
+  parts.push_back(TRY(value(payload)));
+  return Val::of(Val::Kind::variant, std::move(parts), index);
+}
+
+Result<Val> Parser::option(const Shape& shape) {
+  if (take_keyword("none")) return with_payload(shape, 0, "none");
+  if (take_keyword("some")) return with_payload(shape, 1, "some");
+  return flat(shape, 1, "`none` or `some`");
 }
 
 Result<Val> Parser::result(const Shape& shape) {
-  const std::string_view next = peek_word();
-  if (next == "ok") return with_payload(shape, 0);
-  if (next == "err") return with_payload(shape, 1);
-  if (!shape.payload(0).present()) return fail("`ok` or `err`");
-  std::vector<Val> parts;
-  parts.push_back(TRY(value(shape.payload(0))));
-  return Val::of(Val::Kind::variant, std::move(parts), 0);
+  if (take_keyword("ok")) return with_payload(shape, 0, "ok");
+  if (take_keyword("err")) return with_payload(shape, 1, "err");
+  return flat(shape, 0, "`ok` or `err`");
 }
 
 Result<Val> Parser::variant(const Shape& shape) {
   const auto index = shape.label_index(peek_word());
-  if (index) return with_payload(shape, *index);
-  std::string wanted;
-  for (const Field& field : shape.type->fields) {
-    if (wanted.size() > 60) break;
-    wanted += (wanted.empty() ? "`" : ", `") + std::string(field.label) + '`';
-  }
-  return fail((shape.type->fields.size() > 1 ? "one of " : "") + wanted);
+  if (!index) return fail((shape.type->fields.size() > 1 ? "one of " : "") + labels_of(shape));
+  return with_payload(shape, *index, std::string(word()));
 }
 
 Result<Val> Parser::value(const T& type) {
@@ -373,9 +272,11 @@ Result<Val> Parser::value(const T& type) {
   }
 }
 
+// Options at the end may be missing.
 Result<std::vector<Val>> Parser::arguments(const std::vector<std::string_view>& names, const std::vector<T>& types) {
   std::vector<Val> values;
-  if (!at_end()) {
+  const bool none = at_end();
+  if (!none) {
     TRY(want('('));
     while (peek() != ')') {
       if (values.size() == types.size()) return fail("no more arguments");
@@ -383,10 +284,15 @@ Result<std::vector<Val>> Parser::arguments(const std::vector<std::string_view>& 
       values.push_back(TRY(part(std::string(names[i]), types[i])));
       if (!take(',')) break;
     }
-    TRY(want(')'));
-    if (!at_end()) return fail("the end");
   }
-  if (values.size() < types.size()) return fail("the argument `" + std::string(names[values.size()]) + "` before");
+  if (none || peek() == ')') {
+    for (size_t i = values.size(); i < types.size(); ++i) {
+      if (shape_of(types[i]).kind != TypeKind::option) return fail("the argument `" + std::string(names[i]) + "`");
+      values.push_back(Val::of(Val::Kind::variant, {}, 0));
+    }
+  }
+  if (!none) TRY(want(')'));
+  if (!at_end()) return fail("the end");
   return values;
 }
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstring>
@@ -26,15 +27,6 @@ std::string real(Float value) {
   if (std::isnan(value)) return "nan";
   if (std::isinf(value)) return value < 0 ? "-inf" : "inf";
   return number(value);
-}
-
-// A label that would read as something else is told apart.
-std::string label(std::string_view text) {
-  constexpr std::string_view kWords[] = {"true", "false", "none", "some", "ok", "err", "inf", "nan"};
-  for (const std::string_view word : kWords) {
-    if (text == word) return "%" + std::string(text);
-  }
-  return std::string(text);
 }
 
 void append_escaped(std::string& to, uint32_t c, char quote) {
@@ -111,6 +103,12 @@ std::string flags(const Val& value, const Shape& shape) {
 }
 
 }  // namespace
+
+std::string label(std::string_view text) {
+  constexpr std::string_view kWords[] = {"true", "false", "none", "some", "ok", "err", "inf", "nan"};
+  const bool is_keyword = std::ranges::find(kWords, text) != std::end(kWords);
+  return (is_keyword ? "%" : "") + std::string(text);
+}
 
 std::string print(const Val& value, const T& type) {
   const std::vector<Val>& parts = value.parts;

@@ -15,8 +15,11 @@ namespace heddle::component::wave {
 // An error's offset is the byte's in `text`; the sink says what was wanted, and of which part ("args.0.x").
 Result<canon::Val> parse(std::string_view text, const canon::T& type, ErrorSink* sink);
 std::string print(const canon::Val& value, const canon::T& type);
+std::string label(std::string_view text);  // told apart, behind `%`, where it would read as a keyword
+// For people: the line of the text that holds the byte at `offset`, cut to what is around it; and a caret under that.
+std::string point_at(std::string_view text, uint32_t offset);
 
-// `name(value, ...)`, or a name alone where there are no parameters.
+// `name(value, ...)`, or a name alone where there are no parameters. Options at the end may be left out.
 struct Call {
   std::string_view name;
   std::string_view arguments;  // in parentheses

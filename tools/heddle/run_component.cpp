@@ -272,8 +272,8 @@ int Components::call(const File& file) {
   ErrorSink sink;
   auto args = component::wave::parse_arguments(call, names, callee.func->type->params, &sink);
   if (!args.ok()) {
-    error(fmt::format("--invoke: {}\n{}\n{}^", describe(args.error(), &sink), *options_.invoke,
-                      std::string(args.error().offset, ' ')));
+    error(fmt::format("--invoke: {}\n{}", describe(args.error(), &sink),
+                      component::wave::point_at(*options_.invoke, args.error().offset)));
     return kUsage;
   }
   auto results = store_.call(callee.func->inst, std::move(args).value());
