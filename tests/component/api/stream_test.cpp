@@ -425,43 +425,49 @@ TEST_CASE("component api: a stream of strings is stored by the guest's allocator
                  "parameter 1 `lines`, element: the component has string, the C++ type stands for u8");
 }
 
+namespace {
+
+// `write` writes so many strings of 1 MiB to the stream that `fresh` gave, `call` passes as many to `keep`.
+constexpr std::string_view kGenerous = R"((component
+  (import "keep" (func $keep async (param "x" string)))
+  (core module $M (memory (export "m") 17))
+  (core instance $memory (instantiate $M))
+  (alias core export $memory "m" (core memory $mem))
+  (type $s (stream string))
+  (canon stream.new $s (core func $new))
+  (canon stream.write $s async (memory $mem) (core func $write))
+  (canon lower (func $keep) async (memory $mem) (core func $keep'))
+  (core module $m
+    (import "" "m" (memory 1))
+    (import "" "new" (func $new (result i64)))
+    (import "" "write" (func $write (param i32 i32 i32) (result i32)))
+    (import "" "keep" (func $keep (param i32 i32) (result i32)))
+    (global $w (mut i32) (i32.const 0))
+    (func (export "fresh") (result i32) (local $both i64)
+      (local.set $both (call $new))
+      (global.set $w (i32.wrap_i64 (i64.shr_u (local.get $both) (i64.const 32))))
+      (i32.wrap_i64 (local.get $both)))
+    (func (export "write") (param $n i32)
+      (i32.store (i32.const 0) (i32.const 1024))
+      (i32.store (i32.const 4) (i32.const 1048576))
+      (loop $more
+        (drop (call $write (global.get $w) (i32.const 0) (i32.const 1)))
+        (br_if $more (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
+    (func (export "call") (param $n i32)
+      (loop $more
+        (drop (call $keep (i32.const 1024) (i32.const 1048576)))
+        (br_if $more (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))))
+  (core instance $i (instantiate $m (with "" (instance
+    (export "m" (memory $mem)) (export "new" (func $new)) (export "write" (func $write))
+    (export "keep" (func $keep'))))))
+  (func (export "fresh") (result $s) (canon lift (core func $i "fresh")))
+  (func (export "write") (param "n" u32) (canon lift (core func $i "write")))
+  (func (export "call") (param "n" u32) (canon lift (core func $i "call"))))
+)";
+
+}  // namespace
+
 TEST_CASE("component api: a store pays for what its guests have the host keep") {
-  constexpr std::string_view kText = R"((component
-    (import "keep" (func $keep async (param "x" string)))
-    (core module $M (memory (export "m") 17))
-    (core instance $memory (instantiate $M))
-    (alias core export $memory "m" (core memory $mem))
-    (type $s (stream string))
-    (canon stream.new $s (core func $new))
-    (canon stream.write $s async (memory $mem) (core func $write))
-    (canon lower (func $keep) async (memory $mem) (core func $keep'))
-    (core module $m
-      (import "" "m" (memory 1))
-      (import "" "new" (func $new (result i64)))
-      (import "" "write" (func $write (param i32 i32 i32) (result i32)))
-      (import "" "keep" (func $keep (param i32 i32) (result i32)))
-      (global $w (mut i32) (i32.const 0))
-      (func (export "fresh") (result i32) (local $both i64)
-        (local.set $both (call $new))
-        (global.set $w (i32.wrap_i64 (i64.shr_u (local.get $both) (i64.const 32))))
-        (i32.wrap_i64 (local.get $both)))
-      (func (export "write") (param $n i32)
-        (i32.store (i32.const 0) (i32.const 1024))
-        (i32.store (i32.const 4) (i32.const 1048576))
-        (loop $more
-          (drop (call $write (global.get $w) (i32.const 0) (i32.const 1)))
-          (br_if $more (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
-      (func (export "call") (param $n i32)
-        (loop $more
-          (drop (call $keep (i32.const 1024) (i32.const 1048576)))
-          (br_if $more (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))))
-    (core instance $i (instantiate $m (with "" (instance
-      (export "m" (memory $mem)) (export "new" (func $new)) (export "write" (func $write))
-      (export "keep" (func $keep'))))))
-    (func (export "fresh") (result $s) (canon lift (core func $i "fresh")))
-    (func (export "write") (param "n" u32) (canon lift (core func $i "write")))
-    (func (export "call") (param "n" u32) (canon lift (core func $i "call"))))
-  )";
   ComponentWorld world;
   heddle::rt::Budget& budget = detail::Access::cell(world.store)->store->budget;
   constexpr auto kBytes = heddle::rt::Resource::component_bytes;
@@ -473,7 +479,7 @@ TEST_CASE("component api: a store pays for what its guests have the host keep") 
     CHECK((co_await wait).ok());
     kept += text.size();
   });
-  const ComponentInstance instance = world.instantiate(kText);
+  const ComponentInstance instance = world.instantiate(kGenerous);
   auto write = instance.get<void(uint32_t)>("write").value(), call = instance.get<void(uint32_t)>("call").value();
   EventLoop loop(world.store);
   const StreamReader<std::string> lines = instance.get<StreamReader<std::string>()>("fresh").value()().value();
@@ -498,7 +504,7 @@ TEST_CASE("component api: a store pays for what its guests have the host keep") 
   loop.start(read);
   CHECK(loop.progress().ok());
   CHECK(write(9).error().kind() == ErrorKind::exhaustion);
-  const ComponentInstance second = world.instantiate(kText);
+  const ComponentInstance second = world.instantiate(kGenerous);
   CHECK(second.get<void(uint32_t)>("call").value()(9).error().kind() == ErrorKind::exhaustion);
 }
 
