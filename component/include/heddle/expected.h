@@ -9,20 +9,29 @@
 
 namespace heddle::api {
 
-// The error of an Expected, to return: `return Err("no such key");`
-template <class E>
-struct Err {
-  E error;
-};
-template <class E>
-Err(E) -> Err<E>;
-Err(const char*) -> Err<std::string>;
+template <class T, class E>
+class Expected;
 
 namespace detail {
 struct Nothing {};
 template <class T>
 using Something = std::conditional_t<std::is_void_v<T>, Nothing, T>;
 }  // namespace detail
+
+// The error of an Expected, to return: `return Err("no such key");` So, too, where a function returns a Result of an
+// Expected, as those of generated hosts do.
+template <class E>
+struct Err {
+  E error;
+  template <class T, class F>
+    requires std::is_convertible_v<E&&, detail::Something<F>>
+  operator Result<Expected<T, F>>() && {
+    return Expected<T, F>(std::move(*this));
+  }
+};
+template <class E>
+Err(E) -> Err<E>;
+Err(const char*) -> Err<std::string>;
 
 // result<T, E> of WIT: what a function of a component answers. (Whether it answered is told by a Result.) Either may
 // be void.

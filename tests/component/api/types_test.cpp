@@ -250,6 +250,23 @@ TEST_CASE("component api: what has one value or another, there and back") {
                                                            {{1, "two", 3.0}});
 }
 
+TEST_CASE("component api: an error of an Expected is returned as it is, in a Result, too") {
+  using Answer = Result<Expected<uint32_t, std::string>>;
+  ComponentWorld world;
+  world.linker.define("take", [](const Expected<uint32_t, std::string>& given) -> Answer {
+    if (given.ok()) return Err("no such key");
+    return Expected<uint32_t, std::string>(uint32_t{7});
+  });
+  const ComponentInstance instance =
+      world.instantiate(heddle::testing::echo("(result u32 (error string))", "i32 i32 i32"));
+  using Both = Expected<uint32_t, std::string>;
+  auto give = instance.get<Both(Both)>("give").value();
+  CHECK(give(uint32_t{3}).value().error() == "no such key");
+  CHECK(give(Err("why")).value().value() == 7);
+  auto task = []() -> Task<Result<Expected<void, std::string>>> { co_return Err("later"); };
+  CHECK(EventLoop(world.store).run(task()).value().error() == "later");
+}
+
 TEST_CASE("component api: results, there and back") {
   using Answer = Expected<std::string, uint32_t>;
   ComponentWorld world;
