@@ -11,7 +11,9 @@ namespace heddle::api::detail {
 
 HostResource::HostResource(canon::Store& store, std::shared_ptr<const ResourceDefinition> definition)
     : definition_(std::move(definition)), type_(std::make_shared<canon::ResourceType>()) {
-  type_->impl = &store.add_instance(nullptr);
+  canon::ComponentInstance& inst = store.add_instance(nullptr);
+  inst.may_block = false;
+  type_->impl = &inst;
   type_->dtor = [this](std::span<const canon::CoreVal> args) -> ::heddle::Result<canon::CoreVals> {
     take(static_cast<uint32_t>(args[0].bits));
     return canon::CoreVals();

@@ -328,6 +328,13 @@ TEST_CASE("component api: what a component has lent on stays what it is when tha
   CHECK(other->next == 51);
 }
 
+TEST_CASE("component api: the end of a resource of the embedder's takes no stack") {
+  ComponentWorld world;
+  world.store = Store(world.engine, {.stack_bytes = 0});
+  define_counters(world.linker);
+  CHECK(world.instantiate(kCounters).get<uint32_t(uint32_t)>("count").value()(40).value() == 42);
+}
+
 TEST_CASE("component api: resources of the embedder's that are missing, or of another class") {
   ComponentWorld world;
   CHECK_CONTAINS(world.refusal(kCounters), "unknown import: `host:api/counters#counter`");
