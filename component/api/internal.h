@@ -318,7 +318,8 @@ class State {
   // What ended a call from below, once.
   Error take_failure(const ::heddle::Error& error);
   // Calls that are in an instance which trapped will not be answered. If there are none, and nobody else has heard of
-  // it, progress() tells.
+  // it, progress() tells. Below a host function, whose caller hears of it, this waits until nothing runs: what does
+  // has been entered, as what trapped has.
   void fail_dead(const Error& why, bool claimed = false);
   // Runs `f` as if a call had entered the instance. Where it fails, the instance has trapped.
   bool inside(canon::ComponentInstance& inst, const std::function<::heddle::Result<void>()>& f, Error& error);
@@ -352,7 +353,7 @@ class State {
 
  private:
   bool acting_ = false;
-  std::optional<Error> unclaimed_;
+  std::optional<Error> unclaimed_, trapped_below_;
   std::map<std::shared_ptr<const ResourceDefinition>, std::unique_ptr<HostResource>> host_resources_;
 };
 

@@ -39,12 +39,15 @@ Error State::take_failure(const ::heddle::Error& error) {
 }
 
 void State::fail_dead(const Error& why, bool claimed) {
+  if (nested()) {
+    trapped_below_ = why;
+    return;
+  }
   std::vector<std::shared_ptr<Call>> dead;
   for (const std::shared_ptr<Call>& call : calls.all()) {
     const auto& func = static_cast<const FuncData&>(*call->func);
     if (func.root && !func.root->may_enter_from(nullptr)) dead.push_back(call);
   }
-  if (nested()) return;
   if (dead.empty() && !claimed) unclaimed_ = why;
   for (const std::shared_ptr<Call>& call : dead) call->fail(why);
 }
@@ -82,6 +85,7 @@ bool State::break_deadlock() {
 // --- driving
 
 bool State::step() {
+  if (trapped_below_) fail_dead(*std::exchange(trapped_below_, std::nullopt), true);
   flush_drops();
   loop->drain();
   if (!loop->ready.empty()) {

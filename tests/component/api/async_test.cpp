@@ -255,6 +255,24 @@ TEST_CASE("component api: a trap ends the calls of its instance, not those of ot
   CHECK(results == std::vector<std::string>{"unreachable", "5"});
 }
 
+TEST_CASE("component api: a trap below a host function ends the calls of its instance, too") {
+  Fetching world;
+  const ComponentInstance instance = world.instantiate(kFetcher);
+  auto fail = instance.get<void()>("fail").value();
+  std::vector<std::string> results;
+  world.loop.spawn(keep(instance.get<uint32_t(uint32_t)>("get").value(), 1, results));
+  CHECK(world.loop.progress().value() == Progress::waiting);
+  std::string below;
+  world.linker.define("fetch", [&](uint32_t key) {
+    below = fail().error().message();
+    return key;
+  });
+  CHECK(world.get()(2).value() == 2);
+  CHECK(below == "unreachable");
+  CHECK(world.loop.progress().value() == Progress::waiting);
+  CHECK(results == std::vector<std::string>{"unreachable"});
+}
+
 TEST_CASE("component api: what nobody will complete is an error") {
   Fetching world;
   world.linker.define("fetch", [](uint32_t) -> Task<Result<uint32_t>> {
