@@ -4,6 +4,7 @@
 #include <set>
 
 #include "component/api/internal.h"
+#include "exec/link.h"
 
 namespace heddle::api {
 
@@ -22,23 +23,54 @@ struct Definitions {
   std::optional<ComponentInstance> instance;
 };
 
-}  // namespace
+std::string_view without_version(std::string_view name) { return name.substr(0, name.find('@')); }
 
-struct ComponentLinker::Impl {
-  std::shared_ptr<rt::Engine> engine;
-  std::map<std::string, Definitions, std::less<>> interfaces;
+// What there is instead: other versions of the same, else what is named alike, else all there is; to follow an error.
+std::string instead_of(std::string_view wanted, const std::vector<std::string>& names) {
+  std::string versions;
+  for (const std::string& name : names) {
+    if (without_version(name) == without_version(wanted)) versions += (versions.empty() ? "`" : ", `") + name + "`";
+  }
+  if (!versions.empty()) return "; there is " + versions;
+  const std::string hint = exec::hint(wanted, names);
+  return hint.empty() ? hint : "; " + hint;
+}
+
+struct Interfaces {
+  std::map<std::string, Definitions, std::less<>> all;
 
   // Those of the name, or of the latest compatible version of it; null: there are none.
   const Definitions* find(std::string_view name) const {
-    const auto exact = interfaces.find(name);
-    if (exact != interfaces.end()) return &exact->second;
+    const auto exact = all.find(name);
+    if (exact != all.end()) return &exact->second;
     const std::pair<const std::string, Definitions>* best = nullptr;
-    for (const auto& entry : interfaces) {
+    for (const auto& entry : all) {
       if (!detail::link::serves(entry.first, name)) continue;
       if (!best || detail::link::serves(entry.first, best->first)) best = &entry;
     }
     return best ? &best->second : nullptr;
   }
+
+  // For what is imported by itself `interface` is "".
+  std::string instead(std::string_view interface, std::string_view name) const {
+    std::vector<std::string> names;
+    if (const Definitions* there = find(interface)) {
+      for (const auto& [func, definition] : there->funcs) names.push_back(func);
+      for (const auto& [type, definition] : there->resources) names.push_back(type);
+      return instead_of(name, names);
+    }
+    for (const auto& [defined, definitions] : all) {
+      if (!defined.empty()) names.push_back(defined);
+    }
+    return instead_of(interface, names);
+  }
+};
+
+}  // namespace
+
+struct ComponentLinker::Impl {
+  std::shared_ptr<rt::Engine> engine;
+  Interfaces interfaces;
 };
 
 ComponentLinker::ComponentLinker(const Engine& engine) : impl_(std::make_unique<Impl>()) {
@@ -60,17 +92,17 @@ std::pair<std::string_view, std::string_view> ComponentLinker::split(std::string
 }
 
 void ComponentLinker::define_host(std::string_view interface, std::string_view name, HostComponentFunction function) {
-  impl_->interfaces[std::string(interface)].funcs.insert_or_assign(
+  impl_->interfaces.all[std::string(interface)].funcs.insert_or_assign(
       std::string(name), std::make_shared<const HostComponentFunction>(std::move(function)));
 }
 
 void ComponentLinker::define_resource(std::string_view interface, std::string_view name, const void* key) {
-  impl_->interfaces[std::string(interface)].resources.insert_or_assign(
+  impl_->interfaces.all[std::string(interface)].resources.insert_or_assign(
       std::string(name), std::make_shared<const ResourceDefinition>(ResourceDefinition{key}));
 }
 
 ComponentLinker& ComponentLinker::define_instance(std::string_view name, const ComponentInstance& instance) {
-  impl_->interfaces[std::string(name)].instance = instance;
+  impl_->interfaces.all[std::string(name)].instance = instance;
   return *this;
 }
 
@@ -121,9 +153,9 @@ std::vector<ComponentItem> ComponentLinker::missing(const Component& component) 
     if (again || offers(definitions, item.name->text, item.entity.sort, resource)) return;
     all.push_back(item_of(types, item.entity, prefix + std::string(item.name->text)));
   };
-  const Definitions* alone = impl_->find("");
+  const Definitions* alone = impl_->interfaces.find("");
   for (const component::Item& item : loaded.type().imports) {
-    const Definitions* definitions = impl_->find(item.name->text);
+    const Definitions* definitions = impl_->interfaces.find(item.name->text);
     if (definitions && definitions->instance) continue;
     if (item.entity.sort != Sort::instance) {
       look(alone, item, "");
@@ -143,10 +175,30 @@ namespace {
 namespace link = detail::link;
 namespace canon = detail::canon;
 
+// As WIT has it; "" of what has no such text.
+std::string wit_of(const Types& types, const Entity& entity) {
+  if (entity.sort != Sort::type || types.is_resource(entity.type())) return type_of(types, entity);
+  canon::TypeSpace space;
+  space.types = &types;
+  return detail::to_string(detail::wit_type(canon::T(&space, component::val_type(entity.type()))).get());
+}
+
+// Of what is given for an import, the first that is not what is wanted; to follow an error.
+std::string difference(const Types& given, const Entity& exported, const Types& wanted, const Entity& imported) {
+  if (imported.sort != Sort::instance || exported.sort != Sort::instance) return "";
+  for (const component::Item& item : wanted.interface(imported.type()).exports) {
+    const component::Item* found = given.interface(exported.type()).exports.find(item.name->text);
+    if (!found || found->entity.sort != item.entity.sort) continue;
+    const std::string one = wit_of(wanted, item.entity), other = wit_of(given, found->entity);
+    if (one != other) return "; `" + std::string(item.name->text) + "` should be " + one + ", and is " + other;
+  }
+  return "";
+}
+
 class Importer {
  public:
-  Importer(State& state, const std::shared_ptr<const link::Loaded>& loaded)
-      : state_(state), own_(state.imported.emplace_back()) {
+  Importer(State& state, const std::shared_ptr<const link::Loaded>& loaded, const Interfaces& interfaces)
+      : state_(state), interfaces_(interfaces), own_(state.imported.emplace_back()) {
     own_.loaded = loaded;
     own_.space.types = &loaded->checked.types;
   }
@@ -157,9 +209,8 @@ class Importer {
 
   Result<link::Item> interface(const Definitions* definitions, const component::Item& import) {
     auto made = std::make_shared<link::InstanceItem>();
-    const std::string prefix = std::string(import.name->text) + "#";
     for (const component::Item& item : types().interface(import.entity.type()).exports) {
-      Result<link::Item> inner = make(definitions, item, prefix);
+      Result<link::Item> inner = make(definitions, item, import.name->text);
       if (!inner) return inner.error();
       made->exports[std::string(item.name->text)] = *std::move(inner);
     }
@@ -175,17 +226,23 @@ class Importer {
     link::Item item = data.item;
     if (!data.exported) {
       const component::Item* found = link::find_compatible(data.interface().exports, name);
-      if (!found)
-        return Access::error(ErrorCode::unknown_import, "`" + name + "`, which the instance does not export");
+      if (!found) {
+        std::vector<std::string> there;
+        for (const component::Item& item : data.interface().exports) there.emplace_back(item.name->text);
+        return Access::error(ErrorCode::unknown_import,
+                             "`" + name + "`, which the instance does not export" + instead_of(name, there));
+      }
       entity = found->entity;
       item = *data.item->find(found->name->text);
     }
     ErrorSink sink;
     const component::Features features;
     auto right = link::check_import(*state_.components.core().engine, *data.loaded, entity, *own_.loaded,
-                                    import.entity, features, &sink);
+                                    import.entity, name, features, &sink);
     if (!right.ok()) {
-      return Access::error(ErrorCode::incompatible_import, "`" + name + "`: " + describe(right.error(), &sink));
+      const std::string why = (sink.headline.empty() ? "`" + name + "`: " : "") + sink.headline + sink.detail;
+      return Access::error(ErrorCode::incompatible_import,
+                           why + difference(data.types(), entity, types(), import.entity));
     }
     if (auto bound = link::bind_resources(own_.space, import.entity, item, name, &sink); !bound.ok()) {
       return Access::error(bound.error(), sink);
@@ -196,24 +253,31 @@ class Importer {
  private:
   const Types& types() const { return *own_.space.types; }
 
-  Result<link::Item> make(const Definitions* definitions, const component::Item& item, const std::string& prefix) {
-    const std::string name(item.name->text), full = prefix + name;
-    if (item.entity.sort == Sort::type) return type(definitions, item.entity, name, full);
-    if (!offers(definitions, name, item.entity.sort, false)) return unknown(item.entity, full);
-    return func(definitions->funcs.find(name)->second, item.entity, full);
+  // `interface`: "" of what is imported by itself.
+  Result<link::Item> make(const Definitions* definitions, const component::Item& item, std::string_view interface) {
+    const std::string name(item.name->text);
+    if (item.entity.sort == Sort::type) return type(definitions, item.entity, name, interface);
+    if (!offers(definitions, name, item.entity.sort, false)) return unknown(item.entity, name, interface);
+    return func(definitions->funcs.find(name)->second, item.entity, full_name(interface, name));
   }
 
-  Error unknown(const Entity& entity, const std::string& full) const {
+  static std::string full_name(std::string_view interface, const std::string& name) {
+    return interface.empty() ? name : std::string(interface) + "#" + name;
+  }
+
+  Error unknown(const Entity& entity, const std::string& name, std::string_view interface) const {
     const std::string type = type_of(types(), entity);
-    return Access::error(ErrorCode::unknown_import, "`" + full + "`" + (type.empty() ? "" : ": " + type));
+    return Access::error(ErrorCode::unknown_import, "`" + full_name(interface, name) + "`" +
+                                                        (type.empty() ? "" : ": " + type) +
+                                                        interfaces_.instead(interface, name));
   }
 
   Result<link::Item> type(const Definitions* definitions, const Entity& entity, const std::string& name,
-                          const std::string& full) {
+                          std::string_view interface) {
     if (!types().is_resource(entity.type())) return link::Item(link::TypeItem());
     std::shared_ptr<canon::ResourceType>& made = own_.space.resources[types().resource(entity.type())];
     if (!made) {
-      if (!offers(definitions, name, Sort::type, true)) return unknown(entity, full);
+      if (!offers(definitions, name, Sort::type, true)) return unknown(entity, name, interface);
       made = state_.host_resource(definitions->resources.find(name)->second).type();
     }
     return link::Item(link::TypeItem{made});
@@ -244,6 +308,7 @@ class Importer {
   }
 
   State& state_;
+  const Interfaces& interfaces_;
   State::Imported& own_;
 };
 
@@ -261,13 +326,14 @@ Result<ComponentInstance> ComponentLinker::instantiate(StoreRef in, const Compon
   State& state = State::in(*cell);
   if (state.nested()) return detail::misuse("a host function cannot instantiate components in the store it runs in");
   const auto& loaded = ComponentAccess::loaded(component);
-  Importer importer(state, loaded);
+  Importer importer(state, loaded, impl_->interfaces);
   link::InstanceItem given;
   for (const component::Item& import : loaded->type().imports) {
-    const Definitions* definitions = impl_->find(import.name->text);
-    Result<link::Item> item = definitions && definitions->instance   ? importer.other(*definitions->instance, import)
-                              : import.entity.sort == Sort::instance ? importer.interface(definitions, import)
-                                                                     : importer.alone(impl_->find(""), import);
+    const Definitions* definitions = impl_->interfaces.find(import.name->text);
+    Result<link::Item> item = definitions && definitions->instance ? importer.other(*definitions->instance, import)
+                              : import.entity.sort == Sort::instance
+                                  ? importer.interface(definitions, import)
+                                  : importer.alone(impl_->interfaces.find(""), import);
     if (!item) return item.error();
     given.exports[std::string(import.name->text)] = *std::move(item);
   }

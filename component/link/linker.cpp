@@ -52,15 +52,15 @@ const component::Item* find_compatible(const Items& exports, std::string_view im
 }
 
 Result<void> check_import(const rt::Engine& engine, const Loaded& given, const Entity& exported, const Loaded& wanted,
-                          const Entity& imported, const Features& features, ErrorSink* sink) {
+                          const Entity& imported, std::string_view name, const Features& features, ErrorSink* sink) {
   Context context(features, sink, kMatchBytes);
   Matcher matcher(context, engine.types, given.checked.types, wanted.checked.types);
   matcher.leave_to_others(wanted.type().imported);
   // Resource types that the import binds stand for those that are given.
-  static const ExternName kName{"import", {}};
+  const ExternName own_name{name, {}};
   Items one, other;
-  one.add({&kName, exported});
-  other.add({&kName, imported});
+  one.add({&own_name, exported});
+  other.add({&own_name, imported});
   one.make_index();
   other.make_index();
   auto matched = matcher.items(one, other, wanted.type().imported, "import");

@@ -13,10 +13,10 @@ const component::Item* find_compatible(const Items& exports, std::string_view im
 // Does a name serve another? The same one does; so does a compatible interface of at least the version.
 bool serves(std::string_view given, std::string_view wanted);
 
-// Is what `given` exports as `exported` of the type that `wanted` imports it with? If not, the sink says where not.
+// Is what `given` exports as `exported` of the type that `wanted` imports as `name`? If not, the sink says where not.
 // Resource types of other imports of `wanted` are bind_resources' to compare.
 Result<void> check_import(const rt::Engine& engine, const Loaded& given, const Entity& exported, const Loaded& wanted,
-                          const Entity& imported, const Features& features, ErrorSink* sink);
+                          const Entity& imported, std::string_view name, const Features& features, ErrorSink* sink);
 // Resource types that `entity` names are what `item` has in their place. Each import is checked by itself: where
 // several name one resource type, as an interface does that uses another one's, they have to be given the same; and
 // functions that name one must have been made with it.

@@ -26,7 +26,7 @@ class ValueReader {
       case Kind::record: return parts(Val::Kind::record, d.parts.size(), [&](size_t i) { return d.parts[i]; });
       case Kind::variant: {
         const uint32_t index = TRY(reader_.u32());
-        const T payload = d.parts[index];
+        T payload = d.parts[index];
         Val made = TRY(parts(Val::Kind::variant, payload.present() ? 1 : 0, [&](size_t) { return payload; }));
         made.bits = index;
         return made;

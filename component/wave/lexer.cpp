@@ -90,7 +90,7 @@ Result<uint32_t> Lexer::code_point(std::string_view wanted) {
   if (text_[at_] != '\\') {
     const std::string_view one = text_.substr(at_, utf8::sequence_length(static_cast<uint8_t>(text_[at_])));
     at_ += one.size();
-    return canon::code_points(one)[0];
+    return *canon::CodePoints(one).begin();
   }
   constexpr std::pair<char, char> kEscapes[] = {{'n', '\n'},  {'r', '\r'}, {'t', '\t'},
                                                 {'\\', '\\'}, {'"', '"'},  {'\'', '\''}};

@@ -135,7 +135,7 @@ std::optional<link::Item> Components::provide(const File& file, const component:
     if (!found) continue;
     ErrorSink sink;
     auto right = link::check_import(*store_.core().engine, *linked.file->loaded, found->entity, *file.loaded,
-                                    import.entity, options_.settings.component_features, &sink);
+                                    import.entity, name, options_.settings.component_features, &sink);
     if (!right.ok()) {
       error(fmt::format("{}: `{}` of {} is not what is imported: {}", file.name, name, linked.file->name,
                         describe(right.error(), &sink)));

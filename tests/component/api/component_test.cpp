@@ -124,6 +124,13 @@ TEST_CASE("component api: what is missing, or of another type") {
   CHECK(world.linker.missing(shop).size() == 2);
   CHECK_CONTAINS(world.refusal(kShop),
                  "unlinkable: unknown import: `shop:api/prices@1.2.0#price`: func(item: u32) -> u32");
+  const std::string missing = "unknown import: `shop:api/prices@1.2.0#price`: func(item: u32) -> u32";
+  world.linker.define("shop:api/price@1.2.0#price", &twice);
+  CHECK_CONTAINS(world.refusal(kShop), missing + "; did you mean \"shop:api/price@1.2.0\"?");
+  world.linker.define("shop:api/prices#price", &twice).define("shop:api/prices@2.0.0#price", &twice);
+  CHECK_CONTAINS(world.refusal(kShop), missing + "; there is `shop:api/prices`, `shop:api/prices@2.0.0`");
+  world.linker.define("shop:api/prices@1.2.0#prize", &twice);
+  CHECK_CONTAINS(world.refusal(kShop), missing + "; did you mean \"prize\"?");
   world.linker.define("shop:api/prices@1.2.0#price", &twice);
   REQUIRE(world.linker.missing(shop).size() == 1);
   CHECK(world.linker.missing(shop)[0].name == "shop:api/prices@1.2.0#log");
@@ -155,7 +162,12 @@ TEST_CASE("component api: imports by another component's instance") {
     (func $price (param "item" u8) (result u32) (canon lift (core func $i "price")))
     (instance $prices (export "price" (func $price)))
     (export "shop:api/prices@1.3.0" (instance $prices))))"));
-  CHECK_CONTAINS(wrong.refusal(kShop), "incompatible import type: `shop:api/prices@1.2.0`");
+  CHECK_CONTAINS(wrong.refusal(kShop),
+                 "incompatible import type: type mismatch for import `shop:api/prices@1.2.0`: ");
+  CHECK_CONTAINS(wrong.refusal(kShop), "; `price` should be func(item: u32) -> u32, and is func(item: u8) -> u32");
+  wrong.linker.define_instance("shop:api/prices@1.2.0", wrong.instantiate(R"((component
+    (instance $prices) (export "shop:api/prices@2.0.0" (instance $prices))))"));
+  CHECK_CONTAINS(wrong.refusal(kShop), "which the instance does not export; there is `shop:api/prices@2.0.0`");
 }
 
 // Blobs, and a function that takes one.
