@@ -92,7 +92,10 @@ uint64_t bytes_of_args(const CallValues& values) {
 
 }  // namespace
 
-bool HostCall::keep(uint64_t bytes) { return paid.emplace(cell->shared_from_this()).add(bytes); }
+bool HostCall::keep(uint64_t bytes) {
+  constexpr uint64_t kWithCall = 512;  // so few are among what any call costs
+  return bytes <= kWithCall || paid.emplace(cell->shared_from_this()).add(bytes);
+}
 
 void HostCall::ended() {
   State* state = State::find(cell);
