@@ -190,7 +190,9 @@ std::string difference(const Types& given, const Entity& exported, const Types& 
     const component::Item* found = given.interface(exported.type()).exports.find(item.name->text);
     if (!found || found->entity.sort != item.entity.sort) continue;
     const std::string one = wit_of(wanted, item.entity), other = wit_of(given, found->entity);
-    if (one != other) return "; `" + std::string(item.name->text) + "` should be " + one + ", and is " + other;
+    if (one == other) continue;
+    std::string said = "; `";
+    return said.append(item.name->text).append("` should be ").append(one).append(", and is ").append(other);
   }
   return "";
 }

@@ -64,10 +64,9 @@ template <class Int>
 Result<Val> Parser::integer(std::string_view what) {
   const Lexer here = *this;
   const std::string_view digits = number();
-  const char* const end = digits.data() + digits.size();
   Int value{};
-  const auto [stopped, error] = std::from_chars(digits.data(), end, value);
-  if (error == std::errc() && stopped == end) {
+  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (read.ec == std::errc() && read.ptr == digits.data() + digits.size()) {
     return Val::integer(static_cast<uint64_t>(static_cast<int64_t>(value)));
   }
   static_cast<Lexer&>(*this) = here;
