@@ -155,8 +155,8 @@ class ComponentLinker {
   // signature (see component_types.h), compared with the import's type when a component is instantiated. An optional
   // first parameter of type ComponentCaller& tells who calls. It returns a value, nothing, a Result of these, or a
   // Task of these where the import is async; an error, like a C++ exception that leaves it, stops the guest with a
-  // trap. `name` is "interface#function", or a function's that is imported by itself. A later definition of the same
-  // name replaces an earlier one.
+  // trap. The arguments of a task that waits are the store's to pay for. `name` is "interface#function", or a
+  // function's that is imported by itself. A later definition of the same name replaces an earlier one.
   template <detail::Callable F>
   ComponentLinker& define(std::string_view name, F function) {
     const auto [interface, func] = split(name);

@@ -373,7 +373,7 @@ class ComponentFunc {
 
   // Calls with values whose types are checked. Nothing: the function has no result.
   Result<std::optional<ComponentVal>> call(const std::vector<ComponentVal>& args = {}) const;
-  // The same with the arguments as WAVE: call_wave("\"you\", 3").
+  // The same with the arguments as WAVE: call_wave("\"you\", 3"). Options at the end may be left out.
   Result<std::optional<ComponentVal>> call_wave(std::string_view args) const;
   Task<Result<std::optional<ComponentVal>>> async(const std::vector<ComponentVal>& args = {}) const;
 

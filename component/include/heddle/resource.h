@@ -61,7 +61,8 @@ class Own {
   // The object; asking a handle of a guest's resource for it ends the process.
   R* operator->() const { return detail::object_in<R>(parts_); }
   R& operator*() const { return *operator->(); }
-  // Lends it: keep the Own until the call is over, or it lasts as long as the call.
+  // Lends it: keep the Own until the call is over, or it lasts as long as the call. Until then it cannot be given
+  // away. Lent to a call that trapped it stays lent as long as the store: its callee may have lent it on.
   Borrow<R> borrow() const { return Borrow<R>(parts_); }
   // Ends it now, and says how the guest's destructor went. The destructor of an Own does the same as soon as it can.
   Result<void> drop() { return detail::drop(std::exchange(parts_, {})); }

@@ -8,7 +8,8 @@
 //
 // A copy happens when both sides are there: read and write are awaited in tasks. One at a time of an end. Destroying
 // a task that waits cancels its copy; destroying an end tells the other side. Handles that are written and that
-// nobody took go as the values do that write() was given.
+// nobody took go as the values do that write() was given. What a component has written and nobody has picked up yet
+// is the store's to pay for: one that writes more than the store may use ends with an exhaustion error.
 #pragma once
 #include <memory>
 #include <utility>
