@@ -4,6 +4,7 @@
 // To the canonical ABI a resource type that has a destructor belongs to an instance. The embedder's have one each, in
 // which nothing is but the destructor.
 #include "component/api/internal.h"
+#include "component/canon/builtins.h"
 
 namespace heddle::api::detail {
 
@@ -150,8 +151,7 @@ Result<void> drop(const HandleParts& parts) {
 
 Result<void> drop_now(State& state, const State::Drop& drop) {
   canon::ResourceType& type = *drop.type;
-  if (!type.impl || !type.dtor) return {};
-  static const canon::FuncType func_type{{canon::T(nullptr, component::Primitive::u32)}, canon::T()};
+  if (!type.dtor) return {};
   static const canon::CanonicalOptions options;
   struct Destruction final : canon::Caller {
     explicit Destruction(uint64_t rep) : rep(rep) {}
@@ -161,7 +161,7 @@ Result<void> drop_now(State& state, const State::Drop& drop) {
   };
   canon::Store& store = state.components.canon();
   const canon::FuncInst destroy = [&](std::shared_ptr<canon::Caller> caller, canon::ComponentInstance* from) {
-    return store.call(type.dtor, func_type, options, *type.impl, std::move(caller), from);
+    return store.call(type.dtor, canon::dtor_type(type), options, *type.impl, std::move(caller), from);
   };
   auto done = store.invoke(destroy, std::make_shared<Destruction>(drop.rep));
   if (done.ok()) return {};

@@ -46,7 +46,7 @@ void State::fail_dead(const Error& why, bool claimed) {
   std::vector<std::shared_ptr<Call>> dead;
   for (const std::shared_ptr<Call>& call : calls.all()) {
     const auto& func = static_cast<const FuncData&>(*call->func);
-    if (func.root && !func.root->may_enter_from(nullptr)) dead.push_back(call);
+    if (func.root && func.root->trapped) dead.push_back(call);
   }
   if (dead.empty() && !claimed) unclaimed_ = why;
   for (const std::shared_ptr<Call>& call : dead) call->fail(why);
@@ -57,16 +57,11 @@ bool State::inside(canon::ComponentInstance& inst, const std::function<::heddle:
     error = take_failure(::heddle::Error{ErrorCode::cannot_enter});
     return false;
   }
-  inst.enter_from(nullptr);
   ++components.canon().nesting_depth;
-  const auto done = f();
+  const auto done = inst.inside(nullptr, f);
   --components.canon().nesting_depth;
-  if (!done.ok()) {
-    error = take_failure(done.error());
-    return false;
-  }
-  inst.leave_to(nullptr);
-  return true;
+  if (!done.ok()) error = take_failure(done.error());
+  return done.ok();
 }
 
 bool State::break_deadlock() {
@@ -129,7 +124,7 @@ void State::flush_drops() {
   while (!drops.empty()) {
     const std::vector<Drop> now = std::exchange(drops, {});
     for (const Drop& drop : now) {
-      if (drop.type->impl && drop.type->impl->may_enter_from(nullptr)) static_cast<void>(drop_now(*this, drop));
+      if (drop.type->impl->may_enter_from(nullptr)) static_cast<void>(drop_now(*this, drop));
     }
   }
 }

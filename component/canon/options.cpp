@@ -82,7 +82,7 @@ Result<void> LiftLowerContext::take(uint64_t bytes) {
   lifted += bytes;
   rt::Store& core = inst.store->core;
   if (!core.consume_fuel(bytes / rt::kBulkBytesPerFuel)) return ErrorCode::out_of_fuel;
-  return core.go_on();
+  return core.stop_if_asked();
 }
 
 }  // namespace heddle::component::canon

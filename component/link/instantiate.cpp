@@ -322,7 +322,7 @@ Result<std::shared_ptr<const InstanceItem>> instantiate(ComponentStore& store, c
   rt::Store& core = store.core();
   if (!core.budget.charge(rt::Resource::component_bytes, cost_of(*component.part))) return ErrorCode::budget_exceeded;
   // Components may ask for very many: each may be the last.
-  TRY(core.go_on());
+  TRY(core.stop_if_asked());
   Frame& frame =
       store.add_frame(*component.part, component.loaded->checked.types, component.loaded, component.outer, parent);
   return Instantiation(store, frame, imports).run();

@@ -88,7 +88,7 @@ class Copy {
   Result<void> each(uint64_t count, const One& one) {
     constexpr uint64_t kMany = uint64_t{1} << 16;
     for (uint64_t i = 0; i < count; ++i) {
-      if (i % kMany == kMany - 1) TRY(from_.cx.inst.store->core.go_on());
+      if (i % kMany == kMany - 1) TRY(from_.cx.inst.store->core.stop_if_asked());
       auto done = one(i, std::bool_constant<kWrite>());
       if (done.ok()) [[likely]]
         continue;

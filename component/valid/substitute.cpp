@@ -17,6 +17,10 @@ Result<TypeId> Substitution::type(TypeId id) {
   const TypeId by =
       same != same_.end() ? TRY(another(same->second)) : TRY(types_.is_resource(id) ? resource(id) : rebuild(id));
   made_[index_of(id)] = index_of(by);
+  if (const TypeId from = types_.named_from(id); by != id && from != kNoTypeId) {
+    const auto replaced = made_.find(index_of(from));
+    types_.set_named_from(by, replaced == made_.end() ? from : TypeId{replaced->second});
+  }
   return by;
 }
 

@@ -138,6 +138,7 @@ TypeId Types::add_resource() {
 
 TypeId Types::add_name(TypeId of) {
   entries_.push_back(entries_[index_of(of)]);
+  entries_.back().from = of;
   return TypeId{static_cast<uint32_t>(entries_.size() - 1)};
 }
 

@@ -123,6 +123,10 @@ class Types {
   TypeId add_resource();       // a new one
   TypeId add_name(TypeId of);  // another entry of the same type
   TypeId add_name(ResourceId of);
+  // The entry of which another is a name: the types are the same, but WIT says by which name it knows one. kNoTypeId
+  // where there is none.
+  TypeId named_from(TypeId id) const { return entries_[index_of(id)].from; }
+  void set_named_from(TypeId id, TypeId from) { entries_[index_of(id)].from = from; }
 
   size_t size() const { return entries_.size(); }
   TypeKind kind(TypeId id) const { return entries_[index_of(id)].kind; }
@@ -150,6 +154,7 @@ class Types {
   struct Entry {
     TypeKind kind;
     uint32_t body;  // of `bodies_`; resource: its id
+    TypeId from = kNoTypeId;
   };
   std::vector<Entry> entries_;
   std::deque<Type> bodies_;

@@ -68,6 +68,7 @@ class Converter {
 
   // --- types
   Result<TypeDefIdx> name_type(Scope& scope, std::string_view name, TypeId type);
+  std::optional<TypeDefIdx> known(const Scope& scope, TypeId type) const;
   Result<std::optional<TypeDefIdx>> named(Scope& scope, TypeId type);
   Result<std::optional<TypeDefIdx>> bring_in(Scope& world, TypeId type);
   Result<ValType> value(Scope& scope, ValType type);
@@ -82,6 +83,7 @@ class Converter {
   std::unordered_map<std::string, TypeDefIdx> names_;     // of types, behind their owner's key
   std::unordered_set<std::string> functions_;             // likewise
   std::unordered_map<uint64_t, TypeDefIdx> first_names_;  // of a type, in whatever interface named it first
+  std::unordered_map<TypeId, TypeDefIdx> entries_;        // by which an interface names it
 };
 
 // --- items
@@ -229,6 +231,7 @@ Result<void> Converter::fill_type(Scope& scope, InterfaceIdx index, const Item& 
   const uint64_t identity = types_.identity(item.entity.type());
   if (const auto there = names_.find(key(scope.owner, item.name->text)); there != names_.end()) {
     scope.entries.emplace(item.entity.type(), there->second);
+    entries_.emplace(item.entity.type(), there->second);
     scope.named.try_emplace(identity, there->second);
     first_names_.try_emplace(identity, there->second);
     return {};
@@ -300,16 +303,13 @@ Result<TypeDefIdx> Converter::name_type(Scope& scope, std::string_view name, Typ
   TypeDef def;
   def.name = name;
   def.owner = scope.owner;
-  if (const auto here = scope.named.find(identity); here != scope.named.end()) {
-    def.kind = TypeDef::Kind::alias;
-    def.first = val_type(here->second);
-    def.resource = wit_.types[here->second].resource;
-  } else if (const auto there = first_names_.find(identity); there != first_names_.end()) {
-    def.kind = TypeDef::Kind::use;
-    def.first = val_type(there->second);
-    def.resource = wit_.types[there->second].resource;
-    const Owner from = wit_.types[there->second].owner;
-    if (scope.owner.kind == Owner::Kind::interface && from.kind == Owner::Kind::interface) {
+  if (const auto same = known(scope, type)) {
+    const Owner from = wit_.types[*same].owner;
+    const bool here = from.kind == scope.owner.kind && from.index == scope.owner.index;
+    def.kind = here ? TypeDef::Kind::alias : TypeDef::Kind::use;
+    def.first = val_type(*same);
+    def.resource = wit_.types[*same].resource;
+    if (!here && scope.owner.kind == Owner::Kind::interface && from.kind == Owner::Kind::interface) {
       std::vector<InterfaceIdx>& uses = wit_.interfaces[InterfaceIdx{scope.owner.index}].uses;
       if (std::find(uses.begin(), uses.end(), InterfaceIdx{from.index}) == uses.end()) uses.push_back({from.index});
     }
@@ -326,8 +326,23 @@ Result<TypeDefIdx> Converter::name_type(Scope& scope, std::string_view name, Typ
   scope.entries[type] = index;
   names_.try_emplace(key(scope.owner, name), index);
   if (new_here) scope.named[identity] = index;
-  if (scope.owner.kind == Owner::Kind::interface) first_names_.emplace(identity, index);
+  if (scope.owner.kind == Owner::Kind::interface) {
+    first_names_.emplace(identity, index);
+    entries_.emplace(type, index);
+  }
   return index;
+}
+
+// Another name of the same type: the one that this is a name of, else one in the scope, else the first of all.
+std::optional<TypeDefIdx> Converter::known(const Scope& scope, TypeId type) const {
+  for (TypeId from = types_.named_from(type); from != kNoTypeId; from = types_.named_from(from)) {
+    if (const auto here = scope.entries.find(from); here != scope.entries.end()) return here->second;
+    if (const auto there = entries_.find(from); there != entries_.end()) return there->second;
+  }
+  const uint64_t identity = types_.identity(type);
+  if (const auto here = scope.named.find(identity); here != scope.named.end()) return here->second;
+  const auto first = first_names_.find(identity);
+  return first == first_names_.end() ? std::nullopt : std::optional(first->second);
 }
 
 Result<std::optional<TypeDefIdx>> Converter::named(Scope& scope, TypeId type) {

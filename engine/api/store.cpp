@@ -17,6 +17,7 @@ void set_limits(rt::Budget& budget, const Limits& limits) {
   set(rt::Resource::table_elements, limits.table_elements);
   set(rt::Resource::gc_bytes, limits.gc_bytes);
   set(rt::Resource::instances, limits.instances);
+  set(rt::Resource::component_bytes, limits.component_bytes);
   if (limits.stack_bytes)
     budget.set_limit(rt::Resource::stack_bytes, budget.used(rt::Resource::stack_bytes) + *limits.stack_bytes);
 }

@@ -114,7 +114,7 @@ struct Store final : gc::RootSource {
   }
 
   // For work of the host's that takes long: an error where it has been asked to stop.
-  Result<void> go_on() {
+  Result<void> stop_if_asked() {
     if (context.poll.load(std::memory_order_relaxed) == 0) [[likely]]
       return {};
     return context.take_interruption();

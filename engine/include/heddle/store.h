@@ -26,6 +26,8 @@ struct Limits {
   std::optional<uint64_t> gc_bytes{};        // of live structs, arrays, exceptions
   std::optional<uint64_t> instances{};
   std::optional<uint64_t> stack_bytes{};  // of the stacks of continuations
+  // Of what the host keeps for components: instances, handles, calls that wait, values on their way. 256 MiB.
+  std::optional<uint64_t> component_bytes{};
 };
 
 // A store that is not owned: what functions take. A Store and a Caller convert to it.

@@ -138,3 +138,16 @@ TEST_CASE("component api: what passes costs fuel, and stops when the store is as
   REQUIRE(!refused.ok());
   CHECK(refused.error().kind() == api::ErrorKind::out_of_fuel);
 }
+
+TEST_CASE("component api: what the host keeps for components has a limit of the embedder's") {
+  const auto instantiates = [](uint64_t bytes) {
+    api::Engine engine;
+    api::Store store(engine, api::Limits{.component_bytes = bytes});
+    api::ComponentLinker linker(engine);
+    const auto component = api::Component::from_text(engine, "(component)");
+    REQUIRE(component.ok());
+    return linker.instantiate(store, *component).ok();
+  };
+  CHECK(instantiates(64 << 10));
+  CHECK(!instantiates(1 << 10));
+}
