@@ -21,16 +21,33 @@ Result<std::shared_ptr<BufferGuestImpl>> BufferGuestImpl::create(T t, const Lift
   return std::shared_ptr<BufferGuestImpl>(new BufferGuestImpl(std::move(t), cx, ptr, static_cast<uint32_t>(length)));
 }
 
+namespace {
+
+// A number; of floats the NaNs are looked at.
+bool is_plain(const T& t) {
+  if (!t.present() || !none_or_number_type(t)) return false;
+  const Primitive type = despecialize(t).primitive;
+  return type != Primitive::f32 && type != Primitive::f64;
+}
+
+}  // namespace
+
+BufferGuestImpl::BufferGuestImpl(T t, const LiftLowerContext& cx, uint64_t ptr, uint32_t length)
+    : Buffer(std::move(t)),
+      cx(cx),
+      ptr(ptr),
+      length(length),
+      size_(this->t.present() && cx.opts.memory ? elem_size(this->t, cx.opts.memory->ptr_size) : 0),
+      plain_(is_plain(this->t)) {}
+
 void BufferGuestImpl::advance(uint32_t n) {
-  if (t.present()) ptr += n * elem_size(t, cx.opts.memory->ptr_size);
+  ptr += n * size_;
   progress += n;
 }
 
 std::span<uint8_t> BufferGuestImpl::bytes(uint32_t n) {
-  if (!t.present() || n == 0 || !none_or_number_type(t)) return {};
-  const Primitive type = despecialize(t).primitive;
-  if (type == Primitive::f32 || type == Primitive::f64) return {};  // NaNs are looked at
-  return cx.opts.memory->bytes().subspan(ptr, n * elem_size(t, cx.opts.memory->ptr_size));
+  if (!plain_ || n == 0) return {};
+  return cx.opts.memory->bytes().subspan(ptr, n * size_);
 }
 
 namespace {

@@ -51,8 +51,10 @@ class BufferGuestImpl : public Buffer {
   const uint32_t length;
 
  private:
-  BufferGuestImpl(T t, const LiftLowerContext& cx, uint64_t ptr, uint32_t length)
-      : Buffer(std::move(t)), cx(cx), ptr(ptr), length(length) {}
+  BufferGuestImpl(T t, const LiftLowerContext& cx, uint64_t ptr, uint32_t length);
+
+  const uint64_t size_;  // of an element, in bytes
+  const bool plain_;     // all bits of its bytes are its
 };
 
 }  // namespace heddle::component::canon

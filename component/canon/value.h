@@ -1,8 +1,10 @@
 // Component values as trees: what lifting makes and lowering takes here, where clearness counts and speed does not.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <new>
 #include <span>
 #include <string>
 #include <vector>
@@ -59,17 +61,17 @@ class CoreVals {
 
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
-  CoreVal* begin() { return size_ <= kFew ? few_ : many_.data(); }
-  const CoreVal* begin() const { return size_ <= kFew ? few_ : many_.data(); }
+  CoreVal* begin() { return size_ <= kFew ? few() : many_.data(); }
+  const CoreVal* begin() const { return const_cast<CoreVals*>(this)->begin(); }
   CoreVal* end() { return begin() + size_; }
   const CoreVal* end() const { return begin() + size_; }
   CoreVal& operator[](size_t i) { return begin()[i]; }
   const CoreVal& operator[](size_t i) const { return begin()[i]; }
   void push_back(const CoreVal& value) {
     if (size_ < kFew) {
-      few_[size_] = value;
+      new (few() + size_) CoreVal(value);
     } else {
-      if (size_ == kFew) many_.assign(few_, few_ + kFew);
+      if (size_ == kFew) many_.assign(few(), few() + kFew);
       many_.push_back(value);
     }
     ++size_;
@@ -79,9 +81,11 @@ class CoreVals {
   }
 
  private:
-  static constexpr size_t kFew = 2;
+  static constexpr size_t kFew = 3;
+  CoreVal* few() { return reinterpret_cast<CoreVal*>(few_); }
+
   size_t size_ = 0;
-  CoreVal few_[kFew] = {};
+  alignas(CoreVal) std::byte few_[kFew * sizeof(CoreVal)];  // of which `size_` are there
   std::vector<CoreVal> many_;
 };
 
