@@ -202,7 +202,7 @@ constexpr std::string_view kCoreTypes[] = {"i32", "i64", "f32", "f64"};
 
 Json handles_of(const ComponentInstance& inst, const TypeSpace& space) {
   Json all = Json::array();
-  for (uint32_t i = 1; i < 64; ++i) {
+  for (uint32_t i = 1; i < inst.handles.all().size(); ++i) {
     auto handle = inst.handles.get(i);
     if (!handle.ok()) continue;
     const auto& h = static_cast<const ResourceHandle&>(*handle.value());
