@@ -26,8 +26,9 @@ Result<void> canon_error_context_debug_message(const LiftLowerOptions& opts, uin
 Result<void> canon_error_context_drop(uint32_t i) {
   ComponentInstance& inst = current_instance();
   TRAP_IF(!inst.may_leave, cannot_leave);
-  const std::shared_ptr<Handle> errctx = TRY(inst.handles.remove(i));
+  const std::shared_ptr<Handle> errctx = TRY(inst.handles.get(i));
   TRAP_IF_AT(errctx->kind != Handle::Kind::error_context, wrong_handle, i);
+  TRY(inst.handles.remove(i));  // not before: what a trap leaves behind is where it was
   return {};
 }
 

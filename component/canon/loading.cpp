@@ -258,12 +258,13 @@ Val load_flags(LiftLowerContext& cx, uint64_t ptr, uint32_t labels) {
 Val unpack_flags_from_int(uint64_t i, uint32_t labels) { return Val::integer(i & ((uint64_t{1} << labels) - 1)); }
 
 Result<Val> lift_own(LiftLowerContext& cx, uint32_t i, const ResourceType* rt) {
-  const std::shared_ptr<Handle> handle = TRY(cx.inst.handles.remove(i));
+  const std::shared_ptr<Handle> handle = TRY(cx.inst.handles.get(i));
   TRAP_IF_AT(handle->kind != Handle::Kind::resource, wrong_handle, i);
   const auto& h = static_cast<const ResourceHandle&>(*handle);
   TRAP_IF_AT(h.rt.get() != rt, wrong_resource, i);
   TRAP_IF(h.num_lends != 0, lent_handle);
   TRAP_IF(!h.own, borrowed_handle);
+  TRY(cx.inst.handles.remove(i));  // not before: what a trap leaves behind is where it was
   return Val::integer(h.rep);
 }
 

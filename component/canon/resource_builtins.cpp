@@ -28,11 +28,12 @@ Result<uint32_t> canon_resource_new(const std::shared_ptr<ResourceType>& rt, uin
 Result<void> canon_resource_drop(const std::shared_ptr<ResourceType>& rt, uint32_t i) {
   ComponentInstance& inst = current_instance();
   TRAP_IF(!inst.may_leave, cannot_leave);
-  const std::shared_ptr<Handle> handle = TRY(inst.handles.remove(i));
+  const std::shared_ptr<Handle> handle = TRY(inst.handles.get(i));
   TRAP_IF_AT(handle->kind != Handle::Kind::resource, wrong_handle, i);
   const auto& h = static_cast<const ResourceHandle&>(*handle);
   TRAP_IF_AT(h.rt != rt, wrong_resource, i);
   TRAP_IF(h.num_lends != 0, lent_handle);
+  TRY(inst.handles.remove(i));  // not before: what a trap leaves behind is where it was, and threads may wait for it
   if (!h.own) {
     --h.borrow_scope->num_borrows;
     return {};
