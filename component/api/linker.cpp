@@ -4,6 +4,7 @@
 #include <set>
 
 #include "component/api/internal.h"
+#include "component/syntax/extern_name.h"
 #include "exec/link.h"
 
 namespace heddle::api {
@@ -23,13 +24,12 @@ struct Definitions {
   std::optional<ComponentInstance> instance;
 };
 
-std::string_view without_version(std::string_view name) { return name.substr(0, name.find('@')); }
-
 // What there is instead: other versions of the same, else what is named alike, else all there is; to follow an error.
 std::string instead_of(std::string_view wanted, const std::vector<std::string>& names) {
   std::string versions;
   for (const std::string& name : names) {
-    if (without_version(name) == without_version(wanted)) versions += (versions.empty() ? "`" : ", `") + name + "`";
+    if (component::without_version(name) == component::without_version(wanted))
+      versions += (versions.empty() ? "`" : ", `") + name + "`";
   }
   if (!versions.empty()) return "; there is " + versions;
   const std::string hint = exec::hint(wanted, names);

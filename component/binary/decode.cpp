@@ -87,7 +87,7 @@ Result<void> Decoder::next_section() {
   in_.reader = TRY(outer.sub(size));
   const auto read = section(kind);
   if (!read.ok()) {
-    if (in_.sink) in_.sink->within(std::string(text_of(kind)) + (kind == DefKind::custom ? "" : " section"));
+    if (in_.sink) in_.sink->within(std::string(text_of(kind)) + " section");
     return read;
   }
   if (!in_.reader.at_end()) return in_.reader.fail(ErrorCode::section_size_mismatch);

@@ -19,14 +19,8 @@ uint32_t scalar_size(Primitive type) {
   }
 }
 
-}  // namespace
-
-namespace {
-
 const Abi* known(const T& t, uint32_t ptr_size) {
-  if (t.parts() || !t.type().is_defined()) return nullptr;
-  const Type& type = (*t.space()->types)[t.type()];
-  return ptr_size == 8 ? &type.abi64 : &type.abi32;
+  return t.parts() || !t.type().is_defined() ? nullptr : &(*t.space()->types)[t.type()].abi(ptr_size);
 }
 
 }  // namespace

@@ -22,10 +22,6 @@ class Choices {
 
   bool is_random() const { return random_.has_value(); }
   size_t among(size_t count);  // a number below `count`
-  template <class Items>
-  void shuffle(Items& items) {
-    if (is_random()) std::shuffle(items.begin(), items.end(), *random_);
-  }
 
  private:
   std::optional<std::mt19937_64> random_;

@@ -79,8 +79,7 @@ size_t flat_count(const Parts& ts, const LiftOptions& opts) {
     } else if (t.type().is_primitive()) {
       count += t.type().primitive() == Primitive::string ? 2 : 1;
     } else {
-      const Type& type = (*t.space()->types)[t.type()];
-      count += (pointer == 8 ? type.abi64 : type.abi32).flat.size();
+      count += (*t.space()->types)[t.type()].abi(pointer).flat.size();
     }
   }
   return count;

@@ -15,11 +15,11 @@ struct CallbackResult {
   uint32_t waitable_set_index = 0;
 };
 Result<CallbackResult> unpack_callback_result(uint32_t packed);
-// An exception that leaves the function is a trap.
 // May the current thread block? Not where it is that of a function that is not async and nothing else can run.
 bool may_block();
 // Of two faults the one to tell of: that of a call that would block and must not, before that of its handle.
 Error told_first(const Error& fault, bool async);
+// An exception that leaves the function is a trap.
 Result<CoreVals> call_and_trap_on_throw(const CoreFuncInst& callee, std::span<const CoreVal> args);
 
 }  // namespace heddle::component::canon

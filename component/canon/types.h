@@ -76,10 +76,7 @@ class Parts {
     return {space_, few_ ? (i == 0 ? first_ : *second_) : definition_->fields[i].type};
   }
   // What they are all the parts of, if that has a definition, which knows its layout.
-  const Abi* whole(uint32_t ptr_size) const {
-    if (!definition_) return nullptr;
-    return ptr_size == 8 ? &definition_->abi64 : &definition_->abi32;
-  }
+  const Abi* whole(uint32_t ptr_size) const { return definition_ ? &definition_->abi(ptr_size) : nullptr; }
 
   class Iterator {
    public:

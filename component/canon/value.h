@@ -1,4 +1,4 @@
-// Component values as trees: what lifting makes and lowering takes here, where clearness counts and speed does not.
+// Component values as trees: what lifting makes and lowering takes where no plan passes them.
 #pragma once
 #include <cstddef>
 #include <cstdint>

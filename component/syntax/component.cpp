@@ -15,7 +15,7 @@ CoreType::~CoreType() = default;
 
 std::string_view text_of(DefKind kind) {
   switch (kind) {
-    case DefKind::custom: return "custom section";
+    case DefKind::custom: return "custom";
     case DefKind::core_module: return "core module";
     case DefKind::core_instance: return "core instance";
     case DefKind::core_type: return "core type";

@@ -157,6 +157,12 @@ std::optional<ParsedName> parse_extern_name(std::string_view text, const Feature
   return std::nullopt;
 }
 
+std::string without_version(std::string_view name) {
+  const size_t at = std::min(name.find('@'), name.size());
+  const size_t behind = std::min(name.find('#', at), name.size());
+  return std::string(name.substr(0, at)) + std::string(name.substr(behind));
+}
+
 std::string unique_key(std::string_view name) {
   std::string_view rest = name;
   for (const Annotation& annotation : kAnnotations) {

@@ -35,4 +35,7 @@ std::optional<ParsedName> parse_extern_name(std::string_view text, const Feature
 // Names of one scope are strongly unique when these differ (Explainer.md, "Name Uniqueness").
 std::string unique_key(std::string_view name);
 
+// "a:b/c@1.0.0#f": "a:b/c#f".
+std::string without_version(std::string_view name);
+
 }  // namespace heddle::component

@@ -62,7 +62,7 @@ class AbiOf {
   }
 
   Abi value(ValType type) const {
-    if (type.is_defined()) return pointer_ == 4 ? types_[type].abi32 : types_[type].abi64;
+    if (type.is_defined()) return types_[type].abi(pointer_);
     if (type.primitive() == Primitive::string) return slice();
     const PrimitiveAbi& primitive = kPrimitiveAbis[static_cast<size_t>(type.primitive())];
     return scalar(primitive.size, primitive.flat);

@@ -77,6 +77,7 @@ struct Type {
   bool has_resource = false;                     // or a resource type
   uint32_t size = 1;                             // how many types it is, were it written without sharing
   Abi abi32, abi64;                              // of value types, by the size of pointers
+  const Abi& abi(uint32_t pointer) const { return pointer == 8 ? abi64 : abi32; }
   ValType first, second;
   uint32_t number = 0;          // fixed_list
   TypeId resource = kNoTypeId;  // own, borrow

@@ -5,12 +5,12 @@
 
 #include "base/utf8.h"
 #include "component/canon/encoding.h"
+#include "component/syntax/quote.h"
 
 namespace heddle::component::wave {
 namespace {
 
 constexpr std::string_view kQuotes = "\"\"\"";  // of a string of several lines
-constexpr size_t kMostQuoted = 100;             // of what is wrong
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '-'; }
@@ -173,8 +173,7 @@ std::string Lexer::found() const {
   size_t end = left[0] == '%' ? 1 : 0;
   while (end < left.size() && (is_word(left[end]) || (numeric && (left[end] == '.' || left[end] == '+')))) ++end;
   if (end == 0) end = utf8::sequence_length(static_cast<uint8_t>(left[0]));
-  if (end > kMostQuoted) return "`" + std::string(left.substr(0, kMostQuoted)) + "...`";
-  return "`" + std::string(left.substr(0, end)) + "`";
+  return quoted(left.substr(0, end));
 }
 
 Error Lexer::fail_here(std::string_view wanted) {

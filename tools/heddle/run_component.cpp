@@ -7,6 +7,7 @@
 
 #include "component/link/instantiate.h"
 #include "component/link/linker.h"
+#include "component/syntax/extern_name.h"
 #include "component/text/parse.h"
 #include "component/wave/wave.h"
 #include "text/parse.h"
@@ -94,17 +95,11 @@ File* Components::linked_file(const std::string& path) {
   return file ? &files_.emplace_back(*std::move(file)) : nullptr;
 }
 
-// "a:b/c@1.0.0#f": "a:b/c#f"
-std::string without_version(std::string_view name) {
-  const size_t at = std::min(name.find('@'), name.size());
-  const size_t behind = std::min(name.find('#', at), name.size());
-  return std::string(name.substr(0, at)) + std::string(name.substr(behind));
-}
-
 // The version is what people get wrong, or leave out, rather than the name.
 std::string meant(std::string_view typed, const std::vector<std::string_view>& names) {
   for (const std::string_view name : names) {
-    if (without_version(name) == without_version(typed)) return fmt::format(" (did you mean `{}`?)", name);
+    if (component::without_version(name) == component::without_version(typed))
+      return fmt::format(" (did you mean `{}`?)", name);
   }
   return did_you_mean(typed, names);
 }
@@ -165,7 +160,7 @@ std::optional<link::Item> Components::provide(const File& file, const component:
 void Components::unknown_import(const File& file, const std::string& name) {
   error(file.name + ": unknown import: `" + name + "`");
   for (const Linked& linked : linked_) {
-    if (without_version(linked.interface) != without_version(name)) continue;
+    if (component::without_version(linked.interface) != component::without_version(name)) continue;
     return note(
         fmt::format("`--link {}={}` gives another version, which does not serve it", linked.interface, linked.path));
   }
@@ -210,7 +205,7 @@ const component::Item* find_interface(const component::Items& exports, std::stri
   if (const component::Item* found = link::find_compatible(exports, name)) return found;
   const component::Item* only = nullptr;
   for (const component::Item& item : exports) {
-    if (name.find('@') != std::string_view::npos || without_version(item.name->text) != name) continue;
+    if (name.find('@') != std::string_view::npos || component::without_version(item.name->text) != name) continue;
     if (only) return nullptr;
     only = &item;
   }

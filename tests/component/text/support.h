@@ -8,6 +8,7 @@
 #include "component/binary/build.h"
 #include "component/same.h"
 #include "component/text/parse.h"
+#include "component/valid/check.h"
 #include "text/parse.h"
 
 namespace heddle::test {
@@ -23,6 +24,11 @@ inline component::Parsed parsed_component(std::string_view source) {
   auto result = component::parse(source, all_component_features(), all_core_features(), &sink);
   REQUIRE_MESSAGE(result.ok(), (result.ok() ? "" : text::locate(source, result.error(), &sink, "test")));
   return std::move(result).value();
+}
+
+inline Result<component::Checked> checked_component(const component::Component& component, std::string_view source,
+                                                    TypeRegistry& registry, ErrorSink& sink) {
+  return component::check(component, source.size(), all_component_features(), all_core_features(), registry, &sink);
 }
 
 }  // namespace heddle::test

@@ -10,22 +10,15 @@
 namespace heddle::component {
 namespace {
 
-// What is said of the component, or nothing where it is valid; read from the binary format, or as the text has it.
-std::string said(std::string_view text, bool binary = true) {
+// What is said of the component, or nothing where it is valid; read from the binary format.
+std::string said(std::string_view text) {
   ErrorSink sink;
   TypeRegistry registry;
-  Parsed parsed = test::parsed_component(text);
-  std::vector<uint8_t> bytes;
-  const auto features = test::all_component_features();
-  auto check_it = [&](const Component& component) {
-    const auto checked = check(component, text.size(), features, test::all_core_features(), registry, &sink);
-    return checked.ok() ? "" : describe(checked.error(), &sink) + sink.where();
-  };
-  if (!binary) return check_it(parsed.component);
-  bytes = assemble(std::move(parsed));
-  const auto decoded = decode(bytes, features, test::all_core_features(), &sink);
+  const std::vector<uint8_t> bytes = assemble(test::parsed_component(text));
+  const auto decoded = decode(bytes, test::all_component_features(), test::all_core_features(), &sink);
   REQUIRE(decoded.ok());
-  return check_it(decoded.value());
+  const auto checked = test::checked_component(decoded.value(), text, registry, sink);
+  return checked.ok() ? "" : describe(checked.error(), &sink) + sink.where();
 }
 
 // "line:column" of the error in the text.
@@ -33,8 +26,7 @@ std::string place(std::string_view text) {
   ErrorSink sink;
   TypeRegistry registry;
   const Parsed parsed = test::parsed_component(text);
-  const auto checked = check(parsed.component, text.size(), test::all_component_features(), test::all_core_features(),
-                             registry, &sink);
+  const auto checked = test::checked_component(parsed.component, text, registry, sink);
   REQUIRE(!checked.ok());
   const text::Position at = text::position_of(text, checked.error().offset);
   return std::to_string(at.line) + ":" + std::to_string(at.column);

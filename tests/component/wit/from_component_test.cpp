@@ -15,8 +15,7 @@ std::string wit_of(std::string_view text) {
   ErrorSink sink;
   TypeRegistry registry;
   const Parsed parsed = test::parsed_component(text);
-  const auto checked = check(parsed.component, text.size(), test::all_component_features(), test::all_core_features(),
-                             registry, &sink);
+  const auto checked = test::checked_component(parsed.component, text, registry, sink);
   REQUIRE_MESSAGE(checked.ok(), describe(checked.ok() ? Error{} : checked.error(), &sink));
   const auto wit = from_component(parsed.component, checked.value(), &sink);
   REQUIRE_MESSAGE(wit.ok(), describe(wit.ok() ? Error{} : wit.error(), &sink));
