@@ -38,15 +38,14 @@ bool may_go_on_beside(const Thread& thread) {
 
 bool SinceOrder::operator()(const Thread* a, const Thread* b) const { return a->place.since < b->place.since; }
 
-void WaitSource::wake() const {
-  for (Thread* thread : waiters_) instance_of(*thread).store->waiting.wake(*thread);
+void WaitSource::wake() {
+  if (!asleep_.empty()) instance_of(**asleep_.begin()).store->waiting.wake(*this);
 }
 
 void Waiting::start(std::shared_ptr<Thread> thread, WaitSource* source, Gate gate) {
   Thread& it = *thread;
   HEDDLE_ASSERT(it.place.state == State::none);
   it.place = {State::none, ++clock_, source, gate, all_.insert(all_.end(), std::move(thread))};
-  if (source) source->waiters_.push_back(&it);
   add_candidate(it);
 }
 
@@ -74,14 +73,26 @@ void Waiting::stop(Thread& thread) {
   HEDDLE_ASSERT(place.state != State::none);
   if (place.state == State::candidate) remove_candidate(thread);
   if (place.state == State::gated) gate_of(thread).threads.erase(&thread);
-  if (place.source) std::erase(place.source->waiters_, &thread);
+  if (place.source) {
+    if (place.state == State::asleep) place.source->asleep_.erase(&thread);
+    if (place.source->has_event()) wake(*place.source);
+  }
   leave_gate(thread);
   place.state = State::none;
   all_.erase(place.owner);
 }
 
-void Waiting::wake(Thread& thread) {
-  if (thread.place.state == State::asleep) add_candidate(thread);
+// Each order is to be possible where it is a matter of chance. One that must not go on beside a call of its instance
+// keeps nobody from it who may.
+void Waiting::wake(WaitSource& source) {
+  ThreadsBySince& asleep = source.asleep_;
+  while (!asleep.empty()) {
+    Thread& thread = **asleep.begin();
+    asleep.erase(asleep.begin());
+    add_candidate(thread);
+    const ComponentInstance& inst = instance_of(thread);
+    if (!inst.store->choices.is_random() && (!inst.has_threads || may_go_on_beside(thread))) return;
+  }
 }
 
 // It has been let through, and makes room for the next.
@@ -110,6 +121,10 @@ void Waiting::fall_asleep(Thread& thread) {
   const bool gated = could_pass(thread);
   thread.place.state = gated ? State::gated : State::asleep;
   if (gated) gate_of(thread).threads.insert(&thread);
+  if (WaitSource* source = thread.place.source) {
+    if (!gated) source->asleep_.insert(&thread);
+    if (gated && source->has_event()) wake(*source);
+  }
   leave_gate(thread);
 }
 
@@ -164,7 +179,7 @@ Thread* Waiting::pick_beside_the_stack(ComponentInstance& inst) {
 
 std::list<std::shared_ptr<Thread>> Waiting::take_all() {
   for (const auto& thread : all_) {
-    if (thread->place.source) thread->place.source->waiters_.clear();
+    if (thread->place.source) thread->place.source->asleep_.clear();
     remove_candidate(*thread);
     thread->place = {};
   }

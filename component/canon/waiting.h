@@ -1,9 +1,10 @@
 // Threads that wait ("waiting" of class Store in CanonicalABI.md), kept so that finding one that is ready takes no
 // look at those that are not, and waking one does not depend on how many there are.
 //
-// A thread that waits is a candidate, asleep, or behind a gate. All that are ready are candidates or behind a gate
-// that is shut or has let one through: who makes one ready tells (WaitSource::wake, Waiting::open_gates). Candidates
-// that turn out not to be ready go back to where they are told.
+// A thread that waits is a candidate, asleep, or behind a gate. All that are ready are candidates, behind a gate that
+// is shut or has let one through, or asleep for the same as a candidate: who makes one ready tells (WaitSource::wake,
+// Waiting::open_gates). Candidates that turn out not to be ready go back to where they are told. Of those that wait
+// for the same one is woken, and wakes the next when it goes on or cannot: there may be more for it.
 //
 // An instance that has threads knows those of its candidates that may go on while a call of its own is on the stack.
 #pragma once
@@ -11,7 +12,6 @@
 #include <list>
 #include <memory>
 #include <set>
-#include <vector>
 
 namespace heddle::component::canon {
 
@@ -19,6 +19,11 @@ class Choices;
 class Thread;
 class Waiting;
 struct ComponentInstance;
+
+struct SinceOrder {
+  bool operator()(const Thread* a, const Thread* b) const;
+};
+using ThreadsBySince = std::set<Thread*, SinceOrder>;
 
 // What something waits for that happens to one thing: an event of a waitable or a set, the result of a subtask.
 class WaitSource {
@@ -30,22 +35,17 @@ class WaitSource {
   virtual bool has_event() const = 0;
 
  protected:
-  void wake() const;
+  void wake();
 
  private:
   friend class Waiting;
-  std::vector<Thread*> waiters_;
+  ThreadsBySince asleep_;  // those that wait for it
 };
 
 // What threads of an instance wait for one after another: to go on where nobody uses the instance alone, to enter
 // where there is no backpressure, or both.
 enum class Gate : uint8_t { go_on, enter, enter_alone, none };
 inline constexpr size_t kGates = 3;
-
-struct SinceOrder {
-  bool operator()(const Thread* a, const Thread* b) const;
-};
-using ThreadsBySince = std::set<Thread*, SinceOrder>;
 
 // The threads behind a gate of an instance. One at a time is let through: the next when that one has gone on.
 struct GateState {
@@ -68,7 +68,7 @@ class Waiting {
  public:
   void start(std::shared_ptr<Thread> thread, WaitSource* source, Gate gate);
   void stop(Thread& thread);
-  void wake(Thread& thread);
+  void wake(WaitSource& source);
   void open_gates(ComponentInstance& inst);
   // One that is ready and whose instance can be entered: the one that has waited longest, or a random one.
   Thread* pick(Choices& choices);
