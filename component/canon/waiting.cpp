@@ -17,6 +17,8 @@ bool is_open(const ComponentInstance& inst, Gate gate) {
   return gate == Gate::go_on ? alone : gate == Gate::enter ? free : alone && free;
 }
 
+AsleepKey asleep_key(const Thread& thread) { return {thread.place.gate != Gate::none, thread.place.since}; }
+
 // Where the thread's gate is; it has one.
 GateState& gate_of(Thread& thread) { return instance_of(thread).gates[static_cast<size_t>(thread.place.gate)]; }
 
@@ -39,7 +41,7 @@ bool may_go_on_beside(const Thread& thread) {
 bool SinceOrder::operator()(const Thread* a, const Thread* b) const { return a->place.since < b->place.since; }
 
 void WaitSource::wake() {
-  if (!asleep_.empty()) instance_of(**asleep_.begin()).store->waiting.wake(*this);
+  if (!asleep_.empty()) instance_of(*asleep_.begin()->second).store->waiting.wake_some(*this);
 }
 
 void Waiting::start(std::shared_ptr<Thread> thread, WaitSource* source, Gate gate) {
@@ -74,25 +76,31 @@ void Waiting::stop(Thread& thread) {
   if (place.state == State::candidate) remove_candidate(thread);
   if (place.state == State::gated) gate_of(thread).threads.erase(&thread);
   if (place.source) {
-    if (place.state == State::asleep) place.source->asleep_.erase(&thread);
-    if (place.source->has_event()) wake(*place.source);
+    if (place.state == State::asleep) place.source->asleep_.erase(asleep_key(thread));
+    if (place.source->has_event()) place.source->wake();
   }
   leave_gate(thread);
   place.state = State::none;
   all_.erase(place.owner);
 }
 
-// Each order is to be possible where it is a matter of chance. One that must not go on beside a call of its instance
-// keeps nobody from it who may.
-void Waiting::wake(WaitSource& source) {
-  ThreadsBySince& asleep = source.asleep_;
-  while (!asleep.empty()) {
-    Thread& thread = **asleep.begin();
-    asleep.erase(asleep.begin());
+// Those without a gate are ready alike, but that who uses the instance alone, of which there is one at most, must not
+// go on beside a call of it. Those with one go through it one after another. Where the order is a matter of chance each
+// is to be possible.
+void Waiting::wake_some(WaitSource& source) {
+  auto& asleep = source.asleep_;
+  const auto wake = [&](auto at) -> Thread& {
+    Thread& thread = *at->second;
+    asleep.erase(at);
     add_candidate(thread);
-    const ComponentInstance& inst = instance_of(thread);
-    if (!inst.store->choices.is_random() && (!inst.has_threads || may_go_on_beside(thread))) return;
+    return thread;
+  };
+  if (instance_of(*asleep.begin()->second).store->choices.is_random()) {
+    while (!asleep.empty()) wake(asleep.begin());
+    return;
   }
+  while (!asleep.empty() && !asleep.begin()->first.has_gate && !may_go_on_beside(wake(asleep.begin()))) continue;
+  if (const auto first = asleep.lower_bound({.has_gate = true, .since = 0}); first != asleep.end()) wake(first);
 }
 
 // It has been let through, and makes room for the next.
@@ -121,10 +129,7 @@ void Waiting::fall_asleep(Thread& thread) {
   const bool gated = could_pass(thread);
   thread.place.state = gated ? State::gated : State::asleep;
   if (gated) gate_of(thread).threads.insert(&thread);
-  if (WaitSource* source = thread.place.source) {
-    if (!gated) source->asleep_.insert(&thread);
-    if (gated && source->has_event()) wake(*source);
-  }
+  if (WaitSource* source = thread.place.source; source && !gated) source->asleep_.emplace(asleep_key(thread), &thread);
   leave_gate(thread);
 }
 

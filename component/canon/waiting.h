@@ -2,14 +2,16 @@
 // look at those that are not, and waking one does not depend on how many there are.
 //
 // A thread that waits is a candidate, asleep, or behind a gate. All that are ready are candidates, behind a gate that
-// is shut or has let one through, or asleep for the same as a candidate: who makes one ready tells (WaitSource::wake,
+// is shut or has let one through, or asleep for the same as one of these: who makes one ready tells (WaitSource::wake,
 // Waiting::open_gates). Candidates that turn out not to be ready go back to where they are told. Of those that wait
-// for the same one is woken, and wakes the next when it goes on or cannot: there may be more for it.
+// for the same and are ready alike one is woken, and wakes the next when it goes on: there may be more for it.
 //
 // An instance that has threads knows those of its candidates that may go on while a call of its own is on the stack.
 #pragma once
 #include <array>
+#include <compare>
 #include <list>
+#include <map>
 #include <memory>
 #include <set>
 
@@ -25,6 +27,13 @@ struct SinceOrder {
 };
 using ThreadsBySince = std::set<Thread*, SinceOrder>;
 
+// Threads that are asleep for the same: by whether there is a gate before them as well, and by how long they wait.
+struct AsleepKey {
+  bool has_gate;
+  uint64_t since;
+  auto operator<=>(const AsleepKey&) const = default;
+};
+
 // What something waits for that happens to one thing: an event of a waitable or a set, the result of a subtask.
 class WaitSource {
  public:
@@ -39,7 +48,7 @@ class WaitSource {
 
  private:
   friend class Waiting;
-  ThreadsBySince asleep_;  // those that wait for it
+  std::map<AsleepKey, Thread*> asleep_;
 };
 
 // What threads of an instance wait for one after another: to go on where nobody uses the instance alone, to enter
@@ -68,7 +77,7 @@ class Waiting {
  public:
   void start(std::shared_ptr<Thread> thread, WaitSource* source, Gate gate);
   void stop(Thread& thread);
-  void wake(WaitSource& source);
+  void wake_some(WaitSource& source);  // of which some are asleep
   void open_gates(ComponentInstance& inst);
   // One that is ready and whose instance can be entered: the one that has waited longest, or a random one.
   Thread* pick(Choices& choices);

@@ -5,6 +5,7 @@ and what a component that does nothing takes.
 """
 
 import os
+import resource
 import subprocess
 import tempfile
 import time
@@ -19,6 +20,7 @@ COMPONENT_BYTES = 256 * MIB  # rt::Budget::kComponentBytes
 MEMORY_BYTES = 64 * MIB
 MORE = 16 * MIB
 SECONDS = 20
+MOST_CPU_SECONDS = 600  # one that does not end is ended
 FUEL = 1_000_000  # what a loop that keeps nothing runs on
 
 BUDGET = "store budget exceeded"
@@ -235,6 +237,43 @@ def calls():
         exported(CALLBACK, "async")), "returned or was cancelled more than once")
 
 
+def crowds():
+    """Thousands that wait for the same, which happens again and again and is gone before one of them goes on."""
+    stack = '(func (export "f") (drop (call $wait (global.get $set) (i32.const 0))))'
+    callback = """(func (export "f") (result i32) (i32.or (i32.const 2) (i32.shl (global.get $set) (i32.const 4))))
+    (func (export "cb") (param i32 i32 i32) (result i32) (unreachable))"""
+    # Who has the instance for itself and blocks: the others have what they wait for, and must not go on.
+    alone = exported('async (callback (core func $i "cb"))', "async", "h")
+    for name, many, waits, lift, uses in [
+            ("callbacks", 100_000, callback, CALLBACK, ""), ("stacks", 5_000, stack, "async", ""),
+            ("callbacks beside threads", 100_000, callback, CALLBACK, "suspend"),
+            ("callbacks beside one that blocks", 100_000, callback, CALLBACK, "")]:
+        blocks = "blocks" in name
+        happens = f"""(global $set (mut i32) (i32.const 0)) (global $l (mut i64) (i64.const 0))
+    (func $start (global.set $set (call $new-set)) (global.set $l (call $new-nothing))
+      (call $join (i32.wrap_i64 (global.get $l)) (global.get $set)))
+    (start $start)
+    {waits}
+    (func (export "h") (result i32) (drop (call $wait (call $new-set) (i32.const 0))) (unreachable))
+    (func (export "g")
+      (drop (call $read-nothing (i32.wrap_i64 (global.get $l)) (i32.const 0) (i32.const 1)))
+      (drop (call $write-nothing (i32.wrap_i64 (i64.shr_u (global.get $l) (i64.const 32))) (i32.const 0) (i32.const 1)))
+      (drop (call $poll (global.get $set) (i32.const 0))))"""
+        inner = callee(happens, f"new-set new-nothing join wait poll read-nothing write-nothing {uses}", lift,
+                       exports=exported(name="g") + alone * blocks)
+        imports = {name: (f'(canon lower (func $c "{name}") {lower} (core func ${name}))', core_type)
+                   for name, lower, core_type in [("f", "async", "(result i32)"), ("g", "", ""),
+                                                  ("h", "async", "(result i32)")][:2 + blocks]}
+        calls = f"""(func (export "f") (local $n i32)
+          (loop $more (drop (call $f)) (br_if $more (i32.lt_u (local.tee $n (i32.add (local.get $n)
+              (i32.const 1))) (i32.const {many}))))
+          {"(drop (call $h))" * blocks}
+          {loop("(call $g) (drop (call $yield))")})"""
+        yield Hostile(f"{name} that wait for one set", component(
+            calls, "yield", exported("async", "async"), f"{inner} (instance $c (instantiate $C))", imports),
+                      NO_FUEL, ["--fuel", str(4 * FUEL)])
+
+
 def recursion():
     """Functions that call themselves by way of their component."""
     table = """(core module $T (table (export "t") 1 funcref))
@@ -400,7 +439,11 @@ def streams_of_streams():
     return Hostile("streams of streams", text, BUDGET)
 
 
-GROUPS = (handles, calls, recursion, storms, threads, values)
+GROUPS = (handles, calls, crowds, recursion, storms, threads, values)
+
+
+def limit_cpu():
+    resource.setrlimit(resource.RLIMIT_CPU, (MOST_CPU_SECONDS, MOST_CPU_SECONDS))
 
 
 class HostileTest(unittest.TestCase):
@@ -411,7 +454,8 @@ class HostileTest(unittest.TestCase):
         command = [HEDDLE, "run", "-W", "all-proposals=y", "--max-memory", str(MEMORY_BYTES), *guest.options,
                    *(["--invoke", guest.invoke] if guest.invoke else []), str(path)]
         with tempfile.TemporaryFile() as said:
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said)
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said,
+                                       preexec_fn=limit_cpu)
             _, status, usage = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
             said.seek(0)
