@@ -85,8 +85,8 @@ void Waiting::stop(Thread& thread) {
 }
 
 // Those without a gate are ready alike, but that who uses the instance alone, of which there is one at most, must not
-// go on beside a call of it. Those with one go through it one after another. Where the order is a matter of chance each
-// is to be possible.
+// go on beside a call of it. Those with one go through it one after another. Where the order is a matter of chance
+// each is to be possible.
 void Waiting::wake_some(WaitSource& source) {
   auto& asleep = source.asleep_;
   const auto wake = [&](auto at) -> Thread& {
@@ -129,7 +129,8 @@ void Waiting::fall_asleep(Thread& thread) {
   const bool gated = could_pass(thread);
   thread.place.state = gated ? State::gated : State::asleep;
   if (gated) gate_of(thread).threads.insert(&thread);
-  if (WaitSource* source = thread.place.source; source && !gated) source->asleep_.emplace(asleep_key(thread), &thread);
+  if (WaitSource* source = thread.place.source; source && !gated)
+    source->asleep_.emplace(asleep_key(thread), &thread);
   leave_gate(thread);
 }
 

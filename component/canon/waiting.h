@@ -2,9 +2,10 @@
 // look at those that are not, and waking one does not depend on how many there are.
 //
 // A thread that waits is a candidate, asleep, or behind a gate. All that are ready are candidates, behind a gate that
-// is shut or has let one through, or asleep for the same as one of these: who makes one ready tells (WaitSource::wake,
-// Waiting::open_gates). Candidates that turn out not to be ready go back to where they are told. Of those that wait
-// for the same and are ready alike one is woken, and wakes the next when it goes on: there may be more for it.
+// is shut or has let one through, or asleep for the same as one of these: who makes one ready tells
+// (WaitSource::wake, Waiting::open_gates). Candidates that turn out not to be ready go back to where they are told.
+// Of those that wait for the same and are ready alike one is woken, and wakes the next when it goes on: there may be
+// more for it.
 //
 // An instance that has threads knows those of its candidates that may go on while a call of its own is on the stack.
 #pragma once

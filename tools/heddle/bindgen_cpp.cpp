@@ -199,9 +199,8 @@ Result<std::string> Generator::composed(const TypeDef& of) {
     case TypeDef::Kind::borrow: return handle("Borrow");
     case TypeDef::Kind::stream:
     case TypeDef::Kind::future:
-      if (!of.first.present()) return fail("a stream or a future without elements has no C++ type");
       return fmt::format("::heddle::{}<{}>", of.kind == TypeDef::Kind::stream ? "StreamReader" : "FutureReader",
-                         TRY(type(of.first)));
+                         of.first.present() ? TRY(type(of.first)) : "void");
     default: break;
   }
   return fail("a type without a name has no C++ type");

@@ -58,105 +58,162 @@ struct Copy : Operation {
 std::shared_ptr<Copy> new_read(const std::shared_ptr<CopyEnd>& end, size_t most);
 std::shared_ptr<Copy> new_write(const std::shared_ptr<CopyEnd>& end, size_t count, const Copy::Source& source);
 
+// Elements that are copied at once: of those that are nothing only how many there are.
 template <class T>
-std::shared_ptr<Copy> new_write(const std::shared_ptr<CopyEnd>& end, std::vector<T>& values) {
-  auto put = [](void* from, Outgoing& o, const WitType& list, Value& to) {
-    return Wit<std::vector<T>>::put(o, list, *static_cast<std::vector<T>*>(from), to);
-  };
-  auto put_back = [](void* to, size_t first, StoreCell* cell, const WitType& list, Value& rest) {
+struct Elements {
+  using Values = std::vector<T>;
+  static std::string name(std::string_view of) { return std::string(of) + "<" + Wit<T>::name() + ">"; }
+  static bool check(SignatureCheck& c, const WitType* type) { return Wit<T>::check(c, type); }
+  static size_t count(const Values& values) { return values.size(); }
+  static void drop_first(Values& values, size_t n) {
+    values.erase(values.begin(), values.begin() + static_cast<ptrdiff_t>(n));
+  }
+  static bool put(void* from, Outgoing& o, const WitType& list, Value& to) {
+    return Wit<Values>::put(o, list, *static_cast<Values*>(from), to);
+  }
+  static void put_back(void* to, size_t first, StoreCell* cell, const WitType& list, Value& rest) {
     Incoming in(cell);
-    std::vector<T> back = Wit<std::vector<T>>::get(in, list, rest);
-    std::move(back.begin(), back.end(), static_cast<std::vector<T>*>(to)->begin() + static_cast<ptrdiff_t>(first));
-  };
-  return new_write(end, values.size(), {&values, put, put_back});
+    Values back = Wit<Values>::get(in, list, rest);
+    std::move(back.begin(), back.end(), static_cast<Values*>(to)->begin() + static_cast<ptrdiff_t>(first));
+  }
+  static Result<Values> taken_from(Copy& copy) {
+    Incoming in(copy.cell());
+    Values values = Wit<Values>::get(in, copy.type(), copy.taken());
+    if (!in.ok()) return in.error();
+    return values;
+  }
+};
+template <>
+struct Elements<void> {
+  using Values = size_t;
+  static std::string name(std::string_view of) { return std::string(of); }
+  static bool check(SignatureCheck& c, const WitType* type) { return !type || c.mismatch(type, "nothing"); }
+  static size_t count(Values values) { return values; }
+  static void drop_first(Values& values, size_t n) { values -= n; }
+  static bool put(void* from, Outgoing& o, const WitType& list, Value& to) {
+    const size_t count = *static_cast<Values*>(from);
+    set_packed(to, nullptr, 0, count);
+    return o.fits(list, count);
+  }
+  static constexpr decltype(Copy::Source::put_back) put_back = nullptr;
+  static Result<Values> taken_from(Copy& copy) { return copy.count(); }
+};
+
+template <class T>
+using ElementsOf = typename Elements<T>::Values;
+
+template <class T>
+std::shared_ptr<Copy> new_write(const std::shared_ptr<CopyEnd>& end, ElementsOf<T>& values) {
+  return new_write(end, Elements<T>::count(values), {&values, &Elements<T>::put, Elements<T>::put_back});
 }
 
 template <class T>
-Result<std::vector<T>> taken_from(Copy& copy) {
+Result<ElementsOf<T>> taken_from(Copy& copy) {
   if (const Error* error = copy.error()) return *error;
-  if (copy.count() == 0) return std::vector<T>();
-  Incoming in(copy.cell());
-  std::vector<T> values = Wit<std::vector<T>>::get(in, copy.type(), copy.taken());
-  if (!in.ok()) return in.error();
-  return values;
+  if (copy.count() == 0) return ElementsOf<T>();
+  return Elements<T>::taken_from(copy);
 }
 
 template <class T>
-Task<Result<std::vector<T>>> read_some(std::shared_ptr<CopyEnd> end, size_t most) {
+Task<Result<ElementsOf<T>>> read_some(std::shared_ptr<CopyEnd> end, size_t most) {
   const std::shared_ptr<Copy> copy = new_read(end, most);
   co_await Awaited(copy);
   co_return taken_from<T>(*copy);
 }
 
 template <class T>
-Task<Result<size_t>> write_some(std::shared_ptr<CopyEnd> end, std::vector<T> values) {
-  const std::shared_ptr<Copy> copy = new_write(end, values);
+Task<Result<size_t>> write_some(std::shared_ptr<CopyEnd> end, ElementsOf<T> values) {
+  const std::shared_ptr<Copy> copy = new_write<T>(end, values);
   co_await Awaited(copy);
   if (const Error* error = copy->error()) co_return *error;
   co_return copy->count();
 }
 
+template <class T>
+Task<Result<bool>> write_one(std::shared_ptr<CopyEnd> end, ElementsOf<T> value) {
+  const std::shared_ptr<Copy> copy = new_write<T>(end, value);
+  co_await Awaited(copy);
+  if (const Error* error = copy->error()) co_return *error;
+  co_return copy->count() == 1;
+}
+
+template <class T>
+Task<Result<size_t>> write_rest(std::shared_ptr<CopyEnd> end, ElementsOf<T> values) {
+  size_t taken = 0;
+  while (Elements<T>::count(values) > 0) {
+    const std::shared_ptr<Copy> copy = new_write<T>(end, values);
+    co_await Awaited(copy);
+    if (const Error* error = copy->error()) co_return *error;
+    if (copy->count() == 0) break;
+    taken += copy->count();
+    Elements<T>::drop_first(values, copy->count());
+  }
+  end = nullptr;
+  co_return taken;
+}
+
+// An end in the embedder's hands. Move-only.
+class StreamEnd {
+ public:
+  StreamEnd() = default;  // none
+  explicit operator bool() const { return static_cast<bool>(end_); }
+
+  StreamEnd(StreamEnd&&) noexcept = default;
+  StreamEnd& operator=(StreamEnd&&) noexcept = default;
+  StreamEnd(const StreamEnd&) = delete;
+  StreamEnd& operator=(const StreamEnd&) = delete;
+  ~StreamEnd() = default;
+
+ protected:
+  explicit StreamEnd(std::shared_ptr<CopyEnd> end) : end_(std::move(end)) {}
+  std::shared_ptr<CopyEnd> end_;
+
+ private:
+  friend class api::ComponentVal;
+  template <class End, class T, WitKind kKind>
+  friend struct EndWit;
+};
+
 }  // namespace detail
 
-// The readable end of a stream that a component writes. Move-only.
+// The readable end of a stream that a component writes. Of one without elements, StreamReader<void>, what is read is
+// how many there were.
 template <class T>
-class StreamReader {
+class StreamReader : public detail::StreamEnd {
  public:
-  StreamReader() = default;  // none
-  explicit operator bool() const { return static_cast<bool>(end_); }
+  StreamReader() = default;
   // At most so many elements, as soon as there are any. None: the stream has ended.
-  Task<Result<std::vector<T>>> read(size_t most = 4096) const { return detail::read_some<T>(end_, most); }
-
-  StreamReader(StreamReader&&) noexcept = default;
-  StreamReader& operator=(StreamReader&&) noexcept = default;
-  StreamReader(const StreamReader&) = delete;
-  StreamReader& operator=(const StreamReader&) = delete;
+  Task<Result<detail::ElementsOf<T>>> read(size_t most = 4096) const { return detail::read_some<T>(end_, most); }
 
  private:
   friend class ComponentVal;
-  friend struct detail::Wit<StreamReader>;
+  template <class End, class U, WitKind kKind>
+  friend struct detail::EndWit;
   template <class U>
   friend std::pair<StreamReader<U>, StreamWriter<U>> make_stream();
-  explicit StreamReader(std::shared_ptr<detail::CopyEnd> end) : end_(std::move(end)) {}
-  std::shared_ptr<detail::CopyEnd> end_;
+  using StreamEnd::StreamEnd;
 };
 
-// The writable end of a stream whose readable one a component has, or is to have.
+// The writable end of a stream whose readable one a component has, or is to have. To one without elements,
+// StreamWriter<void>, is written how many there are.
 template <class T>
-class StreamWriter {
+class StreamWriter : public detail::StreamEnd {
  public:
-  StreamWriter() = default;  // none
-  explicit operator bool() const { return static_cast<bool>(end_); }
+  using Values = detail::ElementsOf<T>;
+  StreamWriter() = default;
   // How many of the values were taken, as soon as some were. 0: nobody reads any more.
-  Task<Result<size_t>> write(std::vector<T> values) const { return detail::write_some<T>(end_, std::move(values)); }
+  Task<Result<size_t>> write(Values values) const { return detail::write_some<T>(end_, std::move(values)); }
   // All of them, unless the reader goes: how many were taken.
-  Task<Result<size_t>> write_all(std::vector<T> values) const { return write_rest(end_, std::move(values)); }
+  Task<Result<size_t>> write_all(Values values) const { return detail::write_rest<T>(end_, std::move(values)); }
   // The same, and then the stream has ended. (A writer that is the parameter of a coroutine ends with its task.)
-  Task<Result<size_t>> end_with(std::vector<T> values) && { return write_rest(std::move(end_), std::move(values)); }
-
-  StreamWriter(StreamWriter&&) noexcept = default;
-  StreamWriter& operator=(StreamWriter&&) noexcept = default;
-  StreamWriter(const StreamWriter&) = delete;
-  StreamWriter& operator=(const StreamWriter&) = delete;
+  Task<Result<size_t>> end_with(Values values) && {
+    return detail::write_rest<T>(std::move(end_), std::move(values));
+  }
 
  private:
   template <class U>
   friend std::pair<StreamReader<U>, StreamWriter<U>> make_stream();
-  explicit StreamWriter(std::shared_ptr<detail::CopyEnd> end) : end_(std::move(end)) {}
-  static Task<Result<size_t>> write_rest(std::shared_ptr<detail::CopyEnd> end, std::vector<T> values) {
-    size_t taken = 0;
-    while (!values.empty()) {
-      const std::shared_ptr<detail::Copy> copy = detail::new_write(end, values);
-      co_await detail::Awaited(copy);
-      if (const Error* error = copy->error()) co_return *error;
-      if (copy->count() == 0) break;
-      taken += copy->count();
-      values.erase(values.begin(), values.begin() + static_cast<ptrdiff_t>(copy->count()));
-    }
-    end = nullptr;
-    co_return taken;
-  }
-  std::shared_ptr<detail::CopyEnd> end_;
+  using StreamEnd::StreamEnd;
 };
 
 template <class T>
@@ -165,63 +222,61 @@ std::pair<StreamReader<T>, StreamWriter<T>> make_stream() {
   return {StreamReader<T>(std::move(reader)), StreamWriter<T>(std::move(writer))};
 }
 
-// The readable end of a future: one value, once.
+// The readable end of a future: one value, once; FutureReader<void>: none, once.
 template <class T>
-class FutureReader {
+class FutureReader : public detail::StreamEnd {
  public:
-  FutureReader() = default;  // none
-  explicit operator bool() const { return static_cast<bool>(end_); }
+  FutureReader() = default;
   Task<Result<T>> read() const { return read_one(end_); }
-
-  FutureReader(FutureReader&&) noexcept = default;
-  FutureReader& operator=(FutureReader&&) noexcept = default;
-  FutureReader(const FutureReader&) = delete;
-  FutureReader& operator=(const FutureReader&) = delete;
 
  private:
   friend class ComponentVal;
-  friend struct detail::Wit<FutureReader>;
+  template <class End, class U, WitKind kKind>
+  friend struct detail::EndWit;
   template <class U>
   friend std::pair<FutureReader<U>, FutureWriter<U>> make_future();
-  explicit FutureReader(std::shared_ptr<detail::CopyEnd> end) : end_(std::move(end)) {}
+  using StreamEnd::StreamEnd;
   static Task<Result<T>> read_one(std::shared_ptr<detail::CopyEnd> end) {
     const std::shared_ptr<detail::Copy> copy = detail::new_read(end, 1);
     co_await detail::Awaited(copy);
-    Result<std::vector<T>> values = detail::taken_from<T>(*copy);
+    auto values = detail::taken_from<T>(*copy);
     if (!values) co_return values.error();
-    if (values->empty()) co_return Error(ErrorKind::host, "the future will have no value");
-    co_return std::move((*values)[0]);
+    if (detail::Elements<T>::count(*values) == 0) co_return Error(ErrorKind::host, "the future will have no value");
+    if constexpr (std::is_void_v<T>) {
+      co_return {};
+    } else {
+      co_return std::move((*values)[0]);
+    }
   }
-  std::shared_ptr<detail::CopyEnd> end_;
 };
 
 // The writable end of a future. One that goes without a value leaves its reader waiting.
 template <class T>
-class FutureWriter {
+class FutureWriter : public detail::StreamEnd {
  public:
-  FutureWriter() = default;  // none
-  explicit operator bool() const { return static_cast<bool>(end_); }
+  FutureWriter() = default;
   // False: nobody wants it any more.
-  Task<Result<bool>> write(T value) const { return write_one(end_, std::move(value)); }
-
-  FutureWriter(FutureWriter&&) noexcept = default;
-  FutureWriter& operator=(FutureWriter&&) noexcept = default;
-  FutureWriter(const FutureWriter&) = delete;
-  FutureWriter& operator=(const FutureWriter&) = delete;
+  Task<Result<bool>> write(T value) const {
+    std::vector<T> values;
+    values.push_back(std::move(value));
+    return detail::write_one<T>(end_, std::move(values));
+  }
 
  private:
   template <class U>
   friend std::pair<FutureReader<U>, FutureWriter<U>> make_future();
-  explicit FutureWriter(std::shared_ptr<detail::CopyEnd> end) : end_(std::move(end)) {}
-  static Task<Result<bool>> write_one(std::shared_ptr<detail::CopyEnd> end, T value) {
-    std::vector<T> values;
-    values.push_back(std::move(value));
-    const std::shared_ptr<detail::Copy> copy = detail::new_write(end, values);
-    co_await detail::Awaited(copy);
-    if (const Error* error = copy->error()) co_return *error;
-    co_return copy->count() == 1;
-  }
-  std::shared_ptr<detail::CopyEnd> end_;
+  using StreamEnd::StreamEnd;
+};
+template <>
+class FutureWriter<void> : public detail::StreamEnd {
+ public:
+  FutureWriter() = default;
+  Task<Result<bool>> write() const { return detail::write_one<void>(end_, 1); }
+
+ private:
+  template <class U>
+  friend std::pair<FutureReader<U>, FutureWriter<U>> make_future();
+  using StreamEnd::StreamEnd;
 };
 
 template <class T>
@@ -232,19 +287,19 @@ std::pair<FutureReader<T>, FutureWriter<T>> make_future() {
 
 template <class T>
 ComponentVal::ComponentVal(StreamReader<T> reader)
-    : kind_(WitKind::stream), end_(std::move(reader.end_)), elements_(&detail::Wit<T>::check) {}
+    : kind_(WitKind::stream), end_(std::move(reader.end_)), elements_(&detail::Elements<T>::check) {}
 template <class T>
 ComponentVal::ComponentVal(FutureReader<T> reader)
-    : kind_(WitKind::future), end_(std::move(reader.end_)), elements_(&detail::Wit<T>::check) {}
+    : kind_(WitKind::future), end_(std::move(reader.end_)), elements_(&detail::Elements<T>::check) {}
 template <class T>
 Result<StreamReader<T>> ComponentVal::stream() const {
-  Result<void> fits = detail::check_end(end_.get(), false, &detail::Wit<T>::check);
+  Result<void> fits = detail::check_end(end_.get(), false, &detail::Elements<T>::check);
   if (!fits) return fits.error();
   return StreamReader<T>(end_);
 }
 template <class T>
 Result<FutureReader<T>> ComponentVal::future() const {
-  Result<void> fits = detail::check_end(end_.get(), true, &detail::Wit<T>::check);
+  Result<void> fits = detail::check_end(end_.get(), true, &detail::Elements<T>::check);
   if (!fits) return fits.error();
   return FutureReader<T>(end_);
 }
@@ -253,31 +308,21 @@ namespace detail {
 
 template <class End, class T, WitKind kKind>
 struct EndWit {
-  static std::string name() { return std::string(name_of(kKind)) + "<" + Wit<T>::name() + ">"; }
+  static std::string name() { return Elements<T>::name(name_of(kKind)); }
   static bool check(SignatureCheck& c, const WitType* type) {
     if (!type || type->kind != kKind) return c.mismatch(type, name());
     c.has_handles = true;
-    return Wit<T>::check(c, type->part()) || c.in("element");
+    return Elements<T>::check(c, type->part()) || c.in("element");
   }
-};
-template <class T>
-struct Wit<StreamReader<T>> : EndWit<StreamReader<T>, T, WitKind::stream> {
-  static bool put(Outgoing& o, const WitType& type, StreamReader<T>& from, auto&& to) {
+  static bool put(Outgoing& o, const WitType& type, End& from, auto&& to) {
     return put_end(o, type, from.end_, value_of(to));
   }
-  static StreamReader<T> get(Incoming& in, const WitType& type, auto&& from) {
-    return StreamReader<T>(get_end(in, type, value_of(from)));
-  }
+  static End get(Incoming& in, const WitType& type, auto&& from) { return End(get_end(in, type, value_of(from))); }
 };
 template <class T>
-struct Wit<FutureReader<T>> : EndWit<FutureReader<T>, T, WitKind::future> {
-  static bool put(Outgoing& o, const WitType& type, FutureReader<T>& from, auto&& to) {
-    return put_end(o, type, from.end_, value_of(to));
-  }
-  static FutureReader<T> get(Incoming& in, const WitType& type, auto&& from) {
-    return FutureReader<T>(get_end(in, type, value_of(from)));
-  }
-};
+struct Wit<StreamReader<T>> : EndWit<StreamReader<T>, T, WitKind::stream> {};
+template <class T>
+struct Wit<FutureReader<T>> : EndWit<FutureReader<T>, T, WitKind::future> {};
 
 }  // namespace detail
 }  // namespace heddle::api

@@ -344,6 +344,84 @@ TEST_CASE("component api: futures, both ways") {
   CHECK(loop.progress().value() == Progress::done);
 }
 
+namespace {
+
+// The same with streams and futures of nothing: `sum` counts, `later` gives what its memory holds.
+std::string nothings_component() {
+  std::string text = bytes_component();
+  for (const auto& [from, to] : {std::pair{"(stream u8)", "(stream)"},
+                                 {"(future u32)", "(future)"},
+                                 {"(i32.load8_u offset=256 (local.get $i))", "(i32.const 1)"}}) {
+    text.replace(text.find(from), std::string_view(from).size(), to);
+  }
+  return text;
+}
+
+Task<Result<size_t>> count_all(StreamReader<void> reader, size_t at_a_time) {
+  size_t all = 0;
+  for (;;) {
+    const Result<size_t> some = co_await reader.read(at_a_time);
+    if (!some || *some == 0) co_return some ? all : some;
+    CHECK(*some <= at_a_time);
+    all += *some;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("component api: streams without elements are counted") {
+  ComponentWorld world;
+  const ComponentInstance instance = world.instantiate(nothings_component());
+  auto sum = instance.get<uint32_t(StreamReader<void>)>("sum").value();
+  auto count = instance.get<StreamReader<void>(uint32_t)>("count").value();
+  EventLoop loop(world.store);
+  const auto sum_up = [&](size_t n) -> Task<Result<uint32_t>> {
+    auto [reader, writer] = make_stream<void>();
+    auto [total, written] = co_await when_all(sum.async(std::move(reader)), std::move(writer).end_with(n));
+    CHECK(written.value() == n);
+    co_return total;
+  };
+  CHECK(loop.run(sum_up(11)).value() == 11);
+  CHECK(loop.run(sum_up(0)).value() == 0);
+  for (const size_t at_a_time : {3, 100}) CHECK(loop.run(count_all(count(6).value(), at_a_time)).value() == 6);
+  CHECK(loop.run(count_all(count(6).value(), 1)).value() >= 6);  // what was not taken is written again, and one more
+  auto [reader, writer] = make_stream<void>();
+  CHECK(instance.get<void(StreamReader<void>)>("hold").value()(std::move(reader)).ok());
+  CHECK_CONTAINS(loop.run(writer.write(size_t{1} << 40)).error().message(), "is too long");
+}
+
+TEST_CASE("component api: futures without a value happen") {
+  ComponentWorld world;
+  const ComponentInstance instance = world.instantiate(nothings_component());
+  auto later = instance.get<uint32_t(FutureReader<void>)>("later").value();
+  auto soon = instance.get<FutureReader<void>(uint32_t)>("soon").value();
+  EventLoop loop(world.store);
+  auto [reader, writer] = make_future<void>();
+  auto [value, written] = loop.run(when_all(later.async(std::move(reader)), writer.write())).value();
+  CHECK(value.value() == 0);
+  CHECK(written.value());
+  CHECK_CONTAINS(loop.run(writer.write()).error().message(), "a future has one value");
+  const FutureReader<void> given = soon(9).value();
+  CHECK(loop.run(given.read()).ok());
+  CHECK_CONTAINS(loop.run(given.read()).error().message(), "a future has one value");
+}
+
+TEST_CASE("component api: a stream of nothing is none of something") {
+  ComponentWorld world;
+  const ComponentInstance of_nothing = world.instantiate(nothings_component()),
+                          of_bytes = world.instantiate(bytes_component());
+  CHECK_CONTAINS(of_nothing.get<uint32_t(StreamReader<uint8_t>)>("sum").error().message(),
+                 "parameter 1 `bytes`, element: the component has nothing, the C++ type stands for u8");
+  CHECK_CONTAINS(of_bytes.get<uint32_t(StreamReader<void>)>("sum").error().message(),
+                 "parameter 1 `bytes`, element: the component has u8, the C++ type stands for nothing");
+  CHECK_CONTAINS(of_bytes.get<uint32_t(uint32_t)>("sum").error().message(), "stream<u8>");
+  CHECK_CONTAINS(of_nothing.get<uint32_t(StreamReader<void>)>("hold").error().message(), "result");
+  const ComponentVal any = of_nothing.get<ComponentVal(uint32_t)>("count").value()(6).value();
+  CHECK_CONTAINS(any.stream<uint8_t>().error().message(), "the component has nothing");
+  EventLoop loop(world.store);
+  CHECK(loop.run(count_all(any.stream<void>().value(), 4)).value() == 6);
+}
+
 TEST_CASE("component api: ends as values of any type") {
   ComponentWorld world;
   // Who writes has its instance for itself until somebody has read.
