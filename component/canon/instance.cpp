@@ -48,8 +48,13 @@ void ComponentInstance::enter_from(const ComponentInstance* caller) const {
 void ComponentInstance::leave_to(const ComponentInstance* caller) const {
   for (ComponentInstance& inst : entering_set(caller)) {
     HEDDLE_ASSERT(!inst.may_enter);
-    inst.may_enter = true;
+    inst.may_enter = !inst.trapped;
   }
+}
+
+void ComponentInstance::poison() {
+  trapped = true;
+  may_enter = false;
 }
 
 void ComponentInstance::trap_to(const ComponentInstance* caller) const {

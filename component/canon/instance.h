@@ -54,6 +54,7 @@ struct ComponentInstance {
     return done;
   }
   void trap_to(const ComponentInstance* caller) const;
+  void poison();  // whoever is within it, or nobody
   Ancestry entering_set(const ComponentInstance* caller) const;
   Ancestry self_and_ancestors() const { return {const_cast<ComponentInstance*>(this), nullptr}; }
   bool is_within(const ComponentInstance& outer) const;

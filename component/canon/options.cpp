@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "component/canon/embedding.h"
@@ -53,33 +54,42 @@ Result<uint64_t> call_alone(const LiftLowerContext& cx, const std::array<uint64_
   return results[0].bits;
 }
 
+Result<uint64_t> call_allocator(const LiftLowerContext& cx, const std::array<uint64_t, 4>& args) {
+  if (!cx.inst.has_threads) return call_alone(cx, args);
+  const auto call = std::make_shared<Allocation>(args);
+  TRY(canon_lift(cx.opts.realloc, realloc_type(cx.opts.memory->ptr_size), core_options(), cx.inst, call));
+  HEDDLE_ASSERT(call->ptr);
+  return *call->ptr;
+}
+
 }  // namespace
 
-// The allocator is called as if it were lifted: a task of its own, which may not leave its instance.
+// The allocator is called as if it were lifted: a task of its own, which may not leave its instance. It may run where
+// nobody has entered the instance, for a result that comes late: if it traps, the instance has.
 Result<uint64_t> LiftLowerContext::reallocate(uint64_t old, uint64_t old_byte_length, uint64_t alignment,
                                               uint64_t new_byte_length) {
-  HEDDLE_ASSERT(inst.may_leave && opts.realloc);
+  HEDDLE_ASSERT(opts.realloc);
+  if (!inst.may_leave) return ErrorCode::cannot_leave;
   inst.may_leave = false;
-  const std::array<uint64_t, 4> args = {old, old_byte_length, alignment, new_byte_length};
-  uint64_t ptr = 0;
-  if (inst.has_threads) {
-    const auto call = std::make_shared<Allocation>(args);
-    TRY(canon_lift(opts.realloc, realloc_type(opts.memory->ptr_size), core_options(), inst, call));
-    HEDDLE_ASSERT(call->ptr);
-    ptr = *call->ptr;
+  auto ptr = call_allocator(*this, {old, old_byte_length, alignment, new_byte_length});
+  if (ptr.ok()) {
+    inst.may_leave = true;
   } else {
-    ptr = TRY(call_alone(*this, args));
+    inst.poison();
   }
-  inst.may_leave = true;
   return ptr;
 }
 
-Result<void> LiftLowerContext::take(uint64_t bytes) {
+Result<void> LiftLowerContext::take(uint64_t bytes, uint64_t work_bytes) {
   const rt::Budget& budget = inst.store->core.budget;
   const uint64_t used = budget.used(rt::Resource::component_bytes),
                  limit = budget.limit(rt::Resource::component_bytes);
   if (used > limit || bytes > limit - used || lifted > limit - used - bytes) return ErrorCode::budget_exceeded;
   lifted += bytes;
+  return work(std::max(bytes, work_bytes));
+}
+
+Result<void> LiftLowerContext::work(uint64_t bytes) const {
   rt::Store& core = inst.store->core;
   if (!core.consume_fuel(bytes / rt::kBulkBytesPerFuel)) return ErrorCode::out_of_fuel;
   return core.stop_if_asked();

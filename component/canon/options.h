@@ -46,8 +46,10 @@ struct LiftLowerContext {
   }
 
   // What is lifted takes memory of the host's and time, and a guest may have it lift the same bytes many times over:
-  // all of it together must fit into what the store may use, and costs fuel.
-  Result<void> take(uint64_t bytes);
+  // all of it together must fit into what the store may use, and costs fuel: by its bytes, or as much work as so many
+  // are. Where nothing is kept it is only work.
+  Result<void> take(uint64_t bytes, uint64_t work = 0);
+  Result<void> work(uint64_t bytes) const;
 
   const LiftLowerOptions& opts;
   ComponentInstance& inst;

@@ -88,6 +88,11 @@ void Instantiation::lift(const Canon& canon) {
   frame_.funcs.push_back({store_.canon().lift(store_.from_core(core), type, opts, frame_.inst), &type, &lifted});
 }
 
+// Within one memory, and one table of handles, all values are lifted before one is lowered.
+bool Instantiation::may_overlap(const LiftedFunc& callee, const Options& opts) const {
+  return &callee.inst == &frame_.inst || (opts.memory && opts.memory == callee.opts.memory);
+}
+
 rt::FuncRef* Instantiation::lower(const Canon& canon, heddle::TypeId core_type) {
   const canon::FuncType& type = func_type(spaces_.funcs[canon.func]);
   const Options& opts = options(canon);
@@ -105,8 +110,7 @@ rt::FuncRef* Instantiation::lower(const Canon& canon, heddle::TypeId core_type) 
     const HostPassage& passage = frame_.host_passages.emplace_back(store_, caller);
     return by_canon(store_.canon().lower(callee.inst, type, opts, frame_.inst, &passage), core_type);
   }
-  // Within one memory values are lifted before any is lowered: they may overlap.
-  if (!callee.lifted || (opts.memory && opts.memory == callee.lifted->opts.memory)) {
+  if (!callee.lifted || may_overlap(*callee.lifted, opts)) {
     return by_canon(store_.canon().lower(callee.inst, type, opts, frame_.inst), core_type);
   }
   if (callee.lifted->may_be_direct() && !opts.async) {

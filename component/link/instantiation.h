@@ -36,6 +36,7 @@ class Instantiation {
   void canon(const Canon& canon);
   void lift(const Canon& canon);
   rt::FuncRef* lower(const Canon& canon, heddle::TypeId core_type);
+  bool may_overlap(const LiftedFunc& callee, const Options& opts) const;
   rt::FuncRef* by_canon(canon::CoreFuncInst&& func, heddle::TypeId core_type);
   canon::CoreFuncInst builtin(const Canon& canon);
   canon::CoreFuncInst resource_builtin(const Canon& canon);

@@ -152,6 +152,9 @@ Task<Result<size_t>> write_rest(std::shared_ptr<CopyEnd> end, ElementsOf<T> valu
   co_return taken;
 }
 
+template <class End, class T, WitKind kKind>
+struct EndWit;
+
 // An end in the embedder's hands. Move-only.
 class StreamEnd {
  public:

@@ -46,6 +46,9 @@ ADR_0006 = [
     ("def wait_until(self, ready_func, cancellable = False)",
      "def wait_until(self, ready_func, cancellable = False, gives_way = False)"),
     ("if ready_func() and not DETERMINISTIC_PROFILE and random.randint(0,1):", "if ready_func() and not gives_way:"),
+    ("    self.start_waiting_internal(ready_func)\n", "    self.start_waiting_internal(ready_func, not gives_way)\n"),
+    ("  def start_waiting_internal(self, ready_func):\n",
+     "  def start_waiting_internal(self, ready_func, for_event = False):\n    self.for_event = for_event\n"),
     ("return self.wait_until(lambda: True, cancellable)", "return self.wait_until(lambda: True, cancellable, True)"),
     ("thread.wait_until(lambda: not inst.exclusive_thread, cancellable = True)",
      "thread.wait_until(lambda: not inst.exclusive_thread, True, True)"),
@@ -57,7 +60,8 @@ ADR_0006 = [
     ("      inst.enter_from(caller)\n      on_cancel = canon_lift(",
      "      inst.enter_from(caller)\n"
      "      if ft.async_ and (not opts.async_ or opts.callback):\n"
-     "        while inst.exclusive_thread and inst.exclusive_thread.ready(): inst.exclusive_thread.resume()\n"
+     "        t = inst.exclusive_thread\n"
+     "        if t and t.ready() and t.for_event: t.resume()\n"
      "      on_cancel = canon_lift("),
     # While a function that is not async blocks nobody is resumed who would use the stack.
     ("candidates = { t for t in inst.threads if t.ready() and t is not inst.exclusive_thread }",
