@@ -67,6 +67,7 @@ Result<void> copy(Buffer& from, Buffer& to, uint32_t n) {
   const std::span<uint8_t> in = from.bytes(n), out = to.bytes(n);
   if (!in.empty() && !out.empty()) {
     HEDDLE_ASSERT(in.size() == out.size());
+    TRY(from.guest()->cx.work(in.size()));
     std::memmove(out.data(), in.data(), in.size());  // both may be of one memory
   } else if (!TRY(pass(from.guest(), to.guest(), n))) {
     return to.write(TRY(from.read(n)));

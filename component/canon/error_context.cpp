@@ -20,7 +20,9 @@ Result<void> canon_error_context_debug_message(const LiftLowerOptions& opts, uin
   const std::shared_ptr<Handle> errctx = TRY(inst.handles.get(i));
   TRAP_IF_AT(errctx->kind != Handle::Kind::error_context, wrong_handle, i);
   LiftLowerContext cx(opts, inst);
-  return store_string(cx, static_cast<const ErrorContext&>(*errctx).debug_message, ptr);
+  const String& message = static_cast<const ErrorContext&>(*errctx).debug_message;
+  TRY(cx.take(2 * message.text.size()));  // of Latin-1, UTF-8 may be twice as long
+  return store_string(cx, message, ptr);
 }
 
 Result<void> canon_error_context_drop(uint32_t i) {

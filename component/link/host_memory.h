@@ -1,6 +1,7 @@
 // The host as one more guest: its values lie in a linear memory of its own, with pointers of 64 bits and strings in
 // UTF-8, and pass to and from components by plans as those of any other (plan/copy.h).
 #pragma once
+#include <algorithm>
 #include <memory>
 
 #include "component/plan/copy.h"
@@ -44,11 +45,11 @@ class HostContext {
   canon::LiftLowerOptions opts_;
 };
 
-// The guest on the other side of the host. What is copied from it is paid for as the host allocates it.
+// The guest on the other side of the host. The bytes are paid for as the host allocates them.
 class HostsGuest final : public plan::Guest {
  public:
   using Guest::Guest;
-  Result<void> take(uint64_t) override { return {}; }
+  Result<void> take(uint64_t bytes, uint64_t work) override { return cx.work(work - std::min(work, bytes)); }
 };
 
 // A side of a copy: from the host, whose own values cost a store nothing and have been looked at, or to the host,
@@ -63,7 +64,7 @@ class HostSide final : public plan::Guest {
     TRY(guest_.cx.take(new_size));
     return memory_.reallocate(old, old_size, alignment, new_size);
   }
-  Result<void> take(uint64_t) override { return {}; }
+  Result<void> take(uint64_t, uint64_t) override { return {}; }
 
  private:
   HostMemory& memory_;

@@ -87,7 +87,7 @@ Result<CoreVals> GuestsPassage::give_result(const plan::Program& program, plan::
 
 Result<uint64_t> make_place(LiftLowerContext& guest, HostMemory& memory, const plan::Program& program) {
   const plan::Layout& layout = program.whole().layout[plan::kTo];
-  TRY(guest.take(layout.size));
+  TRY(guest.take(layout.size, layout.size));
   return memory.allocate(layout.alignment, layout.size);
 }
 

@@ -8,6 +8,7 @@
 #include "component/canon/embedding.h"
 #include "component/canon/storing.h"
 #include "component/plan/text.h"
+#include "runtime/bulk.h"
 
 namespace heddle::component::plan {
 namespace {
@@ -114,7 +115,9 @@ class Copy {
   }
   Result<uint64_t> allocate(uint64_t alignment, uint64_t size);
   // A list may have the same megabyte for each of its elements: what one copy moves has to fit into the budget.
-  Result<void> take(const Node& element, uint64_t count) { return from_.take(count * element.layout[kFrom].size); }
+  Result<void> take(const Node& element, uint64_t count) {
+    return from_.take(count * element.layout[kFrom].size, Program::work_of(element, count));
+  }
 
   const Program& program_;
   Guest &from_, &to_;
@@ -344,6 +347,13 @@ Result<void> check_pointer(uint64_t ptr, const Layout& layout, const Guest& gues
   return {};
 }
 
+// Most values are so small that the call pays for them.
+Result<void> work(const Node& whole, Guest& from) {
+  if (whole.work < rt::kBulkBytesPerFuel) [[likely]]
+    return {};
+  return from.take(0, whole.work);
+}
+
 }  // namespace
 
 Result<void> copy_scalars(const Program& program, const uint64_t* in, uint64_t* out) {
@@ -360,6 +370,7 @@ Result<void> lift_only(const Program& program, Guest& from, const CoreValues& in
   const Node& whole = program.whole();
   const bool flat = whole.flat <= in.most;
   from.look_again();
+  TRY(work(whole, from));
   const uint64_t src = flat ? 0 : pointer_of(in, program.pointer(kFrom));
   if (!flat) TRY(check_pointer(src, whole.layout[kFrom], from));
   return Copy(program, from, in, from, {}).lift_only(flat, src);
@@ -375,6 +386,7 @@ Result<void> copy(const Program& program, Guest& from, const CoreValues& in, Gue
   }
   from.look_again();
   to.look_again();
+  TRY(work(whole, from));
   const uint64_t src = flat_in ? 0 : pointer_of(in, program.pointer(kFrom));
   if (!flat_in) TRY(check_pointer(src, whole.layout[kFrom], from));
   Copy copy(program, from, in, to, out);

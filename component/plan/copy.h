@@ -24,7 +24,7 @@ class Guest {
   virtual Result<uint64_t> reallocate(uint64_t old, uint64_t old_size, uint64_t alignment, uint64_t new_size) {
     return cx.reallocate(old, old_size, alignment, new_size);
   }
-  virtual Result<void> take(uint64_t bytes) { return cx.take(bytes); }
+  virtual Result<void> take(uint64_t bytes, uint64_t work) { return cx.take(bytes, work); }
   void look_again() { memory = cx.opts.memory ? cx.opts.memory->bytes() : std::span<uint8_t>(); }
 
   canon::LiftLowerContext& cx;

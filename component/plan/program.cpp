@@ -29,12 +29,19 @@ uint32_t saturated(uint64_t count) { return static_cast<uint32_t>(std::min<uint6
 constexpr uint64_t kHugeSize = uint64_t{1} << 60;
 uint64_t bounded(std::optional<uint64_t> size) { return std::min(size.value_or(kHugeSize), kHugeSize); }
 
+uint64_t bounded_sum(uint64_t a, uint64_t b) { return bounded(a + b); }
+
 bool same_layout(const Node& node) {
   return node.layout[kFrom].size == node.layout[kTo].size &&
          node.layout[kFrom].alignment == node.layout[kTo].alignment;
 }
 
 }  // namespace
+
+uint64_t Program::work_of(const Node& element, uint64_t count) {
+  const bool at_once = element.plain || element.number;
+  return bounded(checked_mul(count, at_once ? element.layout[kFrom].size : element.work));
+}
 
 Program::Program(std::span<const T> from, std::span<const T> to, std::array<uint32_t, 2> pointers)
     : pointers_(pointers) {
@@ -119,6 +126,7 @@ NodeId Program::add_list(const Despecialized& from, const Despecialized& to) {
     node.plain = element.plain;
     node.count = from.length;
     node.flat = saturated(uint64_t{element.flat} * from.length);
+    node.work = bounded_sum(kNodeWork, work_of(element, from.length));
     for (Side side : kSides) {
       node.layout[side] = {bounded(checked_mul(element.layout[side].size, from.length)),
                            element.layout[side].alignment};
@@ -140,6 +148,7 @@ NodeId Program::add_record(const Parts& from, const Parts& to) {
     const Node& part = nodes_[field.node];
     node.flat = saturated(node.flat + uint64_t{part.flat});
     node.plain &= part.plain;
+    node.work = bounded_sum(node.work, part.work);
     used = bounded(used + part.layout[kFrom].size);
     for (Side side : kSides) {
       Layout& layout = node.layout[side];
@@ -163,17 +172,20 @@ NodeId Program::add_variant(const Parts& from, const Parts& to) {
   std::vector<Part> cases;
   std::array<Layout, 2> payload{};
   uint32_t flat = 0;
+  uint64_t work = 0;
   for (size_t i = 0; i < from.size(); ++i) {
     const Part& one = cases.emplace_back(Part{add(from[i], to[i])});
     if (one.node == kNoNode) continue;
     const Node& part = nodes_[one.node];
     flat = std::max(flat, part.flat);
+    work = std::max(work, part.work);
     for (Side side : kSides) {
       payload[side].size = std::max(payload[side].size, part.layout[side].size);
       payload[side].alignment = std::max(payload[side].alignment, part.layout[side].alignment);
     }
   }
   node.flat = saturated(uint64_t{flat} + 1);
+  node.work = bounded_sum(kNodeWork, work);
   for (Side side : kSides) {
     Layout& layout = node.layout[side];
     layout.alignment = std::max<uint64_t>(node.tag_size, payload[side].alignment);

@@ -54,14 +54,18 @@ struct Part {
   std::array<uint64_t, 2> offset{};
 };
 
+// To look at a node takes as long as to copy about so many bytes.
+inline constexpr uint64_t kNodeWork = 8;
+
 struct Node {
   Op op = Op::bool_;
   // Both sides have the same bytes, all of which mean something, and none of which has to be looked at.
   bool plain = false;
-  bool number = false;   // canon keeps lists of such packed
-  uint8_t tag_size = 0;  // bytes of a variant's discriminant or of flags
-  uint32_t count = 0;    // elements of a fixed list, labels of flags
-  uint32_t flat = 1;     // how many core values; saturates
+  bool number = false;        // canon keeps lists of such packed
+  uint8_t tag_size = 0;       // bytes of a variant's discriminant or of flags
+  uint32_t count = 0;         // elements of a fixed list, labels of flags
+  uint32_t flat = 1;          // how many core values; saturates
+  uint64_t work = kNodeWork;  // what a value takes at most, but for what it points to: as copying so many bytes
   uint32_t first_part = 0, parts = 0;
   std::array<Layout, 2> layout{};
   std::array<uint64_t, 2> payload{};               // offset of a variant's
@@ -91,6 +95,8 @@ class Program {
   bool only_scalars() const { return scalars_.size() == flat(); }
   const Node& whole() const { return nodes_.back(); }  // all values as the record they are in memory
   uint32_t flat() const { return whole().flat; }
+  // What so many elements of a list take.
+  static uint64_t work_of(const Node& element, uint64_t count);
   uint32_t pointer(Side side) const { return pointers_[side]; }
   uint64_t bytes() const { return nodes_.capacity() * sizeof(Node) + parts_.capacity() * sizeof(Part); }
 

@@ -313,7 +313,7 @@ Result<Text> lift_text(Guest& from, uint64_t ptr, uint64_t tagged_units) {
   if (!from.texts_are_valid && !valid_text(bytes, encoding, text.utf16)) {
     return canon::load_string_from_range(from.cx, ptr, tagged_units).error();  // which knows what is wrong
   }
-  TRY(from.take(size));
+  TRY(from.take(size, size));
   return text;
 }
 

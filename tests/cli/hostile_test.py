@@ -416,6 +416,44 @@ def values():
     yield streams_of_streams()
 
 
+def copies():
+    """What is copied without a look at each part of it, or parts that take longer than their bytes: all costs fuel."""
+    fuel = ["--fuel", "10000"]
+    wide = '(core module $Memory (memory (export "m") 450) (func (export "realloc") (param i32 i32 i32 i32)' \
+           ' (result i32) (i32.const 0))) (core instance $memory (instantiate $Memory))'
+    tuples = "(type $t0 bool) " + " ".join(f"(type $t{i + 1} (tuple $t{i}))" for i in range(90))
+    for name, types, type, core_type, args in [
+            ("a list of a fixed length", "(type $many (list bool 25000000))", "$many", "(param i32)", "(i32.const 0)"),
+            ("many parts", f"(type $many (tuple{' bool' * 20000}))", "$many", "(param i32)", "(i32.const 0)"),
+            ("tuples in tuples", tuples, "(list $t90)", "(param i32 i32)", "(i32.const 0) (i32.const 10000000)")]:
+        takes = component(f'(func (export "f") {core_type})', "", exported(OPTIONS, f'(param "x" {type})'), types,
+                          memory=wide, name="$C")
+        imports = {"call": (f'(canon lower (func $c "f") {EVENTS} (core func $call))', core_type)}
+        yield Hostile(name, component(f'(func (export "f") {loop(f"(call $call {args})")})', "", exported(),
+                                      f"{takes} (instance $c (instantiate $C))", imports, memory=wide), NO_FUEL, fuel)
+    takes = component("""(global $s (mut i32) (i32.const 0))
+    (func (export "f") (param i32) (global.set $s (local.get 0)))
+    (func (export "g") (drop (call $read (global.get $s) (i32.const 0) (i32.const 25000000))))""", "read",
+                      exported(type='(param "s" $s)') + exported(name="g"), memory=wide, name="$C")
+    passes = """(drop (call $write (local.get $w) (i32.const 0) (i32.const 25000000))) (call $g)
+        (drop (call $cancel-write (local.get $w)))"""
+    yield Hostile("a stream of bytes", component(
+        f"""(func (export "f") (local $l i64) (local $w i32)
+        (local.set $l (call $new-stream)) (call $call (i32.wrap_i64 (local.get $l)))
+        (local.set $w (i32.wrap_i64 (i64.shr_u (local.get $l) (i64.const 32))))
+        {loop(passes)})""", "new-stream write cancel-write", exported(),
+        f"{takes} (instance $c (instantiate $C))", {
+            "call": ('(canon lower (func $c "f") (core func $call))', "(param i32)"),
+            "g": ('(canon lower (func $c "g") (core func $g))', "")}, memory=wide), NO_FUEL, fuel)
+    message = {"message": (f'(canon error-context.debug-message string-encoding=utf16 {OPTIONS} (core func $message))',
+                           "(param i32 i32)")}
+    yield Hostile("the message of an error", component(
+        f"""(func (export "f") (local $i i32)
+        (local.set $i (call $new-error (i32.const 0) (i32.const 10000000)))
+        {loop("(call $message (local.get $i) (i32.const 28000000))")})""", "new-error", exported(), imports=message,
+        memory=wide), NO_FUEL, ["--fuel", "400000"])
+
+
 def streams_of_streams():
     """The callee takes one stream after another out of a stream and keeps them."""
     takes = callee(
@@ -439,7 +477,7 @@ def streams_of_streams():
     return Hostile("streams of streams", text, BUDGET)
 
 
-GROUPS = (handles, calls, crowds, recursion, storms, threads, values)
+GROUPS = (handles, calls, crowds, recursion, storms, threads, values, copies)
 
 
 def limit_cpu():
