@@ -8,7 +8,6 @@
 #include "component/canon/embedding.h"
 #include "component/canon/storing.h"
 #include "component/plan/text.h"
-#include "runtime/bulk.h"
 
 namespace heddle::component::plan {
 namespace {
@@ -349,7 +348,8 @@ Result<void> check_pointer(uint64_t ptr, const Layout& layout, const Guest& gues
 
 // Most values are so small that the call pays for them.
 Result<void> work(const Node& whole, Guest& from) {
-  if (whole.work < rt::kBulkBytesPerFuel) [[likely]]
+  constexpr uint64_t kSmall = 8 * kNodeWork;
+  if (whole.work < kSmall) [[likely]]
     return {};
   return from.take(0, whole.work);
 }

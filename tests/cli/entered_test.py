@@ -1,5 +1,5 @@
-"""What runs of an instance while nobody, or somebody else, has entered it: allocators for results that come late, tasks
-that use it alone, calls of itself."""
+"""What runs of an instance while nobody, or somebody else, has entered it: allocators for results that come late,
+tasks that use it alone, calls of itself."""
 
 import unittest
 
@@ -161,7 +161,8 @@ class EnteredTest(CommandTest):
       (import "" "spin" (func $spin (result i32))) (import "" "other" (func $other (result i32)))
       (import "" "set" (func $set)) (import "" "new" (func $new (result i32)))
       (import "" "join" (func $join (param i32 i32))) (import "" "return" (func $return (param i32)))
-      (global $s (mut i32) (i32.const 0)) (global $ended (mut i32) (i32.const 0)) (global $told (mut i32) (i32.const 0))
+      (global $s (mut i32) (i32.const 0)) (global $ended (mut i32) (i32.const 0))
+      (global $told (mut i32) (i32.const 0))
       (func (export "told") (global.set $told (i32.const 40)))
       (func (export "run") (result i32) (local $call i32)
         (global.set $s (call $new))
@@ -188,7 +189,8 @@ class EnteredTest(CommandTest):
   (instance $a (instantiate $A (with "spin" (func $b "spin")) (with "other" (func $b "other"))
     (with "set" (func $b "set"))))
   (canon lower (func $a "told") (core func $told'))
-  (core module $fill (import "" "t" (table 1 funcref)) (import "" "told" (func $told)) (elem (i32.const 0) func $told))
+  (core module $fill (import "" "t" (table 1 funcref)) (import "" "told" (func $told))
+    (elem (i32.const 0) func $told))
   (core instance (instantiate $fill (with "" (instance (export "t" (table $table "t"))
     (export "told" (func $told'))))))
   (func (export "run") (alias export $a "run")))""")

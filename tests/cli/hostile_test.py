@@ -257,7 +257,8 @@ def crowds():
     (func (export "h") (result i32) (drop (call $wait (call $new-set) (i32.const 0))) (unreachable))
     (func (export "g")
       (drop (call $read-nothing (i32.wrap_i64 (global.get $l)) (i32.const 0) (i32.const 1)))
-      (drop (call $write-nothing (i32.wrap_i64 (i64.shr_u (global.get $l) (i64.const 32))) (i32.const 0) (i32.const 1)))
+      (drop (call $write-nothing (i32.wrap_i64 (i64.shr_u (global.get $l) (i64.const 32)))
+          (i32.const 0) (i32.const 1)))
       (drop (call $poll (global.get $set) (i32.const 0))))"""
         inner = callee(happens, f"new-set new-nothing join wait poll read-nothing write-nothing {uses}", lift,
                        exports=exported(name="g") + alone * blocks)
@@ -417,13 +418,14 @@ def values():
 
 
 def copies():
-    """What is copied without a look at each part of it, or parts that take longer than their bytes: all costs fuel."""
+    """What is copied without a look at each part, or has parts that take longer than their bytes: all costs fuel."""
     fuel = ["--fuel", "10000"]
     wide = '(core module $Memory (memory (export "m") 450) (func (export "realloc") (param i32 i32 i32 i32)' \
            ' (result i32) (i32.const 0))) (core instance $memory (instantiate $Memory))'
     tuples = "(type $t0 bool) " + " ".join(f"(type $t{i + 1} (tuple $t{i}))" for i in range(90))
     for name, types, type, core_type, args in [
-            ("a list of a fixed length", "(type $many (list bool 25000000))", "$many", "(param i32)", "(i32.const 0)"),
+            ("a list of a fixed length", "(type $many (list bool 25000000))", "$many", "(param i32)",
+             "(i32.const 0)"),
             ("many parts", f"(type $many (tuple{' bool' * 20000}))", "$many", "(param i32)", "(i32.const 0)"),
             ("tuples in tuples", tuples, "(list $t90)", "(param i32 i32)", "(i32.const 0) (i32.const 10000000)")]:
         takes = component(f'(func (export "f") {core_type})', "", exported(OPTIONS, f'(param "x" {type})'), types,
@@ -445,8 +447,8 @@ def copies():
         f"{takes} (instance $c (instantiate $C))", {
             "call": ('(canon lower (func $c "f") (core func $call))', "(param i32)"),
             "g": ('(canon lower (func $c "g") (core func $g))', "")}, memory=wide), NO_FUEL, fuel)
-    message = {"message": (f'(canon error-context.debug-message string-encoding=utf16 {OPTIONS} (core func $message))',
-                           "(param i32 i32)")}
+    text = f"(canon error-context.debug-message string-encoding=utf16 {OPTIONS} (core func $message))"
+    message = {"message": (text, "(param i32 i32)")}
     yield Hostile("the message of an error", component(
         f"""(func (export "f") (local $i i32)
         (local.set $i (call $new-error (i32.const 0) (i32.const 10000000)))
