@@ -65,8 +65,10 @@ void Waiting::remove_candidate(Thread& thread) {
 }
 
 void Waiting::sort_out(ComponentInstance& inst) {
-  for (Thread* thread : candidates_) {
-    if (&instance_of(*thread) == &inst && may_go_on_beside(*thread)) inst.beside_the_stack.insert(thread);
+  for (const auto& thread : inst.threads.all()) {
+    if (thread && thread->place.state == State::candidate && may_go_on_beside(*thread)) {
+      inst.beside_the_stack.insert(thread.get());
+    }
   }
 }
 
