@@ -30,33 +30,20 @@ Result<void> run_until_blocked(Run& run, Thread* current_thread) {
 
 }  // namespace
 
-bool Run::charge(rt::Budget& of) {
-  if (!of.charge(rt::Resource::component_bytes, kCost)) return false;
-  budget = &of;
-  return true;
-}
-
-void Run::release() {
-  if (budget) budget->release(rt::Resource::component_bytes, kCost);
-  budget = nullptr;
-}
-
 Result<std::unique_ptr<Run>> RunPool::take() {
-  std::unique_ptr<Run> run;
   if (spare_.empty()) {
-    run = std::make_unique<Run>();
+    auto run = std::make_unique<Run>();
     run->strand = TRY(rt::Strand::create(store_));
+    return run;
   }
-  Run& taken = run ? *run : *spare_.back();
-  if (!taken.charge(store_.budget)) return ErrorCode::budget_exceeded;
-  if (run) return run;
-  run = std::move(spare_.back());
+  if (!spare_.back()->strand->pay()) return ErrorCode::budget_exceeded;
+  std::unique_ptr<Run> run = std::move(spare_.back());
   spare_.pop_back();
   return run;
 }
 
 void RunPool::give_back(std::unique_ptr<Run> run) {
-  run->release();
+  run->strand->pay_back();
   run->ended = false;
   run->error = {};
   if (spare_.size() < kMost) spare_.push_back(std::move(run));

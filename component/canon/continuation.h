@@ -21,17 +21,7 @@ using ContFunc = std::function<Result<void>(Cancelled)>;
 
 // A strand with what passes between the two sides of its switches.
 struct Run {
-  static constexpr uint64_t kCost = 16384;  // bytes of one in use that are resident, at least
-
-  Run() = default;
-  ~Run() { release(); }
-  Run(const Run&) = delete;
-  Run& operator=(const Run&) = delete;
-  [[nodiscard]] bool charge(rt::Budget& budget);
-  void release();
-
   std::unique_ptr<rt::Strand> strand;
-  rt::Budget* budget = nullptr;  // which pays for it, while it is in use
   ContFunc f;
   Cancelled block_result = Cancelled::false_;
   std::shared_ptr<Thread> block_arg;
@@ -40,7 +30,7 @@ struct Run {
   Error error{};           // where it has trapped
 };
 
-// The strands of a store that nothing runs on.
+// The strands of a store that nothing runs on, and that are not paid for.
 class RunPool {
  public:
   explicit RunPool(rt::Store& store) : store_(store) {}

@@ -54,7 +54,7 @@ class Evaluator {
       Op op = TRY(read_op(in));
       if (op == Op::end) return {};
       Immediates imm = TRY(read_immediates(in, info(op)));
-      if (fiber_.value_limit - sp_ < 2) return ErrorCode::call_stack_exhausted;
+      TRY(make_room());
       TRY(step(op, imm));
     }
   }
@@ -62,6 +62,14 @@ class Evaluator {
 
  private:
   void push(Slot value) { *sp_++ = value; }
+
+  // What one instruction may push.
+  Result<void> make_room() {
+    if (fiber_.value_limit - sp_ >= 2) return {};
+    ErrorCode code = instance_.store->make_value_room(sp_ + 2);
+    if (code != ErrorCode::none) return code;
+    return {};
+  }
 
   Result<void> step(Op op, const Immediates& imm) {
     const Shape shape = info(op).shape;

@@ -83,8 +83,8 @@ Entry::Entry(rt::Store& store, const void* base)
   } else if (store.host_depth > store.engine->config.max_host_depth) {
     refused_ = ErrorCode::call_stack_exhausted;
   }
-  if (reinterpret_cast<uintptr_t>(__builtin_frame_address(0)) < store.context.native_limit) {
-    refused_ = ErrorCode::call_stack_exhausted;
+  if (reinterpret_cast<uintptr_t>(__builtin_frame_address(0)) < store.context.native_limit) [[unlikely]] {
+    if (ErrorCode code = store.make_native_room(); code != ErrorCode::none) refused_ = code;
   }
   if (store.poisoned) refused_ = ErrorCode::store_poisoned;
 }

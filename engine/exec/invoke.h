@@ -33,10 +33,12 @@ class Entry {
 
 // Where the arguments of the next call from C++ go: the top of the current fiber's value stack. Null where there is
 // no room for the larger of parameters and results.
-inline rt::Slot* arg_slots(const rt::Store& store, const rt::FuncRef& callee) {
+inline rt::Slot* arg_slots(rt::Store& store, const rt::FuncRef& callee) {
   const rt::Fiber& fiber = *store.context.fiber;
   size_t slots = std::max(callee.code->param_slots, callee.code->result_slots);
-  return slots <= static_cast<size_t>(fiber.value_limit - fiber.value_sp) ? fiber.value_sp : nullptr;
+  if (slots <= static_cast<size_t>(fiber.value_limit - fiber.value_sp)) [[likely]]
+    return fiber.value_sp;
+  return store.make_value_room(fiber.value_sp + slots) == ErrorCode::none ? fiber.value_sp : nullptr;
 }
 
 // Calls with `args` == arg_slots(store, callee), which hold the arguments and receive the results. The outcome is

@@ -124,6 +124,11 @@ void NativeFiber::start(Body body, void* argument) {
   state_ = State::ready;
 }
 
+bool NativeFiber::discard_below(uint64_t bytes) {
+  HEDDLE_ASSERT(state_ == State::idle && bytes <= this->bytes());
+  return discard(low_, this->bytes() - bytes);
+}
+
 // The first frame on the stack. Never returns: its last switch is for good.
 void NativeFiber::run() {
   arrive(switch_->inside, &switch_->outside);

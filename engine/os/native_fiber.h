@@ -27,6 +27,10 @@ class NativeFiber {
   void resume();                          // runs it until it parks or returns
   void park();                            // called on its stack: back to resume()
 
+  // While nothing runs on it: gives back to the system all but the first `bytes`, whole pages, that would be used
+  // next. False where it cannot.
+  [[nodiscard]] bool discard_below(uint64_t bytes);
+
   bool in_the_middle() const { return state_ == State::parked; }
   const void* low() const { return low_; }  // usable from here
   const void* high() const { return high_; }

@@ -25,7 +25,7 @@ Result<std::unique_ptr<Fiber>> Fiber::create(uint64_t value_bytes, Budget* budge
   if (budget && !budget->charge(Resource::stack_bytes, stack_bytes)) return ErrorCode::budget_exceeded;
   fiber->budget = budget;
   fiber->value_base = fiber->value_sp = reinterpret_cast<Slot*>(stack);
-  fiber->value_limit = reinterpret_cast<Slot*>(stack + stack_bytes);
+  fiber->value_end = fiber->value_limit = reinterpret_cast<Slot*>(stack + stack_bytes);
   return fiber;
 }
 

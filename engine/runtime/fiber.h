@@ -18,7 +18,8 @@ enum class FiberState : uint8_t { root, fresh, suspended, running, done };
 
 struct Fiber {
   Slot* value_base = nullptr;
-  Slot* value_limit = nullptr;  // frames must end at or below
+  Slot* value_end = nullptr;
+  Slot* value_limit = nullptr;  // frames must end at or below; of a strand's below value_end, until more is paid for
   Slot* value_sp = nullptr;     // first free slot: what lies below is live for the collector
   Fiber* parent = nullptr;      // who resumed it; null for a root and while suspended
   void* native_sp = nullptr;
@@ -46,7 +47,7 @@ struct Fiber {
   ~Fiber();
   Fiber(const Fiber&) = delete;
   Fiber& operator=(const Fiber&) = delete;
-  uint64_t value_bytes() const { return static_cast<uint64_t>(value_limit - value_base) * sizeof(Slot); }
+  uint64_t value_bytes() const { return static_cast<uint64_t>(value_end - value_base) * sizeof(Slot); }
 };
 
 }  // namespace heddle::rt

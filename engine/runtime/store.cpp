@@ -21,7 +21,7 @@ Outcome call_host(const FuncRef& callee, Slot* args) {
   auto& host = static_cast<HostFunc&>(*callee.code);
   Store& store = *host.ref.instance->store;
   if (reinterpret_cast<uintptr_t>(__builtin_frame_address(0)) < store.context.native_limit) [[unlikely]] {
-    return store.trap(ErrorCode::call_stack_exhausted);
+    if (ErrorCode code = store.make_native_room(); code != ErrorCode::none) return store.trap(code);
   }
   if (!store.consume_fuel(host.fuel_cost)) return store.trap(ErrorCode::out_of_fuel);
   return host.callback(host.env, store, args);
@@ -148,6 +148,12 @@ void Store::release_fiber(Fiber* fiber) {
   taken->state = FiberState::done;
   spare_fibers.push_back(std::move(taken));
 }
+
+ErrorCode Store::make_value_room(const Slot* top) {
+  return strand ? strand->make_value_room(top) : ErrorCode::call_stack_exhausted;
+}
+
+ErrorCode Store::make_native_room() { return strand ? strand->make_native_room() : ErrorCode::call_stack_exhausted; }
 
 uint32_t Store::add_handle(Ref ref) {
   if (free_handle == kNoHandle) {

@@ -86,6 +86,7 @@ struct Store final : gc::RootSource {
   std::vector<std::unique_ptr<Tag>> tags;
   std::vector<TypeUse> types;        // canonical types that host-made objects use
   std::vector<Strand*> strands;      // all there are: owned by the tier above, which ends them before the store
+  Strand* strand = nullptr;          // what runs now, unless it is the thread's own stack
   std::vector<Ref*> precise_roots;   // of C++ code on this thread's stack: last in, first out (ScopedRoot)
   std::vector<Ref> handles;          // references the embedder holds, by handle; free ones are chained through
   uint32_t free_handle = kNoHandle;  // their values
@@ -137,6 +138,10 @@ struct Store final : gc::RootSource {
     context.fiber = fiber;
     context.value_limit = fiber->value_limit;
   }
+  // Where a stack's limit is in the way: on a strand, moves it, and has the budget pay for it. Else, and where there
+  // is no more, call_stack_exhausted.
+  ErrorCode make_value_room(const Slot* top);
+  ErrorCode make_native_room();
 
   uint32_t add_handle(Ref ref);
   void drop_handle(uint32_t handle);

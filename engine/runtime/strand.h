@@ -5,6 +5,10 @@
 // What the store knows of the code that runs (the current fiber, the innermost activation, the limits of the stacks,
 // how deep C++ and the guest are in each other, the references that C++ holds) belongs to the strand: resume() and
 // park() put it aside and bring it back. Strands nest, and the collector sees all of them.
+//
+// Its stacks have room for much, of which most code uses little; but what has been used once stays resident. So the
+// limits of a strand's stacks stand at first behind a few pages, which the budget pays for as component_bytes, and
+// move where code goes deeper and the budget has the means. They do not come back while somebody has the strand.
 #pragma once
 #include <memory>
 #include <vector>
@@ -20,7 +24,7 @@ class Strand {
  public:
   using Body = os::NativeFiber::Body;
 
-  // Charges the store's budget for its stacks. budget_exceeded, out_of_memory.
+  // Charges the store's budget for its stacks, and pays. budget_exceeded, out_of_memory.
   static Result<std::unique_ptr<Strand>> create(Store& store);
   ~Strand();
   Strand(const Strand&) = delete;
@@ -31,6 +35,13 @@ class Strand {
   Result<void> resume();
   void park();  // called on it
   bool in_the_middle() const { return native_->in_the_middle(); }
+
+  // One that waits in a pool until somebody needs it is not paid for.
+  void pay_back();
+  [[nodiscard]] bool pay();  // again, for what is resident
+  // What the functions of the store do, where this strand runs.
+  ErrorCode make_value_room(const Slot* top);
+  ErrorCode make_native_room();
 
   void visit_roots(gc::RootVisitor& visitor) const;  // of the side that does not run
 
@@ -49,10 +60,16 @@ class Strand {
   Strand(Store& store, std::unique_ptr<Fiber> value, std::unique_ptr<os::NativeFiber> native);
   void put_aside(Side& side);
   void bring_back(Side& side);
+  [[nodiscard]] bool charge(uint64_t bytes);
+  void set_value_bytes(uint64_t bytes);
+  uintptr_t native_limit() const;
+  void shrink();
 
   Store& store_;
   std::unique_ptr<Fiber> value_;
   std::unique_ptr<os::NativeFiber> native_;
+  uint64_t value_bytes_ = 0, native_bytes_ = 0;  // of its stacks, which may be resident
+  uint64_t paid_ = 0;
   Side own_, outer_;
   bool running_ = false;
   uint32_t store_index_ = 0;  // its place in Store::strands

@@ -275,6 +275,22 @@ def crowds():
                       NO_FUEL, ["--fuel", str(4 * FUEL)])
 
 
+def chain(length, times):
+    """Functions $f0, $f1, ... of components, each of which calls the one before; the first returns."""
+    text = ""
+    for n in range(length):
+        arguments = f'(with "f" (func $f{n - 1}))' if n else ""
+        imported = '(import "f" (func $f)) (core func $call (canon lower (func $f)))' if n else ""
+        calls = f'(import "" "call" (func $call)) (func (export "f") {"(call $call)" * times})'
+        core = calls if n else '(func (export "f"))'
+        given = '(with "" (instance (export "call" (func $call))))' if n else ""
+        text += f"""(component $C{n} {imported} (core module $m {core}) (core instance $i (instantiate $m {given}))
+    (func (export "f") (canon lift (core func $i "f"))))
+  (instance $c{n} (instantiate $C{n} {arguments})) (alias export $c{n} "f" (func $f{n}))
+  """
+    return text
+
+
 def recursion():
     """Functions that call themselves by way of their component."""
     table = """(core module $T (table (export "t") 1 funcref))
@@ -293,19 +309,7 @@ def recursion():
   (export "f" (func $f))""", table + '(alias core export $t "t" (core table $table))')
         text = with_table(text)
         yield Hostile(f"recursion of {name}", text, "")
-    # Each calls the next; the last returns.
-    chain = ""
-    for n in range(300):
-        arguments = f'(with "f" (func $f{n - 1}))' if n else ""
-        imported = '(import "f" (func $f)) (core func $call (canon lower (func $f)))' if n else ""
-        calls = '(import "" "call" (func $call)) (func (export "f") (call $call) (call $call))'
-        core = calls if n else '(func (export "f"))'
-        given = '(with "" (instance (export "call" (func $call))))' if n else ""
-        chain += f"""(component $C{n} {imported} (core module $m {core}) (core instance $i (instantiate $m {given}))
-    (func (export "f") (canon lift (core func $i "f"))))
-  (instance $c{n} (instantiate $C{n} {arguments})) (alias export $c{n} "f" (func $f{n}))
-  """
-    yield Hostile("calls through many components", f'(component {chain} (export "f" (func $f299)))', "",
+    yield Hostile("calls through many components", f'(component {chain(300, 2)} (export "f" (func $f299)))', "",
                   ["--fuel", str(FUEL)])
     tree = '(component $C0 (core module $m) (core instance (instantiate $m)))'
     for n in range(1, 24):
@@ -362,17 +366,28 @@ def threads():
     before = f"""{start}
   (core module $T (table (export "t") 1 funcref))
   (core instance $t (instantiate $T))
-  (alias core export $t "t" (core table $table))"""
+  (alias core export $t "t" (core table $table))
+  {chain(150, 1)}"""
+    through = {"through": ("(canon lower (func $f149) (core func $through))", "")}
     new = "(call $new-thread (i32.const 0) (i32.const 0))"
     for name, body, run, says in [
             ("threads", f"(drop {new})", "", BUDGET),
             ("threads with stacks", f"(drop (call $resume-then {new}))", "(drop (call $suspend))", BUDGET),
-            ("threads that end", f"(drop (call $resume-then {new}))", "", NO_FUEL)]:
+            ("threads that end", f"(drop (call $resume-then {new}))", "", NO_FUEL),
+            ("threads with deep stacks", f"(drop (call $resume-then {new}))", "(call $deep (i32.const 150))", BUDGET),
+            ("threads whose stacks were deep", f"(drop (call $resume-then {new}))",
+             "(call $deeper (i32.const 150)) (drop (call $suspend))", BUDGET),
+            ("threads that called through components", f"(drop (call $resume-then {new}))",
+             "(call $through) (drop (call $suspend))", BUDGET)]:
         core = f"""(import "table" "t" (table 1 funcref))
     (elem (i32.const 0) func $run)
+    (func $deep (param i32) (local {"i64 " * 200})
+      (if (local.get 0) (then (call $deep (i32.sub (local.get 0) (i32.const 1)))) (else (drop (call $suspend)))))
+    (func $deeper (param i32) (local {"i64 " * 200})
+      (if (local.get 0) (then (call $deeper (i32.sub (local.get 0) (i32.const 1))))))
     (func $run (param i32) {run})
     (func (export "f") {loop(body)})"""
-        text = component(core, "new-thread resume-then suspend", exported("async", "async"), before)
+        text = component(core, "new-thread resume-then suspend", exported("async", "async"), before, through)
         text = with_table(text)
         yield Hostile(name, text, says, ["--fuel", str(FUEL)] if says == NO_FUEL else [])
 

@@ -14,6 +14,7 @@ namespace {
 // A host function parks the strand that calls it; what the guest holds on its stack is needed afterwards.
 constexpr std::string_view kGuest = R"((module
   (import "h" "park" (func $park))
+  (import "h" "again" (func $again (param i32)))
   (type $s (struct (field i32)))
   (func (export "f") (param i32) (result i32)
     (local $kept (ref null $s))
@@ -25,6 +26,8 @@ constexpr std::string_view kGuest = R"((module
   (memory 1)
   (func (export "trap") (call $park) (unreachable))
   (func (export "fault") (call $park) (drop (i32.load (i32.const 0x7fffffff))))
+  (func (export "nest") (param i32)
+    (if (local.get 0) (then (call $again (i32.sub (local.get 0) (i32.const 1))))))
   (func $deep (export "deep") (param i32) (result i32)
     (if (result i32) (i32.eqz (local.get 0))
       (then (call $park) (i32.const 0))
@@ -33,7 +36,7 @@ constexpr std::string_view kGuest = R"((module
 
 struct Calls {
   explicit Calls(const rt::EngineConfig& config = {}) : world(config) {
-    const DefType& none = *new_type();
+    const DefType& none = *new_type("(func)");
     rt::FuncRef* park = world.store->add_host_func(
         none.id,
         [](void* env, rt::Store&, rt::Slot*) {
@@ -42,6 +45,15 @@ struct Calls {
         },
         this, nullptr);
     world.names.objects.emplace("h.park", exec::Extern::of(park));
+    rt::FuncRef* again = world.store->add_host_func(
+        new_type("(func (param i32))")->id,
+        [](void* env, rt::Store&, rt::Slot* args) {
+          Calls& calls = *static_cast<Calls*>(env);
+          calls.world.call(*calls.instance, "nest", {i32(static_cast<uint32_t>(args[0]))});
+          return calls.world.outcome;
+        },
+        this, nullptr);
+    world.names.objects.emplace("h.again", exec::Extern::of(again));
     instance = &world.instantiate(kGuest);
   }
 
@@ -75,14 +87,14 @@ struct Calls {
     current = outer;
   }
 
-  const DefType* new_type() {
-    auto module = world.load("(module (type (func)))");
-    holder = module;
-    return &world.engine->types[module->type_id(TypeIdx{0})];
+  const DefType* new_type(const std::string& type) {
+    holders.push_back(world.load("(module (type " + type + "))"));
+    return &world.engine->types[holders.back()->type_id(TypeIdx{0})];
   }
+  uint64_t paid() const { return world.store->budget.used(rt::Resource::component_bytes); }
 
   World world;
-  std::shared_ptr<rt::Module> holder;
+  std::vector<std::shared_ptr<rt::Module>> holders;
   rt::Instance* instance = nullptr;
   rt::Strand* current = nullptr;
 };
@@ -181,4 +193,59 @@ TEST_CASE("strands cost their store's budget") {
   CHECK(refused == ErrorCode::budget_exceeded);
   strands.clear();
   CHECK(rt::Strand::create(*world.store).ok());
+}
+
+TEST_CASE("a strand costs as much of its stacks as has been used, while it is somebody's") {
+  Calls calls;
+  auto shallow = calls.start("f", 1);
+  const uint64_t first = calls.paid();
+  auto deep = calls.start("deep", 4000);
+  calls.resume(*deep);
+  const uint64_t grown = calls.paid();
+  CHECK(grown > 2 * first + (uint64_t{128} << 10));
+  calls.resume(*deep);
+  CHECK(deep->result == 4000);
+  CHECK(calls.paid() == grown);  // what it has used is resident still
+  deep->strand->pay_back();
+  CHECK(calls.paid() < grown - (uint64_t{128} << 10));
+  REQUIRE(deep->strand->pay());
+  CHECK(calls.paid() <= 2 * first + (uint64_t{64} << 10));
+  deep.reset();
+  shallow.reset();
+  CHECK(calls.paid() == 0);
+}
+
+TEST_CASE("a strand that has to stop where it cannot pay, or at the end of its stacks") {
+  Calls calls;
+  rt::Budget& budget = calls.world.store->budget;
+  for (const char* name : {"deep", "nest"}) {
+    CAPTURE(std::string(name));
+    const uint32_t more = name == std::string("deep") ? 4000 : 150;
+    auto call = calls.start(name, more);
+    budget.set_limit(rt::Resource::component_bytes, calls.paid() + (uint64_t{16} << 10));
+    calls.resume(*call);
+    CHECK(call->trap == ErrorCode::budget_exceeded);
+    budget.set_limit(rt::Resource::component_bytes, rt::Budget::kComponentBytes);
+    call = calls.start(name, 1'000'000);
+    calls.resume(*call);
+    CHECK(call->trap == ErrorCode::call_stack_exhausted);
+    CHECK(calls.paid() < (uint64_t{2} << 20));
+  }
+}
+
+TEST_CASE("a strand for which only the first pages can be paid has no more") {
+  Calls calls;
+  rt::Budget& budget = calls.world.store->budget;
+  auto call = calls.start("deep", 400);
+  const uint64_t first = calls.paid();
+  calls.resume(*call);
+  calls.resume(*call);
+  CHECK(calls.paid() > first);
+  call->strand->pay_back();
+  CHECK(calls.paid() == 0);
+  budget.set_limit(rt::Resource::component_bytes, first);
+  REQUIRE(call->strand->pay());
+  CHECK(calls.paid() == first);
+  auto other = rt::Strand::create(*calls.world.store);
+  CHECK(other.error().code == ErrorCode::budget_exceeded);
 }

@@ -18,6 +18,8 @@ SLOW const Word* translate_now(rt::FuncCode* code) {
   return entry.ok() ? entry.value() : nullptr;
 }
 
+SLOW ErrorCode make_room(Instance* ctx, const Slot* top) { return ctx->store->make_value_room(top); }
+
 SLOW bool is_subtype(Instance* ctx, TypeId sub, TypeId super) {
   return ctx->store->engine->types.is_subtype(sub, super);
 }
@@ -33,9 +35,11 @@ SLOW Next call_array(const Word* pc, Slot* fp, Instance* ctx, rt::FuncRef* calle
   act.ctx = ctx;
   const rt::FuncCode& code = *callee->code;
   Slot* top = args + (code.param_slots > code.result_slots ? code.param_slots : code.result_slots);
-  if (top > context.value_limit) {
-    raise(pc, fp, ctx, ErrorCode::call_stack_exhausted);
-    return Next::leave;
+  if (top > context.value_limit) [[unlikely]] {
+    if (ErrorCode refused = ctx->store->make_value_room(top); refused != ErrorCode::none) {
+      raise(pc, fp, ctx, refused);
+      return Next::leave;
+    }
   }
   context.fiber->value_sp = top;
   rt::Outcome outcome = code.array.load(std::memory_order_acquire)(*callee, args);
@@ -73,16 +77,21 @@ HEDDLE_HANDLER(op_exit) {
   HEDDLE_LEAVE();
 }
 
-// A frame that could not be made is the caller's trap, at its call.
+// A frame that cannot be made is the caller's trap, at its call.
 #define BACK_TO_CALLER()                   \
   pc = reinterpret_cast<const Word*>(acc); \
   fp = reinterpret_cast<Slot*>(l0);        \
   ctx = reinterpret_cast<Instance*>(l1)
 
+// In the place of an entering cell whose frame ends behind the limit.
 static HEDDLE_HANDLER(op_overflow) {
   HEDDLE_BIND
-  BACK_TO_CALLER();
-  TRAP(ErrorCode::call_stack_exhausted);
+  ErrorCode code = make_room(ctx, fp + field_lo(pc));
+  if (code != ErrorCode::none) [[unlikely]] {
+    BACK_TO_CALLER();
+    TRAP(code);
+  }
+  JUMP(pc);
 }
 
 HEDDLE_HANDLER(op_translate) {
