@@ -27,7 +27,7 @@ Result<std::shared_ptr<EndT>> end_at(const ComponentInstance& inst, const T& t, 
   const std::shared_ptr<Handle>& handle = found.value();
   TRAP_IF_AT(handle->kind != EndT::kKind, wrong_handle, i);
   auto e = std::static_pointer_cast<EndT>(handle);
-  TRAP_IF_AT(!e->is_of(t), wrong_handle, i);
+  TRAP_IF_AT(!e->is_of(t, *inst.store), wrong_handle, i);
   return e;
 }
 

@@ -12,6 +12,7 @@
 
 #include "component/canon/passage.h"
 #include "component/canon/task.h"
+#include "component/canon/type_numbers.h"
 
 namespace heddle::component::canon {
 
@@ -58,6 +59,7 @@ class Store {
   // suite has a trap there.
   const bool donut_wrapping;
   ElementPassages* element_passages = nullptr;  // where there are any; they live as long as the store
+  TypeNumbers type_numbers;
   Waiting waiting;
   uint32_t nesting_depth = 0;
 

@@ -292,7 +292,7 @@ Result<Val> lift_async_value(Handle::Kind readable_end, LiftLowerContext& cx, ui
   const bool stream = readable_end == Handle::Kind::readable_stream_end;
   TRAP_IF_AT(handle->kind != readable_end, wrong_handle, i);
   const auto& e = static_cast<const CopyEnd&>(*handle);
-  TRAP_IF_AT(!e.is_of(t), wrong_handle, i);
+  TRAP_IF_AT(!e.is_of(t, *cx.inst.store), wrong_handle, i);
   TRAP_WITH(e.state != CopyState::idle, e.state != CopyState::done ? ErrorCode::busy_end_lifted
                                         : stream                   ? ErrorCode::stream_lift_done
                                                                    : ErrorCode::future_lift_done);

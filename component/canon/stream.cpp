@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "component/canon/embedding.h"
+
 namespace heddle::component::canon {
 
 void SharedStreamImpl::set_pending(ComponentInstance* inst, std::shared_ptr<Buffer> buffer, OnCopy on_copy,
@@ -81,9 +83,9 @@ Result<void> SharedStreamImpl::write(ComponentInstance* inst, std::shared_ptr<Bu
   return {};
 }
 
-bool CopyEnd::is_of(const T& t) const {
+bool CopyEnd::is_of(const T& t, Store& store) const {
   if (t.present() && t.space() && t.space() == known_space_ && t.type() == known_type_) return true;
-  if (!(shared->t == t)) return false;
+  if (!store.type_numbers.same(shared->t, t)) return false;
   known_space_ = t.space();
   known_type_ = t.type();
   return true;

@@ -62,7 +62,7 @@ class CopyEnd : public Waitable {
   CopyEnd(Kind kind, std::shared_ptr<SharedBase> shared) : Waitable(kind), shared(std::move(shared)) {}
 
   uint64_t cost() const override { return 768; }  // with half of what the two ends share, and what waits for them
-  bool is_of(const T& t) const;                   // the elements
+  bool is_of(const T& t, Store& store) const;     // the elements
   bool copying() const { return state == CopyState::copying || state == CopyState::cancelling_copy; }
   Result<void> drop() override;
 
@@ -70,7 +70,7 @@ class CopyEnd : public Waitable {
   CopyState state = CopyState::idle;
 
  private:
-  // What is_of has last said yes to: comparing two definitions takes as long as they are.
+  // What is_of has last said yes to: most ask with the same always.
   mutable const TypeSpace* known_space_ = nullptr;
   mutable ValType known_type_;
 };

@@ -47,7 +47,7 @@ Result<void> canon_task_return(const T& result_type, const LiftOptions& opts, st
   Task& task = current_task();
   TRAP_IF(!task.inst.may_leave, cannot_leave);
   TRAP_IF(!task.opts.async, sync_task_returns);
-  TRAP_IF(!(result_type == task.ft.result), wrong_task_return);
+  TRAP_IF(!task.inst.store->type_numbers.same(result_type, task.ft.result), wrong_task_return);
   TRAP_IF(!LiftOptions::equal(opts, task.opts), wrong_task_return);
   LiftLowerOptions lift_opts;
   static_cast<LiftOptions&>(lift_opts) = opts;

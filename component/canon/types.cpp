@@ -14,20 +14,6 @@ T T::tuple(std::vector<T> parts) {
 
 namespace {
 
-bool same_definition(const T& a, const T& b) {
-  const Type &x = (*a.space()->types)[a.type()], &y = (*b.space()->types)[b.type()];
-  auto part = [&](ValType p, ValType q) { return T(a.space(), p) == T(b.space(), q); };
-  if (x.kind != y.kind || x.number != y.number || x.fields.size() != y.fields.size()) return false;
-  if (x.resource != kNoTypeId) {
-    return a.space()->resource(x.resource) == b.space()->resource(y.resource);
-  }
-  if (!part(x.first, y.first) || !part(x.second, y.second)) return false;
-  for (size_t i = 0; i < x.fields.size(); ++i) {
-    if (x.fields[i].label != y.fields[i].label || !part(x.fields[i].type, y.fields[i].type)) return false;
-  }
-  return true;
-}
-
 // A definition of a primitive type is that type.
 ValType resolved(const T& t) {
   if (!t.type().is_defined()) return t.type();
@@ -36,13 +22,6 @@ ValType resolved(const T& t) {
 }
 
 }  // namespace
-
-bool operator==(const T& a, const T& b) {
-  if (a.parts() || b.parts()) return a.parts() && b.parts() && *a.parts() == *b.parts();
-  const ValType x = resolved(a), y = resolved(b);
-  if (!x.is_defined() || !y.is_defined()) return x == y;
-  return (a.space() == b.space() && x == y) || same_definition(T(a.space(), x), T(b.space(), y));
-}
 
 Despecialized despecialize(const T& t) {
   using Kind = Despecialized::Kind;

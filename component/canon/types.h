@@ -38,7 +38,7 @@ class T {
   const TypeSpace* space() const { return space_; }
   ValType type() const { return type_; }
   const std::shared_ptr<const std::vector<T>>& parts() const { return tuple_; }
-  friend bool operator==(const T& a, const T& b);  // the same in meaning, wherever they are from
+  friend bool operator==(const T& a, const T& b);  // the same in meaning: see TypeNumbers, which knows it sooner
 
  private:
   const TypeSpace* space_ = nullptr;

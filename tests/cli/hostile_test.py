@@ -430,6 +430,25 @@ def values():
         (drop (call $new-set)) (i32.const 0))""", "new-set", OPTIONS.replace("$memory \"realloc", "$i \"realloc"),
                '(param "x" string)'), passes, "", "", EVENTS, "(param i32 i32)"), "cannot leave component instance")
     yield streams_of_streams()
+    yield types_alike()
+
+
+def types_alike():
+    """Two types that are the same, and would be 2^17 types were they written without sharing, are compared again and
+    again."""
+    before = ""
+    for x in "pq":
+        before += f"(type ${x}0 (list u8))"
+        for n in range(1, 18):
+            before += f"(type ${x}{n}' (tuple ${x}{n - 1} ${x}{n - 1})) (type ${x}{n} (list ${x}{n}'))"
+        before += f"(type $s{x} (stream ${x}17))"
+    body = "(drop (call $read (local.get $i) (i32.const 0) (i32.const 1))) (drop (call $cancel (local.get $i)))"
+    core = f"""(func (export "f") (local $i i32) (local.set $i (i32.wrap_i64 (call $new))) {loop(body)})"""
+    return Hostile("types that are alike", component(core, "", exported(), before, {
+        "new": ("(canon stream.new $sp (core func $new))", "(result i64)"),
+        "read": (f"(canon stream.read $sp async {OPTIONS} (core func $read))", "(param i32 i32 i32) (result i32)"),
+        "cancel": ("(canon stream.cancel-read $sq (core func $cancel))", "(param i32) (result i32)")}),
+        NO_FUEL, ["--fuel", str(FUEL)])
 
 
 def copies():
