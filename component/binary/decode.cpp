@@ -153,7 +153,10 @@ Result<void> Decoder::start() {
   auto n = TRY(in_.count());
   start.args.reserve(n);
   for (uint32_t i = 0; i < n; ++i) start.args.push_back(TRY(in_.u32()));
+  const uint32_t at = in_.offset();
   start.results = TRY(in_.u32());
+  constexpr uint32_t kMost = 1;  // as many as a function has; each would be a value of the component
+  if (start.results > kMost) return binary::over_limit(in_.sink, at, "results of a start", start.results, kMost);
   return in_.append(c_.order, DefKind::start, c_.starts, std::move(start), "start definitions");
 }
 

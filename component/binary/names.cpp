@@ -6,7 +6,6 @@
 
 #include "binary/writer.h"
 #include "component/binary/input.h"
-#include "component/syntax/limits.h"
 
 namespace heddle::component {
 namespace {
@@ -28,7 +27,7 @@ std::array<uint64_t, kSorts> space_sizes(const Component& c) {
   for (const Alias& alias : c.aliases) ++size(alias.sort);
   for (const Import& import : c.imports) ++size(import.type.sort);
   for (const Export& item : c.exports) ++size(item.what.sort);
-  for (const Start& start : c.starts) size(Sort::value) += std::min(start.results, limits::kDefinitions);
+  for (const Start& start : c.starts) size(Sort::value) += start.results;
   return sizes;
 }
 
