@@ -2,6 +2,8 @@
 #include "component/valid/match.h"
 
 #include <algorithm>
+#include <unordered_set>
+#include <utility>
 
 namespace heddle::component {
 namespace {
@@ -29,15 +31,35 @@ Error Matcher::expected(std::string_view wanted, std::string_view found) const {
   return context_.fail("expected " + std::string(wanted) + ", found " + std::string(found));
 }
 
-// Types that are given where types are wanted are the same: each is a subtype of the other.
+// Types that are given where types are wanted are the same: each is a subtype of the other. Both are found out in one
+// walk, as one for each direction at each level would be 2^depth walks.
 Result<void> Matcher::equal(TypeId given, TypeId wanted) {
-  TRY(type(given, wanted));
   const TypeKind kind = this->wanted().kind(wanted);
-  if (identical(given, wanted) || (kind != TypeKind::component && kind != TypeKind::instance)) return {};
-  swap_sides();
-  auto reversed = type(wanted, given);  // NOLINT(readability-suspicious-call-argument): swapped, on purpose
-  swap_sides();
-  return reversed;
+  const bool has_items = kind == TypeKind::component || kind == TypeKind::instance;
+  const bool before = std::exchange(equal_, equal_ || has_items);
+  auto same = type(given, wanted);
+  equal_ = before;
+  return same;
+}
+
+// Once all that is wanted is given: for equality nothing more is, and each resource type that one side binds stands
+// for one of its own that the other binds.
+Result<void> Matcher::only(const Items& given, const List<ResourceId>& given_bound, const Items& wanted,
+                           const List<ResourceId>& bound, std::string_view missing) {
+  if (!equal_) return {};
+  TRY(context_.step(given.size() + bound.size()));
+  for (const Item& item : given) {
+    if (!wanted.find(item.name->text)) return context_.fail(std::string(missing) + " " + quoted(item.name->text));
+  }
+  std::unordered_set<ResourceId> taken;
+  for (ResourceId id : bound) {
+    const auto found = wanted_->bound.find(id);
+    if (found == wanted_->bound.end()) continue;  // nothing names it
+    const Resource& to = found->second.to;
+    if (to.types == given_->types && binds(given_bound, to.id) && taken.insert(to.id).second) continue;
+    return context_.fail("resource types are not the same");
+  }
+  return {};
 }
 
 // The same body, in which nothing is bound differently on the two sides.
@@ -213,7 +235,7 @@ Result<void> Matcher::func(const Type& given, const Type& wanted) {
 
 Result<void> Matcher::instance(const Interface& given, const Interface& wanted) {
   const size_t mark = undo_.size();
-  bind(given.exports, wanted.exports, wanted.defined);
+  TRY(bind(given.exports, wanted.exports, wanted.defined));
   for (const Item& item : wanted.exports) {
     TRY(context_.step());
     const std::string_view name = item.name->text;
@@ -222,6 +244,7 @@ Result<void> Matcher::instance(const Interface& given, const Interface& wanted) 
     TRY(context_.in(entity(found->entity, item.entity),
                     [&] { return "type mismatch in instance export " + quoted(name); }));
   }
+  TRY(only(given.exports, given.defined, wanted.exports, wanted.defined, "missing expected export"));
   unbind(mark);
   return {};
 }
@@ -232,9 +255,13 @@ Result<void> Matcher::component(const Interface& given, const Interface& wanted)
   ++components_;
   swap_sides();
   auto imports = items(wanted.imports, given.imports, given.imported, "import");
+  if (imports.ok()) {
+    imports = only(wanted.imports, wanted.imported, given.imports, given.imported, "missing import named");
+  }
   swap_sides();
   TRY(imports);
   TRY(items(given.exports, wanted.exports, wanted.defined, "export"));
+  TRY(only(given.exports, given.defined, wanted.exports, wanted.defined, "missing export named"));
   unbind(mark);
   --components_;
   return {};
@@ -242,7 +269,7 @@ Result<void> Matcher::component(const Interface& given, const Interface& wanted)
 
 Result<void> Matcher::items(const Items& given, const Items& wanted, const List<ResourceId>& bound,
                             std::string_view what) {
-  bind(given, wanted, bound);
+  TRY(bind(given, wanted, bound));
   for (const Item& item : wanted) {
     TRY(context_.step());
     const std::string_view name = item.name->text;
@@ -259,8 +286,14 @@ Result<void> Matcher::items(const Items& given, const Items& wanted, const List<
 Result<void> Matcher::module(uint32_t given, uint32_t wanted) {
   const CoreModuleType &a = this->given().modules[given], &b = this->wanted().modules[wanted];
   if (&a == &b) return {};
-  TRY(core_items(b.imports, a.imports, true));
-  return core_items(this->given().core_exports[a.exports], this->wanted().core_exports[b.exports], false);
+  TRY(core_module(this->given(), a, this->wanted(), b));
+  return equal_ ? core_module(this->wanted(), b, this->given(), a) : Result<void>();
+}
+
+Result<void> Matcher::core_module(const Types& given_types, const CoreModuleType& given, const Types& wanted_types,
+                                  const CoreModuleType& wanted) {
+  TRY(core_items(wanted.imports, given.imports, true));
+  return core_items(given_types.core_exports[given.exports], wanted_types.core_exports[wanted.exports], false);
 }
 
 Result<void> Matcher::core_items(const CoreItems& given, const CoreItems& wanted, bool imports) {
@@ -333,36 +366,40 @@ std::optional<ResourceId> Matcher::bound_to(ResourceId wanted) const {
 
 // What a component type names cannot be compared later. Ids are those of the side that is wanted at first.
 bool Matcher::is_left_to_others(ResourceId wanted) const {
-  if (!others_ || components_ > 0 || wanted_ != &sides_[1]) return false;
+  if (!others_ || components_ > 0 || equal_ || wanted_ != &sides_[1]) return false;
   return binds(*others_, wanted) && !wanted_->bound.contains(wanted);
 }
 
-void Matcher::bind(const Items& given, const Items& wanted, const List<ResourceId>& bound) {
+Result<void> Matcher::bind(const Items& given, const Items& wanted, const List<ResourceId>& bound) {
   ++scope_;
-  if (!bound.empty()) bind_items(given, wanted, bound);
+  return bound.empty() ? Result<void>() : bind_items(given, wanted, bound);
 }
 
-void Matcher::bind_items(const Items& given, const Items& wanted, const List<ResourceId>& bound) {
+Result<void> Matcher::bind_items(const Items& given, const Items& wanted, const List<ResourceId>& bound) {
   for (const Item& item : wanted) {
+    TRY(context_.step());
     if (item.entity.sort != Sort::type && item.entity.sort != Sort::instance) continue;
-    if (const Item* found = given.find(item.name->text)) bind_entity(found->entity, item.entity, bound);
+    if (const Item* found = given.find(item.name->text)) TRY(bind_entity(found->entity, item.entity, bound));
   }
+  return {};
 }
 
 // A variable is bound where it is named first; wherever else it is named, the type must turn out to be the same.
-void Matcher::bind_entity(const Entity& given, const Entity& wanted, const List<ResourceId>& bound) {
-  if (given.sort != wanted.sort) return;
+Result<void> Matcher::bind_entity(const Entity& given, const Entity& wanted, const List<ResourceId>& bound) {
+  if (given.sort != wanted.sort) return {};
   if (wanted.sort == Sort::instance) {
+    if (!this->wanted()[wanted.type()].has_resource) return {};
     return bind_items(this->given().interface(given.type()).exports, this->wanted().interface(wanted.type()).exports,
                       bound);
   }
-  if (!this->wanted().is_resource(wanted.type()) || !this->given().is_resource(given.type())) return;
+  if (!this->wanted().is_resource(wanted.type()) || !this->given().is_resource(given.type())) return {};
   const ResourceId id = this->wanted().resource(wanted.type());
-  if (!binds(bound, id)) return;
+  if (!binds(bound, id)) return {};
   auto [place, fresh] = wanted_->bound.try_emplace(id);
-  if (!fresh && place->second.scope == scope_) return;
+  if (!fresh && place->second.scope == scope_) return {};
   undo_.push_back({wanted_, id, fresh ? std::nullopt : std::optional(place->second)});
   place->second = {resolve(*given_, this->given().resource(given.type())), scope_};
+  return {};
 }
 
 void Matcher::unbind(size_t mark) {

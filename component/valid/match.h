@@ -57,6 +57,8 @@ class Matcher {
 
   Result<void> type(TypeId given, TypeId wanted);
   Result<void> equal(TypeId given, TypeId wanted);
+  Result<void> only(const Items& given, const List<ResourceId>& given_bound, const Items& wanted,
+                    const List<ResourceId>& bound, std::string_view missing);
   Result<void> fields(const Type& given, const Type& wanted);
   Result<void> part(const Field& given, const Field& wanted, TypeKind kind);
   Result<void> optional(ValType given, ValType wanted, std::string_view what, std::string_view context);
@@ -64,14 +66,16 @@ class Matcher {
   Result<void> instance(const Interface& given, const Interface& wanted);
   Result<void> component(const Interface& given, const Interface& wanted);
   Result<void> module(uint32_t given, uint32_t wanted);
+  Result<void> core_module(const Types& given_types, const CoreModuleType& given, const Types& wanted_types,
+                           const CoreModuleType& wanted);
   Result<void> core_items(const CoreItems& given, const CoreItems& wanted, bool imports);
   Result<void> resource(TypeId given, TypeId wanted);
   Error expected(std::string_view wanted, std::string_view found) const;
 
   Resource resolve(const Side& side, ResourceId id) const;
-  void bind(const Items& given, const Items& wanted, const List<ResourceId>& bound);
-  void bind_items(const Items& given, const Items& wanted, const List<ResourceId>& bound);
-  void bind_entity(const Entity& given, const Entity& wanted, const List<ResourceId>& bound);
+  Result<void> bind(const Items& given, const Items& wanted, const List<ResourceId>& bound);
+  Result<void> bind_items(const Items& given, const Items& wanted, const List<ResourceId>& bound);
+  Result<void> bind_entity(const Entity& given, const Entity& wanted, const List<ResourceId>& bound);
   void unbind(size_t mark);
   void swap_sides() { std::swap(given_, wanted_); }
   bool is_left_to_others(ResourceId wanted) const;
@@ -83,6 +87,7 @@ class Matcher {
   std::vector<Undo> undo_;
   uint32_t scope_ = 0;
   const List<ResourceId>* others_ = nullptr;
+  bool equal_ = false;       // each side must be a subtype of the other
   uint32_t components_ = 0;  // how many component types around what is looked at
 };
 

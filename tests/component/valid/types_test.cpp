@@ -234,6 +234,50 @@ TEST_CASE("resource types of components are variables") {
         "type mismatch for export `f`: type mismatch with result type: resource types are not the same");
 }
 
+// Where types are given, each side must be a subtype of the other.
+TEST_CASE("types that are equal bind as many resource types, and have the same items") {
+  Fixture f;
+  Types types;
+  auto two = [&](bool distinct) {
+    const TypeId a = types.add_resource(), b = distinct ? types.add_resource() : types.add_name(a);
+    List<ResourceId> defined{types.resource(a)};
+    if (distinct) defined.push_back(types.resource(b));
+    return f.instance(types, f.items({{"a", entity(a)}, {"b", entity(b)}}), defined);
+  };
+  auto importing = [&](TypeId instance, bool more) {
+    const Items imports = f.items({{"a", entity(instance)}}),
+                both = f.items({{"a", entity(instance)}, {"b", entity(instance)}});
+    return entity(f.component(types, more ? both : imports, {}, {}, {}));
+  };
+  CHECK(f.match(types, entity(two(true)), entity(two(true))) == "");
+  CHECK(f.match(types, entity(two(false)), entity(two(false))) == "");
+  CHECK(f.match(types, entity(two(true)), entity(two(false))) != "");
+  CHECK(f.match(types, entity(two(false)), entity(two(true))) == "resource types are not the same");
+  CHECK(f.match(types, importing(two(true), false), importing(two(true), false)) == "");
+  CHECK(f.match(types, importing(two(true), false), importing(two(false), false)) != "");
+  CHECK(f.match(types, importing(two(true), true), importing(two(true), false)) == "missing import named `b`");
+  CHECK(f.match(types, importing(two(true), false), importing(two(true), true)) == "missing import named `b`");
+}
+
+TEST_CASE("binding resource types is work too") {
+  Fixture f;
+  Types types;
+  const TypeId r = types.add_resource(), bound = types.add_resource();
+  TypeId type = f.instance(types, f.items({{"r", entity(r)}}));
+  for (int i = 0; i < 18; ++i) {
+    type = f.instance(types, f.items({{"a", entity(type, Sort::instance)}, {"b", entity(type, Sort::instance)}}));
+  }
+  const Items items = f.items({{"x", entity(type, Sort::instance)}});
+  ErrorSink sink;
+  Context context(f.features, &sink, 0);
+  Result<void> result;
+  for (int i = 0; result.ok() && i < 100; ++i) {
+    result = Matcher(context, f.registry, types, types).items(items, items, {types.resource(bound)}, "import");
+  }
+  REQUIRE(!result.ok());
+  CHECK(sink.detail.find("steps of type checking") != std::string::npos);
+}
+
 TEST_CASE("work is bounded") {
   Fixture f;
   Types types;
