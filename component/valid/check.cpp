@@ -173,12 +173,16 @@ Result<TypeId> Checker::finish_component_type() {
 namespace {
 
 // Resource types that are exported, at the top or in an instance.
-void explicit_resources(const Types& types, const Items& exports, std::unordered_set<ResourceId>& found) {
+Result<void> explicit_resources(Context& context, const Types& types, const Items& exports,
+                                std::unordered_set<ResourceId>& found) {
   for (const Item& item : exports) {
+    TRY(context.step());
     const Entity& entity = item.entity;
     if (entity.sort == Sort::type && types.is_resource(entity.type())) found.insert(types.resource(entity.type()));
-    if (entity.sort == Sort::instance) explicit_resources(types, types.interface(entity.type()).exports, found);
+    if (entity.sort != Sort::instance || !types[entity.type()].has_resource) continue;
+    TRY(explicit_resources(context, types, types.interface(entity.type()).exports, found));
   }
+  return {};
 }
 
 }  // namespace
@@ -198,7 +202,7 @@ Result<void> Checker::check_resources() {
   }
   free.clear();
   for (const Item& item : current.exports.items) TRY(free_resources(item.entity, free));
-  explicit_resources(types_, current.exports.items, told);
+  TRY(explicit_resources(context_, types_, current.exports.items, told));
   List<ResourceId> kept;
   for (ResourceId id : current.defined) {
     if (!free.contains(id)) continue;

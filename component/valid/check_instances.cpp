@@ -185,6 +185,7 @@ Result<void> Checker::free_resources(const Entity& entity, std::unordered_set<Re
   return entity.value.is_defined() ? free_resources(type_id(entity.value), free) : Result<void>();
 }
 
+// Types are written with sharing: what one has is remembered, by its body.
 Result<void> Checker::free_resources(TypeId id, std::unordered_set<ResourceId>& free) {
   TRY(context_.step());
   if (types_.is_resource(id)) {
@@ -193,6 +194,21 @@ Result<void> Checker::free_resources(TypeId id, std::unordered_set<ResourceId>& 
   }
   const Type& type = types_[id];
   if (!type.has_resource) return {};
+  auto known = free_.find(types_.identity(id));
+  if (known == free_.end()) {
+    std::unordered_set<ResourceId> found;
+    TRY(free_in_parts(type, found));
+    constexpr uint64_t kEntryBytes = 64;
+    TRY(context_.make(kEntryBytes + found.size() * sizeof(ResourceId)));
+    const std::vector<ResourceId> list(found.begin(), found.end());
+    known = free_.emplace(types_.identity(id), list).first;
+  }
+  TRY(context_.step(known->second.size()));
+  free.insert(known->second.begin(), known->second.end());
+  return {};
+}
+
+Result<void> Checker::free_in_parts(const Type& type, std::unordered_set<ResourceId>& free) {
   auto value = [&](ValType part) -> Result<void> {
     return part.is_defined() ? free_resources(type_id(part), free) : Result<void>();
   };
@@ -202,12 +218,10 @@ Result<void> Checker::free_resources(TypeId id, std::unordered_set<ResourceId>& 
   TRY(context_.step(type.fields.size()));
   for (const Field& field : type.fields) TRY(value(field.type));
   if (!type.interface) return {};
-  std::unordered_set<ResourceId> inner;
-  for (const Item& item : type.interface->imports) TRY(free_resources(item.entity, inner));
-  for (const Item& item : type.interface->exports) TRY(free_resources(item.entity, inner));
-  for (ResourceId bound : type.interface->imported) inner.erase(bound);
-  for (ResourceId bound : type.interface->defined) inner.erase(bound);
-  free.merge(inner);
+  for (const Item& item : type.interface->imports) TRY(free_resources(item.entity, free));
+  for (const Item& item : type.interface->exports) TRY(free_resources(item.entity, free));
+  for (ResourceId bound : type.interface->imported) free.erase(bound);
+  for (ResourceId bound : type.interface->defined) free.erase(bound);
   return {};
 }
 

@@ -134,6 +134,7 @@ class Checker {
   Result<const Scope*> outer(uint32_t count);
   Result<void> free_resources(TypeId id, std::unordered_set<ResourceId>& free);
   Result<void> free_resources(const Entity& entity, std::unordered_set<ResourceId>& free);
+  Result<void> free_in_parts(const Type& type, std::unordered_set<ResourceId>& free);
 
   // --- check_canon.cpp
   struct Options;
@@ -165,7 +166,8 @@ class Checker {
   TypeRegistry& registry_;
   Types types_;
   std::vector<std::unique_ptr<Scope>> scopes_;
-  std::string hidden_;  // the type that is not visible, and where it is used
+  std::unordered_map<uint64_t, List<ResourceId>> free_;  // free_resources() by the identity of a type
+  std::string hidden_;                                   // the type that is not visible, and where it is used
 };
 
 }  // namespace heddle::component

@@ -85,4 +85,31 @@ TEST_CASE("component validation: what the specification allows") {
         "the bytes of a value are none of type u16 (in value 0)");
 }
 
+// What is written with sharing is looked at with it.
+TEST_CASE("component validation: types of many types are looked at once") {
+  const std::string leaf = "(component (type $t0 (instance (export \"r\" (type (sub resource)))))";
+  std::string crossing = leaf;
+  for (int i = 0; i < 15; ++i) {
+    const std::string inner = "(instance (type $t" + std::to_string(i) + "))";
+    crossing +=
+        "(type $t" + std::to_string(i + 1) + " (instance (export \"a\" " + inner + ") (export \"b\" " + inner + ")))";
+  }
+  crossing += "(component";
+  for (int i = 0; i < 800; ++i) crossing += "(alias outer 1 $t15 (type))";
+  CHECK(said(crossing + "))").empty());
+
+  auto tower = [](const std::string& name) {
+    std::string types = "(type $" + name + "0 (instance (export \"f\" (func))))";
+    for (int i = 0; i < 90; ++i) {
+      types += "(type $" + name + std::to_string(i + 1) + " (instance (export \"t\" (type (eq $" + name +
+               std::to_string(i) + ")))))";
+    }
+    return types;
+  };
+  CHECK(said("(component " + tower("a") + tower("b") + R"((component $c (import "x" (instance (type $b90))))
+    (import "y" (instance $y (type $a90)))
+    (instance (instantiate $c (with "x" (instance $y))))))")
+            .empty());
+}
+
 }  // namespace heddle::component
