@@ -9,7 +9,10 @@
 namespace heddle::component::wit {
 namespace {
 
-std::string spelled(std::string_view name) { return (is_keyword(name) ? "%" : "") + std::string(name); }
+// `error-context` is no keyword, but a type where one may stand.
+std::string spelled(std::string_view name) {
+  return (is_keyword(name) || name == info(Primitive::error_context).text ? "%" : "") + std::string(name);
+}
 
 // In characters that any text may have.
 std::string escaped(std::string_view text) {
