@@ -281,6 +281,8 @@ Result<void> Resolver::resolve_methods(const ast::TypeDef& def, Place place, Typ
       TRY(check_constructor(func, def.name));
     } else if (names.add(func.name.text, true)) {
       return fail(func.name.offset, quoted(func.name.text) + " stands twice in " + quoted(def.name.text));
+    } else if (folded(func.name.text) == folded(def.name.text)) {  // no component can have both (Explainer.md)
+      return fail(func.name.offset, quoted(func.name.text) + " has the name of its resource");
     }
     if (!TRY(enabled(func.annotations, func.name.offset, files_[place.file].package))) continue;
     methods.push_back(TRY(resolve_function(func, place)));
