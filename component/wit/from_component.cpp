@@ -4,9 +4,11 @@
 //
 // Of an interface that stands in several places, as an import and as an export or in several types of a package, each
 // may show another part: they are put together by name, and the types of each become known as those that are there.
+// What two of them show must be the same.
 #include "component/wit/from_component.h"
 
 #include <algorithm>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -56,11 +58,16 @@ class Converter {
 
   // --- items
   bool is_package(const component::Interface& component) const;
+  Result<bool> is_interface(std::string_view name, Sort sort);
   Result<void> package_item(const component::Interface& type);
   Result<void> world(PackageIdx package, std::string_view name, const component::Interface& component);
   Result<void> world_item(Scope& scope, const Item& item, std::vector<WorldItem>& into);
-  Result<InterfaceIdx> interface(std::string_view name, const component::Interface& type);
+  Result<InterfaceIdx> interface(std::string_view name, const component::Interface& type, const std::string& place);
   Result<void> fill(InterfaceIdx index, const component::Interface& type);
+  bool is_new_resource_of(const Scope& scope, TypeDefIdx there, TypeId type) const;
+  bool same(TypeId a, TypeId b);
+  bool same(ValType a, ValType b);
+  bool same_parts(const Type& a, const Type& b);
   Result<void> fill_type(Scope& scope, InterfaceIdx index, const Item& item);
   PackageIdx package(std::string_view name, std::string_view version);
   Result<void> function(Scope& scope, const Item& item, std::vector<Function>& functions);
@@ -78,10 +85,20 @@ class Converter {
   const Types& types_;
   ErrorSink* sink_;
   Wit wit_;
-  std::unordered_map<std::string, InterfaceIdx> interfaces_;  // by their names
+  struct Known {
+    InterfaceIdx index;
+    std::string place;  // where it stands first
+  };
+  std::unordered_map<std::string, Known> interfaces_;  // by their names
+  std::string differs_;                                // what to say of the one that is filled again
   std::unordered_map<std::string, PackageIdx> packages_;
-  std::unordered_map<std::string, TypeDefIdx> names_;     // of types, behind their owner's key
-  std::unordered_set<std::string> functions_;             // likewise
+  struct Named {
+    TypeDefIdx index;
+    TypeId type;
+  };
+  std::unordered_map<std::string, Named> names_;          // of types, behind their owner's key
+  std::unordered_map<std::string, TypeId> functions_;     // likewise
+  std::set<std::pair<uint64_t, uint64_t>> same_;          // identities of types that were compared
   std::unordered_map<uint64_t, TypeDefIdx> first_names_;  // of a type, in whatever interface named it first
   std::unordered_map<TypeId, TypeDefIdx> entries_;        // by which an interface names it
 };
@@ -122,6 +139,15 @@ bool Converter::is_package(const component::Interface& component) const {
   });
 }
 
+// By its own name, which nothing else can have.
+Result<bool> Converter::is_interface(std::string_view name, Sort sort) {
+  const auto parsed = parse_extern_name(name, Features(), nullptr);
+  if (!parsed) return fail("`" + std::string(name) + "` has no WIT: it is no name there");
+  if (parsed->kind != ParsedName::Kind::interface) return false;
+  if (sort == Sort::instance) return true;
+  return fail("`" + std::string(name) + "` has no WIT: only instances can be called like interfaces");
+}
+
 Result<void> Converter::package_item(const component::Interface& type) {
   const Item& item = type.exports[0];
   const std::string name = full_name(*item.name);
@@ -131,9 +157,10 @@ Result<void> Converter::package_item(const component::Interface& type) {
   if (item.entity.sort == Sort::component) return world(in, parsed->projection, types_.interface(item.entity.type()));
   for (const Item& import : type.imports) {
     if (import.entity.sort != Sort::instance) return fail("an interface uses what is none: `" + name + "`");
-    TRY(interface(full_name(*import.name), types_.interface(import.entity.type())));
+    const component::Interface& used = types_.interface(import.entity.type());
+    TRY(interface(full_name(*import.name), used, "what `" + name + "` uses"));
   }
-  TRY(interface(name, types_.interface(item.entity.type())));
+  TRY(interface(name, types_.interface(item.entity.type()), "its package"));
   return {};
 }
 
@@ -152,16 +179,17 @@ Result<void> Converter::world(PackageIdx package, std::string_view name, const c
 
 Result<void> Converter::world_item(Scope& scope, const Item& item, std::vector<WorldItem>& into) {
   const std::string name = full_name(*item.name);
+  const bool plain = !TRY(is_interface(name, item.entity.sort));
   WorldItem made;
   switch (item.entity.sort) {
     case Sort::instance: {
       made.kind = WorldItem::Kind::interface;
-      const bool plain = !interface_name(name);
       if (plain) made.name = name;
-      made.annotations = annotations(*item.name);
+      if (plain) made.annotations = annotations(*item.name);  // WIT has none for a path
       const std::string named = plain ? attribute(*item.name, Attribute::Kind::implements).value_or("") : name;
-      made.interface = TRY(interface(named, types_.interface(item.entity.type())));
       const bool is_import = &into == &wit_.worlds[WorldIdx{scope.owner.index}].imports;
+      const std::string place = std::string(is_import ? "the import" : "the export") + " `" + name + "`";
+      made.interface = TRY(interface(named, types_.interface(item.entity.type()), place));
       if (is_import && !plain) scope.imported.insert(made.interface.raw);
       break;
     }
@@ -190,7 +218,8 @@ Result<void> Converter::world_item(Scope& scope, const Item& item, std::vector<W
 }
 
 // A name says which interface; one that is imported and exported is the same.
-Result<InterfaceIdx> Converter::interface(std::string_view name, const component::Interface& type) {
+Result<InterfaceIdx> Converter::interface(std::string_view name, const component::Interface& type,
+                                          const std::string& place) {
   if (name.empty()) {
     const InterfaceIdx index = wit_.interfaces.push({});
     wit_.interfaces[index].package = wit_.root;
@@ -198,13 +227,15 @@ Result<InterfaceIdx> Converter::interface(std::string_view name, const component
     return index;
   }
   if (const auto known = interfaces_.find(std::string(name)); known != interfaces_.end()) {
-    TRY(fill(known->second, type));
-    return known->second;
+    const auto& [index, first] = known->second;
+    differs_ = "`" + std::string(name) + "` is not the same in " + first + " and in " + place;
+    TRY(fill(index, type));
+    return index;
   }
   const auto parsed = interface_name(name);
   if (!parsed) return fail("`" + std::string(name) + "` is not the name of an interface");
   const InterfaceIdx index = wit_.interfaces.push({});
-  interfaces_.emplace(name, index);
+  interfaces_.emplace(name, Known{index, place});
   const PackageIdx in = package(parsed->package, parsed->version);
   wit_.interfaces[index].name = parsed->projection;
   wit_.interfaces[index].package = in;
@@ -216,6 +247,9 @@ Result<InterfaceIdx> Converter::interface(std::string_view name, const component
 Result<void> Converter::fill(InterfaceIdx index, const component::Interface& type) {
   Scope scope{{Owner::Kind::interface, index.raw}, {}, {}, {}};
   for (const Item& item : type.exports) {
+    TRY(is_interface(item.name->text, item.entity.sort));
+    const std::string name = key(scope.owner, item.name->text);
+    if (item.entity.sort == Sort::type ? functions_.contains(name) : names_.contains(name)) return fail(differs_);
     switch (item.entity.sort) {
       case Sort::type: TRY(fill_type(scope, index, item)); break;
       case Sort::func: TRY(function(scope, item, wit_.interfaces[index].functions)); break;
@@ -230,16 +264,62 @@ Result<void> Converter::fill(InterfaceIdx index, const component::Interface& typ
 Result<void> Converter::fill_type(Scope& scope, InterfaceIdx index, const Item& item) {
   const uint64_t identity = types_.identity(item.entity.type());
   if (const auto there = names_.find(key(scope.owner, item.name->text)); there != names_.end()) {
-    scope.entries.emplace(item.entity.type(), there->second);
-    entries_.emplace(item.entity.type(), there->second);
-    scope.named.try_emplace(identity, there->second);
-    first_names_.try_emplace(identity, there->second);
+    const auto& [index_there, type_there] = there->second;
+    if (!same(type_there, item.entity.type()) && !is_new_resource_of(scope, index_there, item.entity.type()))
+      return fail(differs_);
+    scope.entries.emplace(item.entity.type(), index_there);
+    entries_.emplace(item.entity.type(), index_there);
+    scope.named.try_emplace(identity, index_there);
+    first_names_.try_emplace(identity, index_there);
     return {};
   }
   const TypeDefIdx named = TRY(name_type(scope, item.name->text, item.entity.type()));
   wit_.types[named].annotations = annotations(*item.name);
   wit_.interfaces[index].types.push_back(named);
   return {};
+}
+
+// An interface has resource types of its own wherever it stands.
+bool Converter::is_new_resource_of(const Scope& scope, TypeDefIdx there, TypeId type) const {
+  if (!types_.is_resource(type) || first_names_.contains(types_.identity(type))) return false;
+  const auto resource = wit_.types[there].resource;
+  return resource && wit_.types[*resource].owner == scope.owner;
+}
+
+// Resource types are the same where they have one name.
+bool Converter::same(TypeId a, TypeId b) {
+  if (types_.same(a, b)) return true;
+  const std::pair both(types_.identity(a), types_.identity(b));
+  if (types_.is_resource(a) || types_.is_resource(b)) {
+    const auto one = first_names_.find(both.first), other = first_names_.find(both.second);
+    if (one == first_names_.end() || other == first_names_.end()) return false;
+    const auto resource = wit_.types[one->second].resource;
+    return resource && resource == wit_.types[other->second].resource;
+  }
+  if (same_.contains(both)) return true;
+  if (!same_parts(types_[a], types_[b])) return false;
+  same_.insert(both);
+  return true;
+}
+
+bool Converter::same(ValType a, ValType b) {
+  const auto primitive = [&](ValType type) {
+    return type.is_defined() && types_.kind(type_id(type)) == TypeKind::primitive ? types_[type].first : type;
+  };
+  a = primitive(a);
+  b = primitive(b);
+  return a == b || (a.is_defined() && b.is_defined() && same(type_id(a), type_id(b)));
+}
+
+// Of value types and functions.
+bool Converter::same_parts(const Type& a, const Type& b) {
+  if (a.kind != b.kind || a.number != b.number || a.fields.size() != b.fields.size()) return false;
+  if (!same(a.first, b.first) || !same(a.second, b.second)) return false;
+  if (a.resource != kNoTypeId && !same(a.resource, b.resource)) return false;
+  return std::equal(a.fields.begin(), a.fields.end(), b.fields.begin(),
+                    [&](const component::Field& x, const component::Field& y) {
+                      return x.label == y.label && same(x.type, y.type);
+                    });
 }
 
 PackageIdx Converter::package(std::string_view name, std::string_view version) {
@@ -267,7 +347,10 @@ Result<Function> Converter::signature(Scope& scope, const Type& type) {
 Result<void> Converter::function(Scope& scope, const Item& item, std::vector<Function>& functions) {
   const std::string_view name = item.name->text;
   const Type& type = types_[item.entity.type()];
-  if (scope.owner.kind == Owner::Kind::interface && !functions_.insert(key(scope.owner, name)).second) return {};
+  if (scope.owner.kind == Owner::Kind::interface) {
+    const auto [there, fresh] = functions_.try_emplace(key(scope.owner, name), item.entity.type());
+    if (!fresh) return same(there->second, item.entity.type()) ? Result<void>() : fail(differs_);
+  }
   const auto parsed = parse_extern_name(name, Features(), nullptr);
   const auto kind = parsed ? parsed->kind : ParsedName::Kind::label;
   Function made = TRY(signature(scope, type));
@@ -289,10 +372,10 @@ Result<void> Converter::function(Scope& scope, const Item& item, std::vector<Fun
     if (!fails) made.result = ValType();
   }
   const auto resource = names_.find(key(scope.owner, parsed->label));
-  if (resource == names_.end() || wit_.types[resource->second].kind != TypeDef::Kind::resource) {
+  if (resource == names_.end() || wit_.types[resource->second.index].kind != TypeDef::Kind::resource) {
     return fail("`" + std::string(name) + "`: there is no such resource");
   }
-  wit_.types[resource->second].methods.push_back(std::move(made));
+  wit_.types[resource->second.index].methods.push_back(std::move(made));
   return {};
 }
 
@@ -324,7 +407,7 @@ Result<TypeDefIdx> Converter::name_type(Scope& scope, std::string_view name, Typ
   const bool new_here = def.kind != TypeDef::Kind::alias || types_.kind(type) == TypeKind::primitive;
   const TypeDefIdx index = wit_.types.push(std::move(def));
   scope.entries[type] = index;
-  names_.try_emplace(key(scope.owner, name), index);
+  names_.try_emplace(key(scope.owner, name), Named{index, type});
   if (new_here) scope.named[identity] = index;
   if (scope.owner.kind == Owner::Kind::interface) {
     first_names_.emplace(identity, index);

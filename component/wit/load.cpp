@@ -92,7 +92,7 @@ class Loader {
     Group group{path.string(), {}};
     if (translate_ && is_component(path)) {
       std::string text = TRY(translate_(path.string(), sink_));
-      const Source* source = TRY(sources_.add(path.string(), std::move(text)));
+      const Source* source = TRY(sources_.add(path.string(), std::move(text), true));
       group.files.push_back(TRY(parse(*source, sink_)));
       group.translated = true;
     } else {

@@ -13,10 +13,10 @@ Error fail(ErrorSink* sink, ErrorCode code, uint32_t offset, std::string what) {
 
 }  // namespace
 
-Result<const Source*> Sources::add(std::string name, std::string text) {
+Result<const Source*> Sources::add(std::string name, std::string text, bool translated) {
   const uint64_t base = sources_.empty() ? 0 : sources_.back().base + uint64_t{sources_.back().text.size()} + 1;
   if (base + text.size() >= UINT32_MAX) return ErrorCode::limit_exceeded;
-  sources_.push_back({std::move(name), std::move(text), static_cast<uint32_t>(base)});
+  sources_.push_back({std::move(name), std::move(text), static_cast<uint32_t>(base), translated});
   return &sources_.back();
 }
 

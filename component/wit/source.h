@@ -17,12 +17,13 @@ inline constexpr uint32_t kNoOffset = UINT32_MAX;  // of what is wrong with no t
 struct Source {
   std::string name;  // as errors call it
   std::string text;
-  uint32_t base = 0;  // the offset of its first character; its end has an offset too
+  uint32_t base = 0;        // the offset of its first character; its end has an offset too
+  bool translated = false;  // from a component: nobody has seen its lines
 };
 
 class Sources {
  public:
-  Result<const Source*> add(std::string name, std::string text);
+  Result<const Source*> add(std::string name, std::string text, bool translated = false);
   // The text an offset is in, or null where there is none.
   const Source* find(uint32_t offset) const;
 

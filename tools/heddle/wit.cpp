@@ -33,11 +33,11 @@ void add_features(std::string_view list, std::set<std::string, std::less<>>& fea
 
 void report(const wit::Sources& sources, Error wrong, const ErrorSink& sink) {
   const wit::Source* source = sources.find(wrong.offset);
-  if (source) {
+  if (source && !source->translated) {
     wrong.offset -= source->base;
     return report_text_error(source->name, source->text, wrong, sink);
   }
-  error(describe(wrong, &sink));
+  error((source ? source->name + ": " : "") + describe(wrong, &sink));
   for (const std::string& text : sink.notes) note(text);
 }
 

@@ -11,6 +11,7 @@
 namespace heddle::component::wit {
 namespace {
 
+// Or why there is none.
 std::string wit_of(std::string_view text) {
   ErrorSink sink;
   TypeRegistry registry;
@@ -18,9 +19,10 @@ std::string wit_of(std::string_view text) {
   const auto checked = test::checked_component(parsed.component, text, registry, sink);
   REQUIRE_MESSAGE(checked.ok(), describe(checked.ok() ? Error{} : checked.error(), &sink));
   const auto wit = from_component(parsed.component, checked.value(), &sink);
-  REQUIRE_MESSAGE(wit.ok(), describe(wit.ok() ? Error{} : wit.error(), &sink));
-  return print(wit.value());
+  return wit.ok() ? print(wit.value()) : sink.detail;
 }
+
+bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
 }  // namespace
 
@@ -52,6 +54,43 @@ TEST_CASE("wit of a component: a type is used from where it was used") {
     CAPTURE(text);
     CHECK(text.find(part) != std::string::npos);
   }
+}
+
+TEST_CASE("wit of a component: names that WIT has no place for") {
+  CHECK(wit_of(R"((component (import "a:b/c" (func))))") ==
+        "`a:b/c` has no WIT: only instances can be called like interfaces");
+  CHECK(wit_of(R"((component (import "a:b/c" (type (sub resource)))))") ==
+        "`a:b/c` has no WIT: only instances can be called like interfaces");
+  CHECK(wit_of(R"((component (import "i" (instance (export "a:b/c" (func))))))") ==
+        "`a:b/c` has no WIT: only instances can be called like interfaces");
+  CHECK(wit_of(R"((component (import "a:b:c/d" (instance))))") == "`a:b:c/d` has no WIT: it is no name there");
+  const std::string text = wit_of(R"((component (import "a:b/c" (external-id "x") (instance))
+                                                (import "d" (external-id "y") (instance))))");
+  CHECK(!has(text, "@external-id(\"x\")"));
+  CHECK(has(text, "@external-id(\"y\")"));
+}
+
+TEST_CASE("wit of a component: an interface is the same wherever it stands") {
+  auto of = [](std::string_view p, std::string_view q) {
+    const std::string import = "(import \"", implements = "\" (implements \"a:b/c\") (instance ";
+    return wit_of("(component " + import + "p" + implements + std::string(p) + "))" + import + "q" + implements +
+                  std::string(q) + ")))");
+  };
+  const std::string differs = "`a:b/c` is not the same in the import `p` and in the import `q`";
+  const std::string_view record = R"((type $t (record (field "a" u8))) (export "t" (type (eq $t))))",
+                         other = R"((type $t (record (field "b" string))) (export "t" (type (eq $t))))",
+                         resource = R"((export "r" (type $r (sub resource)))
+                                       (export "f" (func (param "x" (own $r)))))",
+                         wrong = R"((export "r" (type $r (sub resource)))
+                                    (export "f" (func (param "x" (borrow $r)))))";
+  CHECK(of(record, other) == differs);
+  CHECK(of(record, R"((export "t" (func)))") == differs);
+  CHECK(of(R"((export "t" (func)))", record) == differs);
+  CHECK(of(R"((export "f" (func)))", R"((export "f" (func (param "x" u8))))") == differs);
+  CHECK(of(resource, wrong) == differs);
+  CHECK(has(of(record, record), "record t"));
+  CHECK(has(of(resource, resource), "f: func(x: r);"));
+  CHECK(has(of(resource, R"((export "g" (func)))"), "g: func();"));
 }
 
 }  // namespace heddle::component::wit

@@ -57,7 +57,7 @@ constexpr std::string_view kComponent = R"((component
       (export "both" (func))
       (export "only" (func))
       (export "plain" (instance (export "f" (func))))
-      (export "a:b/i@1.1.0" (instance (export "f" (func (param "r" u8)))))))))))";
+      (export "a:b/i@1.1.0" (instance (type $en' (enum "p" "q")) (export "en" (type (eq $en')))))))))))";
 
 constexpr uint32_t kAt = 1000;  // where the section's contents are in the binary
 

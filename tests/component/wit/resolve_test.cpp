@@ -140,6 +140,8 @@ TEST_CASE("wit: what is wrong with resources") {
   CHECK(error_in_interface("resource a { constructor() -> result<a>; }") == "");
   CHECK(error_in_interface("resource a { m: func(self: u8); }") == "two parameters are called `self`");
   CHECK(error_in_interface("resource a { m: static func(self: u8); }") == "");
+  CHECK(error_in_interface("resource a { a: func(); }") == "`a` has the name of its resource");
+  CHECK(error_in_interface("resource a { A: static func(); }") == "`A` has the name of its resource");
 }
 
 TEST_CASE("wit: names of packages, interfaces and worlds") {
@@ -233,6 +235,18 @@ TEST_CASE("wit: worlds that grow beyond all measure are refused") {
     text += "world w" + n + " { import x" + n + ": func(); include w" + std::to_string(i - 1) + "; } ";
   }
   CHECK(error_of(text) == "the worlds become too large");
+  // Not of many items, but of large ones.
+  std::string cases = "c0";
+  for (int i = 1; i < 1'000; ++i) cases += ", c" + std::to_string(i);
+  for (const std::string& item :
+       {"enum e { " + cases + " }", "/// " + std::string(100'000, 'x') + "\nimport f: func();"}) {
+    std::string worlds = "world w0 { " + item + " } ";
+    for (int i = 1; i < 1'000; ++i) {
+      const std::string n = std::to_string(i);
+      worlds += "world w" + n + " { include w" + std::to_string(i - 1) + "; } ";
+    }
+    CHECK(error_of(worlds) == "the worlds become too large");
+  }
 }
 
 TEST_CASE("wit: gates") {
@@ -332,6 +346,12 @@ TEST_CASE("wit: what is printed means the same") {
   Resolved second({text});
   CHECK(print(second.good()) == text);
   CHECK(second.good() == first.good());
+}
+
+TEST_CASE("wit: a name that is the word for a type is printed as a name") {
+  const std::string text = printed("interface i { type %error-context = u8; type t = %error-context; }");
+  CHECK(text.find("type %error-context = u8;") != std::string::npos);
+  CHECK(text.find("type t = %error-context;") != std::string::npos);
 }
 
 TEST_CASE("wit: mutated texts are refused or resolved, and do no harm") {
