@@ -26,6 +26,7 @@ struct Scope {
   // Of a world: the interfaces that it imports by their own names, and what no other item of it may be called.
   std::unordered_set<uint32_t> imported{};
   std::unordered_set<std::string> taken{};
+  std::unordered_map<std::string, uint32_t> next{};  // how often it was tried to add one
 };
 
 // Of a name in an interface or a world.
@@ -416,9 +417,11 @@ Result<TypeDefIdx> Converter::name_type(Scope& scope, std::string_view name, Typ
   return index;
 }
 
-// Another name of the same type: the one that this is a name of, else one in the scope, else the first of all.
+// Another name of the same type: the one that this is a name of, else one in the scope, else the first of all. Names
+// of names of names are followed only so far, for each of them may be asked for.
 std::optional<TypeDefIdx> Converter::known(const Scope& scope, TypeId type) const {
-  for (TypeId from = types_.named_from(type); from != kNoTypeId; from = types_.named_from(from)) {
+  uint32_t far = 100;
+  for (TypeId from = types_.named_from(type); from != kNoTypeId && far-- > 0; from = types_.named_from(from)) {
     if (const auto here = scope.entries.find(from); here != scope.entries.end()) return here->second;
     if (const auto there = entries_.find(from); there != entries_.end()) return there->second;
   }
@@ -447,7 +450,12 @@ Result<std::optional<TypeDefIdx>> Converter::bring_in(Scope& world, TypeId type)
   WorldItem made;
   made.kind = WorldItem::Kind::type;
   made.name = wit_.types[first->second].name;
-  while (!world.taken.insert(made.name).second) made.name += "-" + wit_.interfaces[InterfaceIdx{from.index}].name;
+  if (!world.taken.insert(made.name).second) {
+    const std::string base = made.name + "-" + wit_.interfaces[InterfaceIdx{from.index}].name;
+    uint32_t& next = world.next[base];
+    do made.name = base + (next++ ? std::to_string(next) : "");
+    while (!world.taken.insert(made.name).second);
+  }
   made.type = TRY(name_type(world, made.name, type));
   wit_.worlds[WorldIdx{world.owner.index}].imports.push_back(made);
   return std::optional(made.type);

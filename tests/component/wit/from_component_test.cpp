@@ -70,6 +70,21 @@ TEST_CASE("wit of a component: names that WIT has no place for") {
   CHECK(has(text, "@external-id(\"y\")"));
 }
 
+TEST_CASE("wit of a component: types of one name get others in the world that uses them") {
+  std::string text = "(component";
+  for (const std::string n : {"0", "1", "2", "3"}) {
+    text += "(import \"p" + n + ":q/i\" (instance $i" + n + " (export \"t\" (type (sub resource)))))";
+    text += "(alias export $i" + n + " \"t\" (type $t" + n + "))";
+    text += "(import \"f" + n + "\" (func (param \"x\" (own $t" + n + "))))";
+  }
+  const std::string wit = wit_of(text + ")");
+  for (const std::string_view part : {"use p0:q/i.{t};", "use p1:q/i.{t as t-i};", "use p2:q/i.{t as t-i2};",
+                                      "use p3:q/i.{t as t-i3};", "import f3: func(x: t-i3);"}) {
+    CAPTURE(wit);
+    CHECK(has(wit, part));
+  }
+}
+
 TEST_CASE("wit of a component: an interface is the same wherever it stands") {
   auto of = [](std::string_view p, std::string_view q) {
     const std::string import = "(import \"", implements = "\" (implements \"a:b/c\") (instance ";
