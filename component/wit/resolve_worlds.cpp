@@ -22,6 +22,12 @@ std::string_view kind_name(WorldItem::Kind kind) {
   return {};
 }
 
+size_t size_of(const Annotations& annotations) {
+  const Gate& gate = annotations.gate;
+  return annotations.docs.size() + gate.since.size() + gate.unstable.size() + gate.deprecated.size() +
+         (annotations.external_id ? annotations.external_id->size() : 0);
+}
+
 }  // namespace
 
 // Copies of what an included world has, with the types of the including one in place of its own.
@@ -33,6 +39,9 @@ struct Resolver::Include {
   std::unordered_map<std::string, std::string> renames;  // plain names
   std::unordered_set<std::string> renamed;               // those that were found
   std::unordered_map<uint32_t, TypeDefIdx> types;        // of `from`, and what stands for them in `into`
+
+  // Texts count too: what is copied takes memory in proportion to the work.
+  void count(size_t characters) const { resolver.work_ += 1 + characters / 64; }
 
   ValType copy(ValType type);
   Function copy(const Function& function);
@@ -64,13 +73,16 @@ ValType Resolver::Include::copy(ValType type) {
 
 std::vector<Field> Resolver::Include::copy(const std::vector<Field>& fields) {
   std::vector<Field> copied = fields;
-  for (Field& field : copied) field.type = copy(field.type);
+  for (Field& field : copied) {
+    count(field.docs.size() + field.name.size());
+    field.type = copy(field.type);
+  }
   return copied;
 }
 
 Function Resolver::Include::copy(const Function& function) {
   Function copied = function;
-  ++resolver.work_;
+  count(size_of(function.annotations) + function.name.size());
   copied.annotations = copy(function.annotations);
   copied.params = copy(function.params);
   copied.result = copy(function.result);
@@ -79,6 +91,7 @@ Function Resolver::Include::copy(const Function& function) {
 
 TypeDefIdx Resolver::Include::copy_named(TypeDefIdx index, std::string name) {
   TypeDef def = resolver.wit_.types[index];
+  count(size_of(def.annotations) + name.size());
   def.annotations = copy(def.annotations);
   def.name = std::move(name);
   def.owner = {Owner::Kind::world, into.raw};
@@ -103,7 +116,7 @@ void Resolver::Include::copy_methods() {
 
 WorldItem Resolver::Include::copy(const WorldItem& item) {
   WorldItem copied = item;
-  ++resolver.work_;
+  count(size_of(item.annotations) + item.name.size());
   copied.annotations = copy(item.annotations);
   if (auto found = renames.find(item.name); found != renames.end()) {
     copied.name = found->second;
