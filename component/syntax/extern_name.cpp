@@ -171,7 +171,8 @@ std::string unique_key(std::string_view name) {
     break;
   }
   std::string key(rest);
-  std::transform(key.begin(), key.end(), key.begin(), to_lower);
+  const auto version = std::find(key.begin(), key.end(), '@');  // in which the case of letters tells
+  std::transform(key.begin(), version, key.begin(), to_lower);
   const size_t dot = key.find('.');
   const bool annotated = rest.size() != name.size();
   if (annotated && dot != std::string::npos && key.compare(0, dot, key, dot + 1) == 0) key.resize(dot);

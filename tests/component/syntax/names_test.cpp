@@ -89,6 +89,8 @@ TEST_CASE("component: names that a language would confuse are not unique") {
   CHECK(unique_key("[constructor]foo") == unique_key("[constructor]FOO"));
   CHECK(unique_key("foo:bar/BAZ") == unique_key("foo:bar/baz"));
   CHECK(unique_key("foo:bar/baz@1.0.0") != unique_key("foo:bar/baz@2.0.0"));
+  CHECK(unique_key("foo:bar/BAZ@1.0.0-rc") == unique_key("foo:bar/baz@1.0.0-rc"));
+  CHECK(unique_key("foo:bar/baz@1.0.0-RC") != unique_key("foo:bar/baz@1.0.0-rc"));
 }
 
 TEST_CASE("component: versions have an order") {
