@@ -56,8 +56,9 @@ Result<uint32_t> TypeWriter::index(Space& space, const Foreign& type) {
     return ErrorCode::invalid_component;
   }
   const TypeKind kind = type.types->kind(type.id);
-  if (kind == TypeKind::instance || kind == TypeKind::component) return interface(space, kind, {&type, 1});
-  const uint32_t index = add_type(space, TRY(define(space, type)));
+  const bool has_items = kind == TypeKind::instance || kind == TypeKind::component;
+  const uint32_t index =
+      has_items ? TRY(interface(space, kind, {&type, 1})) : add_type(space, TRY(define(space, type)));
   space.known.emplace(key(type), index);
   return index;
 }
