@@ -79,12 +79,34 @@ Result<void> Left::write(Group& group) {
   return {};
 }
 
+namespace {
+
+// In whatever order; a name has each kind once. Of a version, the rest may differ.
+bool same_attributes(const ExternName& a, const ExternName& b) {
+  for (const auto kind : {Attribute::Kind::implements, Attribute::Kind::external_id}) {
+    const auto find = [&](const ExternName& name) -> std::optional<std::string_view> {
+      for (const Attribute& attribute : name.attributes) {
+        if (attribute.kind == kind) return attribute.text;
+      }
+      return std::nullopt;
+    };
+    if (find(a) != find(b)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
 Result<ExternType> Left::type_of(const Group& group) {
   const Sort sort = group.wanted[0].import->entity.sort;
   std::vector<Foreign> parts;
   for (const Wanted& wanted : group.wanted) {
     if (wanted.import->entity.sort != sort) {
       if (sink_) sink_->set(wanted.piece->name + " wants something else by that name");
+      return ErrorCode::invalid_component;
+    }
+    if (!same_attributes(*wanted.import->name, *group.wanted[0].import->name)) {
+      if (sink_) sink_->set(wanted.piece->name + " says something else of it: its attributes are not the same");
       return ErrorCode::invalid_component;
     }
     parts.push_back(wanted.type());

@@ -66,8 +66,8 @@ int plug_command(std::span<char* const> arguments) {
   Command command(
       "plug",
       "Writes one component that has SOCKET and the plugs in it. What SOCKET imports comes from the first "
-      "plug that exports it, by its name and a compatible version; what no plug exports is imported. It "
-      "exports what SOCKET exports.",
+      "plug that exports it, by its name and its version or a compatible one; what no plug exports is imported, "
+      "but for core modules: these a plug has to export. It exports what SOCKET exports.",
       "plug [OPTIONS] SOCKET --plug PLUG [--plug PLUG...] [-o FILE]");
   command->add_option("SOCKET", file)->required();
   command
