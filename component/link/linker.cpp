@@ -9,6 +9,11 @@ namespace {
 struct Versioned {
   ParsedName name;
   SemVer version;
+
+  // "a:b/c@1": what compatible versions have in common.
+  std::string shared() const {
+    return std::string(name.package) + "/" + std::string(name.projection) + "@" + version.canonical();
+  }
 };
 
 std::optional<Versioned> versioned(std::string_view text) {
@@ -20,9 +25,7 @@ std::optional<Versioned> versioned(std::string_view text) {
 }
 
 bool serves(const Versioned& given, const Versioned& wanted) {
-  return given.name.package == wanted.name.package && given.name.projection == wanted.name.projection &&
-         given.version.canonical() == wanted.version.canonical() &&
-         precedence(given.version, wanted.version) != std::strong_ordering::less;
+  return given.shared() == wanted.shared() && precedence(given.version, wanted.version) >= 0;
 }
 
 constexpr uint64_t kMatchBytes = uint64_t{1} << 20;  // as much work as for a component of this size
@@ -35,20 +38,27 @@ bool serves(std::string_view given, std::string_view wanted) {
   return a && b && serves(*a, *b);
 }
 
-const component::Item* find_compatible(const Items& exports, std::string_view import) {
-  if (const component::Item* exact = exports.find(import)) return exact;
-  const auto wanted = versioned(import);
-  if (!wanted) return nullptr;
-  const component::Item* best = nullptr;
-  std::optional<Versioned> best_version;
+Offers::Offers(const Items& exports) : exports_(&exports) {
   for (const component::Item& item : exports) {
     const auto given = versioned(item.name->text);
-    if (!given || !serves(*given, *wanted)) continue;
-    if (best && precedence(given->version, best_version->version) != std::strong_ordering::greater) continue;
-    best = &item;
-    best_version = given;
+    if (!given) continue;
+    const auto [best, fresh] = highest_.try_emplace(given->shared(), Best{given->version, &item});
+    if (!fresh && precedence(given->version, best->second.version) > 0) best->second = {given->version, &item};
   }
-  return best;
+}
+
+const component::Item* Offers::find(std::string_view import) const {
+  if (const component::Item* exact = exports_->find(import)) return exact;
+  const auto wanted = versioned(import);
+  if (!wanted) return nullptr;
+  const auto best = highest_.find(wanted->shared());
+  return best != highest_.end() && precedence(best->second.version, wanted->version) >= 0 ? best->second.item
+                                                                                          : nullptr;
+}
+
+const component::Item* find_compatible(const Items& exports, std::string_view import) {
+  const component::Item* exact = exports.find(import);
+  return exact ? exact : Offers(exports).find(import);
 }
 
 Result<void> check_import(const rt::Engine& engine, const Loaded& given, const Entity& exported, const Loaded& wanted,

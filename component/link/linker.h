@@ -2,13 +2,29 @@
 // compatible version of it (`a:b/c@0.2.3` serves who wants `a:b/c@0.2.0`), whose type must be a subtype of the
 // import's.
 #pragma once
+#include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "component/link/items.h"
+#include "component/syntax/semver.h"
 
 namespace heddle::component::link {
 
-// Null where there is none.
+// The exports of a component, for who looks for many of them. Finding one is null where there is none.
+class Offers {
+ public:
+  explicit Offers(const Items& exports);
+  const component::Item* find(std::string_view import) const;
+
+ private:
+  const Items* exports_;
+  struct Best {
+    SemVer version;
+    const component::Item* item;
+  };
+  std::unordered_map<std::string, Best> highest_;  // by what compatible versions share
+};
 const component::Item* find_compatible(const Items& exports, std::string_view import);
 // Does a name serve another? The same one does; so does a compatible interface of at least the version.
 bool serves(std::string_view given, std::string_view wanted);

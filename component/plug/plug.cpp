@@ -37,6 +37,7 @@ class Plugging {
   void note(std::string text) const {
     if (sink_) sink_->notes.push_back(std::move(text));
   }
+  Served find(const Item& import, const std::vector<link::Offers>& offers) const;
   Result<void> serve();
   Error fits_nothing(const Piece& plug) const;
   const Served* served(const Item& import) const;
@@ -70,15 +71,23 @@ Error Plugging::fits_nothing(const Piece& plug) const {
   return fail(plug.name + " fits nothing that " + socket_.name + " imports and no plug before it serves");
 }
 
-// The first plug that has something for an import serves it.
+// The first plug that has something for an import serves it; one that has the very version comes before others.
+Plugging::Served Plugging::find(const Item& import, const std::vector<link::Offers>& offers) const {
+  for (size_t i = 0; i < plugs_.size(); ++i) {
+    if (const Item* item = plugs_[i].type().exports.find(import.name->text)) return {&import, i, item};
+  }
+  for (size_t i = 0; i < plugs_.size(); ++i) {
+    if (const Item* item = offers[i].find(import.name->text)) return {&import, i, item};
+  }
+  return {&import, 0, nullptr};
+}
+
 Result<void> Plugging::serve() {
   std::vector<bool> used(plugs_.size());
+  std::vector<link::Offers> offers;
+  for (const Piece& plug : plugs_) offers.emplace_back(plug.type().exports);
   for (const Item& import : socket_.type().imports) {
-    Served found{&import, 0, nullptr};
-    for (; found.plug < plugs_.size(); ++found.plug) {
-      found.item = link::find_compatible(plugs_[found.plug].type().exports, import.name->text);
-      if (found.item) break;
-    }
+    const Served found = find(import, offers);
     if (!found.item) {
       left_.want(socket_, import);
       continue;

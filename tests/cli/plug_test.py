@@ -1,5 +1,6 @@
 """`heddle plug`: several components become one, which is valid, imports what is left and does what they did."""
 
+import resource
 import unittest
 
 from support import CommandTest
@@ -178,6 +179,63 @@ class PlugTest(CommandTest):
         self.fails(1, "plug", "-W", "all-proposals=y", "chain.wat", "--plug", "a.wat", "-o", "no.wasm",
                    says=["chain.wat: `t:t/b` cannot be left to import: it uses a resource type of `t:t/a`, which "
                          "a.wat provides"])
+
+    def test_the_very_version_comes_first(self):
+        def exporting(version, result):
+            return f"""(component
+              (core module $m (func (export "f") (result i32) (i32.const {result})))
+              (core instance $i (instantiate $m))
+              (func $f (result u32) (canon lift (core func $i "f")))
+              (instance $x (export "f" (func $f)))
+              (export "a:b/c@{version}" (instance $x)))"""
+        self.file("wants.wat", """(component
+          (import "a:b/c@1.2.0" (instance $i (export "f" (func (result u32)))))
+          (import "d" (instance))
+          (alias export $i "f" (func $f))
+          (export "f" (func $f)))""")
+        self.file("later.wat", exporting("1.3.0", 3).removesuffix(")") +
+                  '(instance $d) (export "d" (instance $d)))')
+        self.file("very.wat", exporting("1.2.0", 2))
+        for order in (["very.wat", "later.wat"], ["later.wat", "very.wat"]):
+            plugs = [word for file in order for word in ("--plug", file)]
+            self.succeeds("plug", "wants.wat", *plugs, "-o", "out.wasm")
+            self.assertEqual(self.succeeds("run", "--invoke", "f()", "out.wasm").stdout, "2\n")
+            links = [word for file in order
+                     for word in ("--link", f"a:b/c@1.{'23'[file == 'later.wat']}.0={file}")]
+            run = self.succeeds("run", *links, "--link", "d=later.wat", "--invoke", "f()", "wants.wat")
+            self.assertEqual(run.stdout, "2\n")
+
+    def test_attributes_of_what_is_left(self):
+        def importing(interface, id):
+            return f'(import "store" (implements "{interface}") (external-id "{id}") (instance))'
+        self.file("s.wat", f'(component (import "x" (instance)) {importing("a:b/c", "A")})')
+        self.file("x.wat", f'(component (instance $x) {importing("a:b/c", "A")} (export "x" (instance $x)))')
+        features = ["-W", "component-model-implements"]
+        self.succeeds("plug", *features, "s.wat", "--plug", "x.wat", "-o", "out.wasm")
+        for other in (importing("a:b/c", "B"), importing("a:b/d", "A"), '(import "store" (instance))'):
+            self.file("x.wat", f'(component (instance $x) {other} (export "x" (instance $x)))')
+            self.fails(1, "plug", *features, "s.wat", "--plug", "x.wat", "-o", "no.wasm",
+                       says=["`store` cannot be left to import: x.wat says something else of it"])
+
+    def test_types_that_are_shared_stay_so(self):
+        types = "(type $t0 (instance))"
+        for i in range(14):
+            types += (f'(type $t{i + 1} (instance (export "a" (instance (type $t{i})))'
+                      f' (export "b" (instance (type $t{i})))))')
+        self.file("s.wat", f'(component (import "x" (instance)) {types} (import "f" (instance (type $t14))))')
+        self.file("x.wat", '(component (instance $x) (export "x" (instance $x)))')
+        self.succeeds("plug", "s.wat", "--plug", "x.wat", "-o", "out.wasm")
+        self.assertLess((self.folder / "out.wasm").stat().st_size, 2000)
+
+    def test_many_versions(self):
+        count = 8000
+        imports = "".join(f'(import "a:b/c{i}@1.0.0" (instance))' for i in range(count))
+        self.file("s.wat", f"(component {imports})")
+        exports = "".join(f'(export "a:b/c{i}@1.1.0" (instance $x))' for i in range(count))
+        self.file("x.wat", f"(component (instance $x) {exports})")
+        begun = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+        self.succeeds("plug", "s.wat", "--plug", "x.wat", "-o", "out.wasm")
+        self.assertLess(resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - begun, 3)
 
     def test_what_is_no_component(self):
         self.file("core.wat", "(module)")

@@ -26,6 +26,7 @@ using component::Sort;
 struct File {
   std::string name;
   std::shared_ptr<const link::Loaded> loaded;
+  link::Offers offers;
   std::shared_ptr<const link::InstanceItem> instance{};  // once somebody needs it
 };
 
@@ -47,6 +48,8 @@ class Components {
   bool link_in(const std::string& interface, const std::string& path);
   bool instantiate(File& file);
   bool instantiated(File& file);
+  struct Offer;
+  Offer find_offer(const File& file, const std::string& import) const;
   std::optional<link::Item> provide(const File& file, const component::Item& import, canon::TypeSpace& resources);
   int call(const File& file);
   Callee find(const File& file, std::string_view name);
@@ -77,7 +80,8 @@ std::optional<File> Components::load(const Input& input) {
     report_component_error(input, options_.settings, loaded.error(), sink);
     return std::nullopt;
   }
-  return File{input.name(), std::move(loaded).value()};
+  const component::Items& exports = loaded.value()->type().exports;
+  return File{input.name(), std::move(loaded).value(), link::Offers(exports)};
 }
 
 // A file that is linked for several interfaces is loaded once.
@@ -108,10 +112,9 @@ std::string meant(std::string_view typed, const std::vector<std::string_view>& n
 bool Components::link_in(const std::string& interface, const std::string& path) {
   File* file = linked_file(path);
   if (!file) return false;
-  const component::Items& exports = file->loaded->type().exports;
-  if (!link::find_compatible(exports, interface)) {
+  if (!file->offers.find(interface)) {
     std::vector<std::string_view> names;
-    for (const component::Item& item : exports) names.push_back(item.name->text);
+    for (const component::Item& item : file->loaded->type().exports) names.push_back(item.name->text);
     error(path + " exports no `" + interface + "`" + meant(interface, names));
     return false;
   }
@@ -119,28 +122,43 @@ bool Components::link_in(const std::string& interface, const std::string& path) 
   return true;
 }
 
+struct Components::Offer {
+  File* from = nullptr;  // nobody
+  const component::Item* item = nullptr;
+};
+
+// What is linked for this very version comes before what serves it too.
+Components::Offer Components::find_offer(const File& file, const std::string& import) const {
+  for (const bool exact : {true, false}) {
+    for (const Linked& linked : linked_) {
+      if (linked.file == &file) continue;
+      const bool right = exact ? linked.interface == import
+                               : link::serves(linked.interface, import) || link::serves(import, linked.interface);
+      if (!right) continue;
+      if (const component::Item* item = linked.file->offers.find(import)) return {linked.file, item};
+    }
+  }
+  return {};
+}
+
 // `resources`: those that the imports before it have bound.
 std::optional<link::Item> Components::provide(const File& file, const component::Item& import,
                                               canon::TypeSpace& resources) {
   const std::string name(import.name->text);
-  for (const Linked& linked : linked_) {
-    if (linked.file == &file) continue;
-    if (!link::serves(linked.interface, name) && !link::serves(name, linked.interface)) continue;
-    const component::Item* found = link::find_compatible(linked.file->loaded->type().exports, name);
-    if (!found) continue;
+  if (const auto [from, found] = find_offer(file, name); from) {
     ErrorSink sink;
-    auto right = link::check_import(*store_.core().engine, *linked.file->loaded, found->entity, *file.loaded,
-                                    import.entity, name, options_.settings.component_features, &sink);
+    auto right = link::check_import(*store_.core().engine, *from->loaded, found->entity, *file.loaded, import.entity,
+                                    name, options_.settings.component_features, &sink);
     if (!right.ok()) {
-      error(fmt::format("{}: `{}` of {} is not what is imported: {}", file.name, name, linked.file->name,
+      error(fmt::format("{}: `{}` of {} is not what is imported: {}", file.name, name, from->name,
                         describe(right.error(), &sink)));
       return std::nullopt;
     }
     waiting_.emplace_back(&file, name);
-    const bool made = instantiated(*linked.file);
+    const bool made = instantiated(*from);
     waiting_.pop_back();
     if (!made) return std::nullopt;
-    const link::Item& item = *linked.file->instance->find(found->name->text);
+    const link::Item& item = *from->instance->find(found->name->text);
     if (auto bound = link::bind_resources(resources, import.entity, item, name, &sink); !bound.ok()) {
       error(fmt::format("{}: {}", file.name, describe(bound.error(), &sink)));
       return std::nullopt;
