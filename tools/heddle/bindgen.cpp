@@ -1,6 +1,7 @@
 // `heddle bindgen`: code that speaks a world of WIT in another language's own words.
 #include <fmt/format.h>
 
+#include "component/syntax/extern_name.h"
 #include "tools/heddle/bindgen_cpp.h"
 #include "tools/heddle/console.h"
 #include "tools/heddle/input.h"
@@ -25,7 +26,7 @@ const wit::World* find(const wit::Wit& wit, const std::string& name) {
     const wit::World& world = wit.worlds[wit::WorldIdx{i}];
     const std::string full = full_name(wit, world);
     if (world.package == wit.root && world.name == name) return &world;
-    if (full == name || full.substr(0, full.find('@')) == name) return &world;
+    if (full == name || component::without_version(full) == name) return &world;
   }
   return nullptr;
 }
