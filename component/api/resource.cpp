@@ -81,6 +81,12 @@ HostResource* host_of(StoreCell* cell, const WitType& type) {
   return state ? state->find_host_resource(type.resource.get()) : nullptr;
 }
 
+// A number of the object is a pointer to one class only.
+bool check_object(Outgoing& o, const HostResource& host, const HandleParts& parts) {
+  if (!parts.object) return o.fail(parts.handle ? "the handle of a guest's resource" : "no handle");
+  return parts.key == host.key() || o.fail("the handle is one of another resource type");
+}
+
 bool check_guest(Outgoing& o, const WitType& type, const HandleParts& parts) {
   if (!parts.handle) return o.fail(parts.object ? "the handle of an object of the embedder's" : "no handle");
   if (guest(parts).cell.get() != o.cell) return o.fail("the handle belongs to another store");
@@ -92,7 +98,7 @@ bool check_guest(Outgoing& o, const WitType& type, const HandleParts& parts) {
 
 bool put_own(Outgoing& o, const WitType& type, HandleParts& from, Value& to) {
   if (HostResource* host = host_of(o.cell, type)) {
-    if (!from.object) return o.fail(from.handle ? "the handle of a guest's resource" : "no handle");
+    if (!check_object(o, *host, from)) return false;
     const uint32_t rep = host->add(std::exchange(from.object, nullptr));
     o.give(std::make_shared<Number>(o.cell, *host, rep));
     return set_integer(to, rep), true;
@@ -107,7 +113,7 @@ bool put_own(Outgoing& o, const WitType& type, HandleParts& from, Value& to) {
 
 bool put_borrow(Outgoing& o, const WitType& type, const HandleParts& from, Value& to) {
   if (HostResource* host = host_of(o.cell, type)) {
-    if (!from.object) return o.fail(from.handle ? "the handle of a guest's resource" : "no handle");
+    if (!check_object(o, *host, from)) return false;
     const uint32_t rep = host->add(from.object);
     o.lend(std::make_shared<Number>(o.cell, *host, rep));
     return set_integer(to, rep), true;
@@ -120,20 +126,20 @@ bool put_borrow(Outgoing& o, const WitType& type, const HandleParts& from, Value
 
 HandleParts get_own(Incoming& in, const WitType& type, Value& from) {
   if (HostResource* host = host_of(in.cell, type)) {
-    HandleParts made{nullptr, host->take(from.bits)};
+    HandleParts made{.object = host->take(from.bits), .key = host->key()};
     if (!made.object) in.problem = "a resource that is gone";
     return made;
   }
-  return {std::make_shared<GuestResource>(in.cell->shared_from_this(), type.resource, from.bits, true), nullptr};
+  return {std::make_shared<GuestResource>(in.cell->shared_from_this(), type.resource, from.bits, true)};
 }
 
 HandleParts get_borrow(Incoming& in, const WitType& type, Value& from) {
   if (HostResource* host = host_of(in.cell, type)) {
-    HandleParts made{nullptr, host->find(from.bits)};
+    HandleParts made{.object = host->find(from.bits), .key = host->key()};
     if (!made.object) in.problem = "a resource that is gone";
     return made;
   }
-  return {std::make_shared<GuestResource>(in.cell->shared_from_this(), type.resource, from.bits, false), nullptr};
+  return {std::make_shared<GuestResource>(in.cell->shared_from_this(), type.resource, from.bits, false)};
 }
 
 // --- their end

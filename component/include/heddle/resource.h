@@ -25,8 +25,9 @@ template <class R>
 inline char resource_key = 0;
 
 struct HandleParts {
-  std::shared_ptr<Handed> handle;  // of a guest's resource
-  std::shared_ptr<void> object;    // of the embedder's
+  std::shared_ptr<Handed> handle{};  // of a guest's resource
+  std::shared_ptr<void> object{};    // of the embedder's
+  const void* key = nullptr;         // which class the object is of
 };
 bool put_own(Outgoing& o, const WitType& type, HandleParts& from, Value& to);
 bool put_borrow(Outgoing& o, const WitType& type, const HandleParts& from, Value& to);
@@ -55,7 +56,9 @@ class Own {
   static Own make(A&&... args) {
     return of(std::make_shared<R>(std::forward<A>(args)...));
   }
-  static Own of(std::shared_ptr<R> object) { return Own({nullptr, std::move(object)}); }
+  static Own of(std::shared_ptr<R> object) {
+    return Own({.object = std::move(object), .key = &detail::resource_key<R>});
+  }
 
   explicit operator bool() const { return parts_.handle || parts_.object; }
   // The object; asking a handle of a guest's resource for it ends the process.

@@ -342,3 +342,27 @@ TEST_CASE("component api: resources of the embedder's that are missing, or of an
   world.linker.resource<Other>("host:api/counters#counter");
   CHECK_CONTAINS(world.refusal(kCounters), "the resource is one of another class of the embedder's");
 }
+
+// Values of any type keep what class the object is of.
+TEST_CASE("component api: an object of one class is not given as one of another") {
+  constexpr std::string_view kTwoClasses = R"((component
+    (import "a:b/c" (instance $c
+      (export "counter" (type $counter (sub resource))) (export "other" (type $other (sub resource)))))
+    (alias export $c "counter" (type $counter))
+    (alias export $c "other" (type $other))
+    (core module $m (func (export "pass") (param i32) (result i32) (local.get 0)) (func (export "eat") (param i32)))
+    (core instance $i (instantiate $m))
+    (func (export "pass") (param "own" (own $counter)) (result (own $counter)) (canon lift (core func $i "pass")))
+    (func (export "eat") (param "own" (own $other)) (canon lift (core func $i "eat")))))";
+  struct Larger {
+    std::string name = "a name that does not fit in place, as the first class has none";
+  };
+  ComponentWorld world;
+  world.linker.interface("a:b/c").resource<Counter>("counter").resource<Larger>("other");
+  const ComponentInstance instance = world.instantiate(kTwoClasses);
+  const ComponentVal counter =
+      instance.get<ComponentVal(Own<Counter>)>("pass").value()(Own<Counter>::make(1u)).value();
+  CHECK_CONTAINS(instance.func("eat").value().call({counter}).error().message(),
+                 "the handle is one of another resource type");
+  CHECK(instance.func("pass").value().call({counter}).ok());
+}
