@@ -230,18 +230,55 @@ bool Dynamic::put(Outgoing& o, const WitType& type, const ComponentVal& from, Va
   }
 }
 
+namespace {
+
+// What a value's parts and names take, but for lists: that is known with their elements.
+uint64_t room_for_parts(const WitType& type, const Value& from) {
+  constexpr uint64_t kPart = sizeof(ComponentVal), kLabel = sizeof(std::string);
+  switch (type.kind) {
+    case WitKind::record: return type.parts.size() * (kPart + kLabel);
+    case WitKind::tuple: return type.parts.size() * kPart;
+    case WitKind::map: return from.parts.size() * 3 * kPart;
+    case WitKind::flags: return type.labels.size() * kLabel;
+    case WitKind::enum_:
+    case WitKind::variant:
+    case WitKind::option:
+    case WitKind::result: return from.parts.size() * kPart + kLabel;
+    default: return 0;
+  }
+}
+
+}  // namespace
+
+// A number is a byte where it comes from: who gives many could fill the host's memory.
+std::vector<ComponentVal> Dynamic::get_list(Incoming& in, const WitType& type, Value& from) {
+  std::vector<ComponentVal> made;
+  const uint64_t count = from.count();
+  if (!in.charge(count * sizeof(ComponentVal))) return discard(in.cell, type, from), made;
+  made.reserve(count);
+  if (from.kind != Value::Kind::packed) {
+    for (Value& element : from.parts) made.push_back(get(in, *type.part(), element));
+    return made;
+  }
+  const canon::T element_type(nullptr, *primitive_of(type.part()->kind));
+  Value element;
+  for (uint64_t i = 0; i < count; ++i) {
+    static_cast<void>(canon::element_of(from, element_type, i, element));
+    made.push_back(get(in, *type.part(), element));
+  }
+  return made;
+}
+
 ComponentVal Dynamic::get(Incoming& in, const WitType& type, Value& from) {
   ComponentVal made(type.kind, {}, {});
-  made.bits_ = 0;
+  if (!in.charge(room_for_parts(type, from))) return discard(in.cell, type, from), made;
   switch (type.kind) {
     case WitKind::string: made.text_ = take_string(from); break;
     case WitKind::list:
-    case WitKind::fixed_list: {
+    case WitKind::fixed_list:
       made.kind_ = WitKind::list;
-      unpack(type, from);
-      for (Value& element : from.parts) made.parts_.push_back(get(in, *type.part(), element));
+      made.parts_ = get_list(in, type, from);
       break;
-    }
     case WitKind::map:
       made.kind_ = WitKind::list;
       for (Value& pair : from.parts) {

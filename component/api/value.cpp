@@ -112,7 +112,23 @@ Error Outgoing::error() const {
   return Access::error(ErrorCode::wrong_value, where.empty() ? problem : where + ": " + problem);
 }
 
-Error Incoming::error() const { return Access::error(ErrorCode::wrong_value, problem); }
+bool Incoming::charge(uint64_t bytes) {
+  if (exhausted || !cell->store || !cell->store->budget.charge(rt::Resource::component_bytes, bytes)) {
+    exhausted = true;
+    return false;
+  }
+  charged += bytes;
+  return true;
+}
+
+void Incoming::release() {
+  if (cell->store) cell->store->budget.release(rt::Resource::component_bytes, charged);
+}
+
+Error Incoming::error() const {
+  if (exhausted) return Access::error(ErrorCode::budget_exceeded);
+  return Access::error(ErrorCode::wrong_value, problem);
+}
 
 Error misuse(std::string words) { return {ErrorKind::misuse, std::move(words)}; }
 

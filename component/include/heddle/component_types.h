@@ -312,6 +312,10 @@ struct ListWit {
 template <class T>
 struct Wit<std::vector<T>> : ListWit<T> {
   static std::vector<T> get(Incoming& in, const WitType& type, auto&& from) {
+    // Values of any type are made of numbers as they lie there.
+    if constexpr (requires { Wit<T>::get_list(in, type, value_of(from)); }) {
+      return Wit<T>::get_list(in, type, value_of(from));
+    }
     std::vector<T> made;
     if constexpr (kPacked<T>) {
       if (is_packed(from)) {

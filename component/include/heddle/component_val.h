@@ -121,6 +121,7 @@ struct Wit<ComponentVal> {
     return put(o, type, from, value_of(to));
   }
   static ComponentVal get(Incoming& in, const WitType& type, Value& from);
+  static std::vector<ComponentVal> get_list(Incoming& in, const WitType& type, Value& from);
   static ComponentVal get(Incoming& in, const WitType& type, const Stored& from) {
     return get(in, type, value_of(from));
   }

@@ -49,12 +49,22 @@ struct Outgoing {
   Error error() const;
 };
 
-// Values that come from a guest.
+// Values that come from a guest. What takes more room in C++ than in its memory is the store's to pay for while they
+// are made.
 struct Incoming {
   explicit Incoming(StoreCell* cell) : cell(cell) {}
+  ~Incoming() {
+    if (charged > 0) release();
+  }
+  Incoming(const Incoming&) = delete;
+  Incoming& operator=(const Incoming&) = delete;
   StoreCell* cell;
   std::string problem{};
-  bool ok() const { return problem.empty(); }
+  bool exhausted = false;
+  uint64_t charged = 0;                       // bytes
+  [[nodiscard]] bool charge(uint64_t bytes);  // false: the store may not use so much, which is the error
+  void release();
+  bool ok() const { return problem.empty() && !exhausted; }
   Error error() const;
 };
 

@@ -151,3 +151,41 @@ TEST_CASE("component api: what the host keeps for components has a limit of the 
   CHECK(instantiates(64 << 10));
   CHECK(!instantiates(1 << 10));
 }
+
+TEST_CASE("component api: the store pays for values of any type that are made of a guest's numbers") {
+  constexpr uint32_t kCount = 20'000;  // bytes there, some hundred times as much as values of any type
+  ComponentWorld world;
+  world.store = api::Store(world.engine, api::Limits{.component_bytes = 1 << 20});
+  world.linker.define("take", [](const api::ComponentVal&) {});
+  const std::string list = "(i32.store (i32.const 0) (i32.const 64)) (i32.store (i32.const 4) (global.get $n))";
+  const api::ComponentInstance guest = world.instantiate(R"((component
+    (import "take" (func $take (param "list" (list u8))))
+    (core module $M (memory (export "m") 1))
+    (core instance $memory (instantiate $M))
+    (core func $take' (canon lower (func $take) (memory (core memory $memory "m"))))
+    (core module $m (import "" "m" (memory 1)) (import "" "take" (func $take (param i32 i32)))
+      (global $n (mut i32) (i32.const 100))
+      (func (export "many") (param i32) (global.set $n (local.get 0)))
+      (func (export "give") (call $take (i32.const 64) (global.get $n)))
+      (func (export "f") (result i32) )" + list + R"( (i32.const 0)))
+    (core instance $i (instantiate $m (with "" (instance
+      (export "m" (memory $memory "m")) (export "take" (func $take'))))))
+    (func (export "many") (param "n" u32) (canon lift (core func $i "many")))
+    (func (export "give") (canon lift (core func $i "give")))
+    (func (export "f") (result (list u8)) (canon lift (core func $i "f") (memory (core memory $memory "m"))))))");
+  const auto outcome = [](const auto& result) { return result.ok() ? "" : result.error().message(); };
+  const api::ComponentFunc f = guest.func("f").value();
+  const auto values = guest.get<std::vector<api::ComponentVal>()>("f").value();
+  const std::string refused = "store budget exceeded";
+  // What is paid is given back: this costs some megabytes altogether.
+  for (int i = 0; i < 100; ++i) {
+    REQUIRE(f.call().value()->parts().size() == 100);
+    REQUIRE(values().value().size() == 100);
+  }
+  REQUIRE(guest.get<void(uint32_t)>("many").value()(kCount).ok());
+  CHECK(guest.get<std::vector<uint8_t>()>("f").value()().value().size() == kCount);
+  CHECK_CONTAINS(outcome(f.call()), refused);
+  CHECK_CONTAINS(outcome(values()), refused);
+  CHECK_CONTAINS(outcome(guest.get<api::ComponentVal()>("f").value()()), refused);
+  CHECK_CONTAINS(outcome(guest.get<void()>("give").value()()), refused);  // a host function's argument
+}
