@@ -113,7 +113,9 @@ void Call::begin_now(State& state) {
   auto begun = invoke(state);
   state.starting = outer;
   if (begun.ok()) {
-    if (!resolved) on_cancel = std::move(begun).value();
+    if (resolved) return;
+    on_cancel = std::move(begun).value();
+    if (done) cancel_later(state);  // given up by what it has called
     return;
   }
   const Error why = state.take_failure(begun.error());
@@ -146,8 +148,13 @@ void Call::abandon() {
   State* state = State::find(cell.get());
   if (!state) return;
   state->calls.remove(*this);
+  cancel_later(*state);
+}
+
+// While it is being begun there is nothing to cancel yet.
+void Call::cancel_later(State& state) {
   if (!on_cancel) return;
-  state->loop->later(kept, [](Call& call) {
+  state.loop->later(shared_from_this(), [](Call& call) {
     State* now = State::find(call.cell.get());
     if (!now || call.resolved || !call.on_cancel) return;
     const canon::OnCancel cancel = std::exchange(call.on_cancel, nullptr);

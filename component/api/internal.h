@@ -190,6 +190,7 @@ struct Call final : Operation, Listed<Call>, canon::Caller, std::enable_shared_f
   ::heddle::Result<bool> on_resolve_flat(canon::LiftLowerContext& callee, std::span<const canon::CoreVal> result,
                                          size_t max_flat) override;
   void begin_now(State& state);
+  void cancel_later(State& state);
   ::heddle::Result<canon::OnCancel> invoke(State& state);
   ::heddle::Result<bool> invoke_at_once(State& state);
   // SAFETY: functions of handles are FuncData, all of them.
