@@ -299,10 +299,10 @@ struct HostComponentAdapter {
     Running(const ComponentCaller& caller, Args args) : caller(caller), args(std::move(args)) {}
     void begin(std::shared_ptr<Loop> loop, void (*on_done)(void*), void* context) override {
       auto handle = TaskAccess::handle(task);
-      handle.promise().loop = std::move(loop);
-      handle.promise().begun = true;
       handle.promise().on_done = on_done;
       handle.promise().done_context = context;
+      if (std::exchange(handle.promise().begun, true)) return;  // the function has started it itself
+      handle.promise().loop = std::move(loop);
       handle.resume();
     }
     bool done() const override { return task.done(); }
@@ -326,13 +326,15 @@ struct HostComponentAdapter {
 
   static std::unique_ptr<HostTask> start(void* function, const ComponentCaller& caller, const WitFunc& func,
                                          CallValues& call, Error& error) {
-    std::optional<Args> args = with_places(
-        func, call, [&](const auto& at, const auto&) { return take(func, outgoing(call).cell, at, error); });
-    if (!args) return nullptr;
-    auto running = std::make_unique<Running>(caller, *std::move(args));
+    std::unique_ptr<Running> running;
     const bool made = guarded(error, [&] {
+      std::optional<Args> args = with_places(
+          func, call, [&](const auto& at, const auto&) { return take(func, outgoing(call).cell, at, error); });
+      if (!args) return false;
+      running = std::make_unique<Running>(caller, *std::move(args));
       running->task = apply(*static_cast<F*>(function), running->caller, running->args);
-      return true;
+      if (!running->task) error = Trap("the function gave no task");
+      return static_cast<bool>(running->task);
     });
     return made ? std::move(running) : nullptr;
   }
