@@ -9,7 +9,9 @@
 //   }
 //
 // A task awaits other tasks, calls of components, ends of streams and Completions: what another thread, or a loop of
-// the embedder's own, has to say.
+// the embedder's own, has to say. One task may await another, or a Completion, at a time: to await a task that is
+// none, or that another task awaits already, ends the process. Who awaits a task that is destroyed waits for ever. A
+// task must not destroy itself, nor one that holds it, while it runs.
 #pragma once
 #include <atomic>
 #include <coroutine>
@@ -38,17 +40,36 @@ struct Starter {
   std::coroutine_handle<> task{};
 };
 
+struct PromiseBase;
+
+// Who awaits a task, as long as both are there: either may be destroyed first.
+class TaskWaiter {
+ public:
+  TaskWaiter() = default;
+  ~TaskWaiter() { stop(); }
+  TaskWaiter(const TaskWaiter&) = delete;
+  TaskWaiter& operator=(const TaskWaiter&) = delete;
+  inline void wait(PromiseBase& awaited, std::coroutine_handle<> waiting);
+  inline void stop();
+  std::coroutine_handle<> waiting{};
+
+ private:
+  friend struct PromiseBase;
+  PromiseBase* awaited_ = nullptr;
+};
+
 struct PromiseBase {
   PromiseBase() = default;
   ~PromiseBase() {
     if (starter) starter->task = nullptr;
+    if (waiter) waiter->awaited_ = nullptr;
   }
   PromiseBase(const PromiseBase&) = delete;
   PromiseBase& operator=(const PromiseBase&) = delete;
 
   std::shared_ptr<Loop> loop{};
   std::shared_ptr<Starter> starter{};
-  std::coroutine_handle<> continuation{};
+  TaskWaiter* waiter = nullptr;
   void (*on_done)(void*) = nullptr;
   void* done_context = nullptr;
   bool begun = false;
@@ -59,9 +80,8 @@ struct PromiseBase {
     template <class P>
     static std::coroutine_handle<> await_suspend(std::coroutine_handle<P> ended) noexcept {
       PromiseBase& promise = ended.promise();
-      if (promise.continuation) return promise.continuation;
       if (promise.on_done) promise.on_done(promise.done_context);
-      return std::noop_coroutine();
+      return promise.waiter ? promise.waiter->waiting : std::noop_coroutine();
     }
     static void await_resume() noexcept {}
   };
@@ -77,6 +97,18 @@ struct PromiseBase {
   static void rethrow() {}
 #endif
 };
+
+void TaskWaiter::wait(PromiseBase& awaited, std::coroutine_handle<> by) {
+  if (awaited.waiter) no_value(Error(ErrorKind::misuse, "two tasks await the same"));
+  waiting = by;
+  awaited_ = &awaited;
+  awaited.waiter = this;
+}
+
+void TaskWaiter::stop() {
+  if (awaited_) awaited_->waiter = nullptr;
+  awaited_ = nullptr;
+}
 
 template <class T>
 struct Promise : PromiseBase {
@@ -97,6 +129,12 @@ struct Promise<void> : PromiseBase {
 
 template <class P>
 concept TaskPromise = std::is_base_of_v<PromiseBase, P>;
+
+template <class P>
+std::coroutine_handle<P> checked(std::coroutine_handle<P> task) {
+  if (!task) no_value(Error(ErrorKind::misuse, "there is no task to await"));
+  return task;
+}
 
 }  // namespace detail
 
@@ -122,21 +160,29 @@ class [[nodiscard]] Task {
   bool done() const { return handle_ && handle_.done(); }
 
   // In a task: begins it, unless it is begun already, and waits for its value. An exception that left it is thrown.
-  struct Awaiter {
-    Handle awaited;
-    bool await_ready() const noexcept { return awaited.done(); }
+  class Awaiter {
+   public:
+    explicit Awaiter(Handle awaited) : awaited_(awaited) {}
+    bool await_ready() const noexcept { return awaited_.done(); }
     template <detail::TaskPromise P>
-    std::coroutine_handle<> await_suspend(std::coroutine_handle<P> waiting) const noexcept {
-      promise_type& promise = awaited.promise();
-      promise.continuation = waiting;
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<P> waiting) noexcept {
+      promise_type& promise = awaited_.promise();
+      waiter_.wait(promise, waiting);
       if (promise.begun) return std::noop_coroutine();
       promise.begun = true;
       promise.loop = waiting.promise().loop;
-      return awaited;
+      return awaited_;
     }
-    T await_resume() const { return awaited.promise().take(); }
+    T await_resume() {
+      waiter_.stop();
+      return awaited_.promise().take();
+    }
+
+   private:
+    Handle awaited_;
+    detail::TaskWaiter waiter_;
   };
-  Awaiter operator co_await() const noexcept { return Awaiter{handle_}; }
+  Awaiter operator co_await() const noexcept { return Awaiter(detail::checked(handle_)); }
 
  private:
   friend struct detail::Promise<T>;
@@ -177,6 +223,11 @@ struct TaskAccess {
     return task.handle_;
   }
 };
+
+template <class T>
+Begin<T> begin_task(const Task<T>& task) {
+  return {checked(TaskAccess::handle(task))};
+}
 
 // Told once, by any thread; awaited by one task at a time.
 class Signal : public std::enable_shared_from_this<Signal> {
@@ -335,20 +386,20 @@ class Awaited {
 // All of them, at the same time; their values in order.
 template <class T>
 Task<std::vector<T>> when_all(std::vector<Task<T>> tasks) {
-  for (const Task<T>& task : tasks) co_await detail::Begin<T>{detail::TaskAccess::handle(task)};
+  for (const Task<T>& task : tasks) co_await detail::begin_task(task);
   std::vector<T> values;
   values.reserve(tasks.size());
   for (const Task<T>& task : tasks) values.push_back(co_await task);
   co_return values;
 }
 inline Task<> when_all(std::vector<Task<>> tasks) {
-  for (const Task<>& task : tasks) co_await detail::Begin<void>{detail::TaskAccess::handle(task)};
+  for (const Task<>& task : tasks) co_await detail::begin_task(task);
   for (const Task<>& task : tasks) co_await task;
 }
 template <class... T>
   requires(sizeof...(T) > 1 && (... && !std::is_void_v<T>))
 Task<std::tuple<T...>> when_all(Task<T>... tasks) {
-  (co_await detail::Begin<T>{detail::TaskAccess::handle(tasks)}, ...);
+  (co_await detail::begin_task(tasks), ...);
   co_return std::tuple<T...>{co_await tasks...};
 }
 

@@ -1,7 +1,12 @@
 // Calls that wait: several in flight in one store, answered in any order, by any thread; cancelled, stuck, trapped.
+#include <csignal>
+#include <functional>
 #include <map>
 #include <stdexcept>
 #include <thread>
+
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "component/api/world.h"
 
@@ -356,4 +361,131 @@ TEST_CASE("component api: values of any type, in a task") {
   CHECK(get.type() == "async func(key: u32) -> u32");
   CHECK((*world.loop.run(get.async({1u})).value()).to_string() == "2");
   CHECK_CONTAINS(world.loop.run(get.async({"x"})).error().message(), "expected u32, found a string");
+}
+
+namespace {
+
+Task<Result<uint32_t>> value_of(Completion<uint32_t>& completion) { co_return co_await completion; }
+Task<> look(Task<Result<uint32_t>>& task, uint32_t& seen) {
+  const std::string kept(100, 'x');  // what a task that is gone must not touch
+  const Result<uint32_t> value = co_await task;
+  seen = value.value_or(0) + static_cast<uint32_t>(kept.size());
+}
+
+// Does it end the process with these words?
+bool ends_process(const std::function<void()>& f, std::string_view words) {
+  int said[2];
+  REQUIRE(::pipe(said) == 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::signal(SIGABRT, SIG_DFL);  // it is not a failure of the test's
+    ::dup2(said[1], STDERR_FILENO);
+    f();
+    ::_exit(0);
+  }
+  ::close(said[1]);
+  std::string text;
+  char some[256];
+  for (ssize_t got = 0; (got = ::read(said[0], some, sizeof some)) > 0;) text.append(some, static_cast<size_t>(got));
+  ::close(said[0]);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  CHECK_CONTAINS(text, words);
+  return WIFSIGNALED(status);
+}
+
+}  // namespace
+
+TEST_CASE("component api: a task that awaits another goes before it, or after it") {
+  const ComponentWorld world;
+  EventLoop loop(world.store);
+  uint32_t first = 0, second = 0;
+  for (const bool again : {false, true}) {
+    Completion<uint32_t> answer;
+    const Completer<uint32_t> completer = answer.completer();
+    Task<Result<uint32_t>> shared = value_of(answer);
+    loop.start(shared);
+    {
+      Task<> gone = look(shared, first);
+      loop.start(gone);
+      CHECK(loop.progress().value() == Progress::waiting);
+    }
+    Task<> waits = look(shared, second);
+    if (again) loop.start(waits);
+    CHECK(loop.progress().value() == Progress::waiting);
+    completer.complete(5u);
+    CHECK(loop.progress().value() == Progress::done);
+    CHECK(first == 0);
+    CHECK(second == (again ? 105 : 0));
+  }
+
+  Completion<uint32_t> never;
+  Task<Result<uint32_t>> destroyed = value_of(never);
+  Task<> left = look(destroyed, first);
+  loop.start(left);
+  CHECK(loop.progress().value() == Progress::waiting);
+  destroyed = {};
+  CHECK(loop.progress().value() == Progress::done);
+  CHECK(!left.done());
+}
+
+TEST_CASE("component api: a task that is none, or that another awaits already") {
+  const ComponentWorld world;
+  EventLoop loop(world.store);
+  CHECK(ends_process(
+      [&] {
+        uint32_t seen = 0;
+        Task<Result<uint32_t>> none;
+        static_cast<void>(loop.run(look(none, seen)));
+      },
+      "there is no task to await"));
+  CHECK(ends_process([&] { static_cast<void>(loop.run(when_all(std::vector<Task<>>(3)))); },
+                     "there is no task to await"));
+  CHECK(ends_process(
+      [&] {
+        Completion<uint32_t> answer;
+        Task<Result<uint32_t>> shared = value_of(answer);
+        uint32_t seen = 0;
+        Task<> one = look(shared, seen), other = look(shared, seen);
+        loop.start(one);
+        loop.start(other);
+        static_cast<void>(loop.progress());
+      },
+      "two tasks await the same"));
+}
+
+TEST_CASE("component api: host functions that give no task, or one that has begun") {
+  Fetching world;
+  world.linker.define("fetch", [](uint32_t) -> Task<uint32_t> { return {}; });
+  CHECK_CONTAINS(world.get()(1).error().message(), "the function gave no task");
+  Completion<uint32_t> answer;
+  const Completer<uint32_t> completer = answer.completer();
+  world.linker.define("fetch", [&](uint32_t) -> Task<Result<uint32_t>> {
+    Task<Result<uint32_t>> begun = value_of(answer);
+    world.loop.start(begun);
+    return begun;
+  });
+  Task<Result<uint32_t>> call = world.get().async(1);
+  world.loop.start(call);
+  CHECK(world.loop.progress().value() == Progress::waiting);
+  completer.complete(5u);
+  CHECK(world.loop.progress().value() == Progress::done);
+  CHECK(world.loop.run(std::move(call)).value() == 5);
+}
+
+TEST_CASE("component api: a call that is given up while it is being begun is cancelled") {
+  Fetching world;
+  Task<Result<uint32_t>> call;
+  const std::function<void()> give_up = [&] { call = {}; };
+  world.linker.define("fetch", [&](uint32_t) -> Task<Result<uint32_t>> {
+    const Mark mark(world.running);
+    give_up();
+    Completion<uint32_t> never;
+    const Completer<uint32_t> kept = never.completer();
+    co_return co_await never;
+  });
+  call = world.get().async(1);
+  world.loop.start(call);
+  CHECK(world.loop.progress().value() == Progress::done);
+  CHECK(world.running == 0);
 }
