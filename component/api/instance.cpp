@@ -90,8 +90,9 @@ Result<std::optional<ComponentVal>> result_of(const detail::WitFunc& func, detai
   return made;
 }
 
-Result<std::optional<ComponentVal>> call_with(const std::shared_ptr<detail::StoreCell>& cell,
-                                              const std::shared_ptr<const detail::WitFunc>& func,
+// With its own references: a host function that is called meanwhile may destroy the ComponentFunc.
+Result<std::optional<ComponentVal>> call_with(std::shared_ptr<detail::StoreCell> cell,
+                                              std::shared_ptr<const detail::WitFunc> func,
                                               const std::shared_ptr<detail::CallValues>& values) {
   Error error;
   if (!detail::call(cell, func, values, error)) return error;

@@ -327,7 +327,7 @@ Result<ComponentInstance> ComponentLinker::instantiate(StoreRef in, const Compon
   }
   State& state = State::in(*cell);
   if (state.nested()) return detail::misuse("a host function cannot instantiate components in the store it runs in");
-  const auto& loaded = ComponentAccess::loaded(component);
+  const auto loaded = ComponentAccess::loaded(component);  // a start function may call one that destroys `component`
   Importer importer(state, loaded, impl_->interfaces);
   link::InstanceItem given;
   for (const component::Item& import : loaded->type().imports) {

@@ -411,21 +411,25 @@ class TypedComponentFunc<R(A...)> {
         }
       }
     }
-    if (stored_) {
-      if (std::optional<Result<R>> called = call_stored(args...)) return *std::move(called);
+    // A host function that is called meanwhile may destroy this object.
+    const std::shared_ptr<detail::StoreCell> cell = cell_;
+    const std::shared_ptr<const detail::WitFunc> func = func_;
+    const bool stored = stored_;
+    if (stored) {
+      if (std::optional<Result<R>> called = call_stored(cell, *func, args...)) return *std::move(called);
     }
-    std::shared_ptr<detail::CallValues> values = detail::new_call(cell_.get(), *func_, stored_);
-    if (!put(*values, args...)) return detail::outgoing(*values).error();
+    std::shared_ptr<detail::CallValues> values = detail::new_call(cell.get(), *func, stored);
+    if (!put(*func, *values, args...)) return detail::outgoing(*values).error();
     Error error;
-    if (!detail::call(cell_, func_, values, error)) return error;
-    return result_in(cell_.get(), *func_, *values);
+    if (!detail::call(cell, func, values, error)) return error;
+    return result_in(cell.get(), *func, *values);
   }
 
   // The same as a task. The arguments are taken now; the call begins when it is awaited. Destroying the task asks the
   // component to cancel the call.
   Task<Result<R>> async(A... args) const {
     std::shared_ptr<detail::CallValues> values = detail::new_call(cell_.get(), *func_, stored_);
-    const bool fits = put(*values, args...);
+    const bool fits = put(*func_, *values, args...);
     return wait(cell_, func_, std::move(values), fits);
   }
 
@@ -435,33 +439,35 @@ class TypedComponentFunc<R(A...)> {
                      bool stored)
       : cell_(std::move(cell)), func_(std::move(func)), stored_(stored) {}
 
-  std::optional<Result<R>> call_stored(A&... args) const {
-    const detail::StoredHold call(cell_, *func_);
+  static std::optional<Result<R>> call_stored(const std::shared_ptr<detail::StoreCell>& cell,
+                                              const detail::WitFunc& func, A&... args) {
+    const detail::StoredHold call(cell, func);
     if (!call) return std::nullopt;
     detail::Outgoing& o = detail::outgoing(*call);
-    auto at = [&](size_t i) { return part_of(detail::args_of(*call, *func_), i); };
-    if (!put_at(o, at, args...)) return Result<R>(o.error());
+    auto at = [&](size_t i) { return part_of(detail::args_of(*call, func), i); };
+    if (!put_at(func, o, at, args...)) return Result<R>(o.error());
     Error error;
-    if (!detail::call_stored(cell_, *func_, *call, error)) return Result<R>(error);
-    return result(cell_.get(), *func_, detail::result_of(*call, *func_));
+    if (!detail::call_stored(cell, func, *call, error)) return Result<R>(error);
+    return result(cell.get(), func, detail::result_of(*call, func));
   }
 
   template <class... U>
-  bool put(detail::CallValues& values, U&... args) const {
+  static bool put(const detail::WitFunc& func, detail::CallValues& values, U&... args) {
     if (detail::is_stored(values)) {
-      auto at = [&](size_t i) { return part_of(detail::args_of(values, *func_), i); };
-      return put_at(detail::outgoing(values), at, args...);
+      auto at = [&](size_t i) { return part_of(detail::args_of(values, func), i); };
+      return put_at(func, detail::outgoing(values), at, args...);
     }
     auto at = [&](size_t i) -> detail::Value& { return detail::arg_of(values, i); };
-    return put_at(detail::outgoing(values), at, args...);
+    return put_at(func, detail::outgoing(values), at, args...);
   }
   // `at(i)`: where the argument goes.
   template <class At, class... U>
-  bool put_at([[maybe_unused]] detail::Outgoing& o, [[maybe_unused]] const At& at, U&... args) const {
+  static bool put_at([[maybe_unused]] const detail::WitFunc& func, [[maybe_unused]] detail::Outgoing& o,
+                     [[maybe_unused]] const At& at, U&... args) {
     [[maybe_unused]] size_t i = 0;
     [[maybe_unused]] auto one = [&]<class T>(T& arg) {
-      const bool fits = detail::Wit<std::remove_cvref_t<T>>::put(o, *func_->params[i], arg, at(i));
-      if (!fits) return o.in("parameter " + std::to_string(i + 1) + " `" + func_->param_names[i] + "`");
+      const bool fits = detail::Wit<std::remove_cvref_t<T>>::put(o, *func.params[i], arg, at(i));
+      if (!fits) return o.in("parameter " + std::to_string(i + 1) + " `" + func.param_names[i] + "`");
       return ++i, true;
     };
     return (... && one(args));

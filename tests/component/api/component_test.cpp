@@ -343,3 +343,40 @@ TEST_CASE("component api: one component, one linker, many threads") {
   for (std::thread& thread : threads) thread.join();
   CHECK(right == 80);
 }
+
+// A host function destroys what is being called, or instantiated.
+TEST_CASE("component api: a function that is destroyed by what it calls") {
+  ComponentWorld world;
+  const std::string text = heddle::testing::echo("string", "i32 i32");
+  std::optional<TypedComponentFunc<std::string(std::string)>> typed;
+  std::optional<TypedComponentFunc<std::string(ComponentVal)>> general;
+  std::optional<ComponentFunc> untyped;
+  world.linker.define("take", [&](std::string value) {
+    typed.reset();
+    general.reset();
+    untyped.reset();
+    return value + "!";
+  });
+  typed = world.instantiate(text).get<std::string(std::string)>("give").value();
+  CHECK((*typed)("hello").value() == "hello!");
+  general = world.instantiate(text).get<std::string(ComponentVal)>("give").value();
+  CHECK((*general)("hello").value() == "hello!");
+  untyped = world.instantiate(text).func("give").value();
+  CHECK((*untyped->call({"hello"})).value().to_string() == "\"hello!\"");
+  untyped = world.instantiate(text).func("give").value();
+  CHECK((*untyped->call_wave("\"hello\"")).value().to_string() == "\"hello!\"");
+}
+
+TEST_CASE("component api: a component that is destroyed by its start function") {
+  ComponentWorld world;
+  auto component = std::make_unique<Component>(world.component(R"((component
+    (import "hello" (func $hello))
+    (core func $hello' (canon lower (func $hello)))
+    (core module $m (import "" "hello" (func $hello)) (start $hello) (func (export "f") (result i32) (i32.const 5)))
+    (core instance $i (instantiate $m (with "" (instance (export "hello" (func $hello'))))))
+    (func (export "f") (result u32) (canon lift (core func $i "f")))))"));
+  world.linker.define("hello", [&] { component.reset(); });
+  const ComponentInstance instance = world.linker.instantiate(world.store, *component).value();
+  CHECK(!component);
+  CHECK(instance.get<uint32_t()>("f").value()().value() == 5);
+}
