@@ -715,6 +715,20 @@ template <class... T>
 inline constexpr bool kIsView<std::tuple<T...>> = (... || kIsView<T>);
 template <class... T>
 inline constexpr bool kIsView<std::variant<T...>> = (... || kIsView<T>);
+template <class T, size_t kLength>
+inline constexpr bool kIsView<std::array<T, kLength>> = kIsView<T>;
+template <class K, class V>
+inline constexpr bool kIsView<std::map<K, V>> = kIsView<K> || kIsView<V>;
+template <class T, class E>
+inline constexpr bool kIsView<Expected<T, E>> = kIsView<T> || kIsView<E>;
+template <class Tag, class T>
+inline constexpr bool kIsView<Case<Tag, T>> = kIsView<T>;
+template <class T, class M>
+inline constexpr bool kIsView<Member<T, M>> = kIsView<M>;
+template <RecordType T>
+inline constexpr bool kIsView<T> = kIsView<decltype(heddle_record(static_cast<const T*>(nullptr)))>;
+template <VariantType T>
+inline constexpr bool kIsView<T> = kIsView<typename T::variant>;
 
 }  // namespace detail
 }  // namespace heddle::api

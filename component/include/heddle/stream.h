@@ -186,7 +186,10 @@ class StreamReader : public detail::StreamEnd {
  public:
   StreamReader() = default;
   // At most so many elements, as soon as there are any. None: the stream has ended.
-  Task<Result<detail::ElementsOf<T>>> read(size_t most = 4096) const { return detail::read_some<T>(end_, most); }
+  Task<Result<detail::ElementsOf<T>>> read(size_t most = 4096) const {
+    static_assert(!detail::kIsView<T>, "heddle: what is read is the reader's: std::string, std::vector");
+    return detail::read_some<T>(end_, most);
+  }
 
  private:
   friend class ComponentVal;
@@ -230,7 +233,10 @@ template <class T>
 class FutureReader : public detail::StreamEnd {
  public:
   FutureReader() = default;
-  Task<Result<T>> read() const { return read_one(end_); }
+  Task<Result<T>> read() const {
+    static_assert(!detail::kIsView<T>, "heddle: what is read is the reader's: std::string, std::vector");
+    return read_one(end_);
+  }
 
  private:
   friend class ComponentVal;

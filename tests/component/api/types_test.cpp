@@ -1,6 +1,7 @@
 // Every type of WIT as types of C++, there and back through a guest's memory; and what is said where they differ.
 #include <cmath>
 #include <limits>
+#include <stdexcept>
 #include <thread>
 
 #include "component/api/world.h"
@@ -36,6 +37,26 @@ struct Shape : std::variant<Case<struct Circle, double>, Case<struct Square, dou
   using variant::variant;
 };
 HEDDLE_VARIANT(Shape, circle, square, empty);
+
+struct Glance {
+  std::vector<Expected<std::string_view, uint32_t>> seen;
+};
+HEDDLE_RECORD(Glance, seen);
+
+struct Sight : std::variant<uint32_t, Glance> {
+  using variant::variant;
+};
+HEDDLE_VARIANT(Sight, nothing, something);
+
+// Throws when it is made to be filled.
+struct Fragile {
+  std::string text;
+  static inline bool throws = false;
+  Fragile() {
+    if (throws) throw std::runtime_error("made to fail");
+  }
+};
+HEDDLE_RECORD(Fragile, text);
 
 }  // namespace shop
 
@@ -533,6 +554,28 @@ TEST_CASE("component api: error contexts, there and back") {
   CHECK(back == ComponentVal::list({one}));
   CHECK_FALSE(back == ComponentVal::list({other}));
   CHECK_CONTAINS(any(ComponentVal::list({"one"})).error().message(), "expected error-context, found a string");
+}
+
+// What has views in it is not returned, read or kept.
+static_assert(heddle::api::detail::kIsView<shop::Glance> && heddle::api::detail::kIsView<shop::Sight>);
+static_assert(heddle::api::detail::kIsView<std::array<std::string_view, 2>>);
+static_assert(heddle::api::detail::kIsView<std::map<std::string, std::span<const uint8_t>>>);
+static_assert(heddle::api::detail::kIsView<Expected<void, std::string_view>>);
+static_assert(!heddle::api::detail::kIsView<shop::LineItem> && !heddle::api::detail::kIsView<shop::Shape>);
+static_assert(!heddle::api::detail::kIsView<Expected<std::map<std::string, std::array<uint8_t, 2>>, void>>);
+
+TEST_CASE("component api: an exception while arguments are made ends the caller") {
+  const std::string list = "(type $r' (record (field \"text\" string))) (import \"r\" (type $r (eq $r')))";
+  using Values = std::vector<shop::Fragile>;
+  ComponentWorld world;
+  world.linker.define("take", [](Values values) -> Task<Values> { co_return values; });
+  const auto give = world.instantiate(async_echo(list + "(type $l (list $r))", "$l")).get<Values(Values)>("give");
+  REQUIRE_MESSAGE(give.ok(), give.error().to_string());
+  const Values values(2);
+  shop::Fragile::throws = true;
+  const Result<Values> back = (*give)(values);
+  shop::Fragile::throws = false;
+  CHECK_CONTAINS(back.error().message(), "made to fail");
 }
 
 TEST_CASE("component api: names of C++ as names of WIT") {
