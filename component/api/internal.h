@@ -102,7 +102,7 @@ class Wake {
   int fd() const { return reading_; }
   void signal() const;
   void clear() const;
-  void wait() const;
+  void wait(int most_ms) const;
 
  private:
   int reading_ = -1, writing_ = -1;
@@ -122,7 +122,7 @@ struct Loop {
   void tell(std::shared_ptr<Signal> signal);  // from any thread
   void drain();
   int fd();
-  void wait();  // until there is something to drain
+  void wait();  // until there is something to drain, or to look whether the store is to stop
 
   struct Action {
     std::shared_ptr<void> what;
@@ -314,7 +314,7 @@ class State {
   bool nested() { return components.canon().nesting_depth > 0; }
   bool step();  // one thing; false: there is none
   Result<Progress> progress();
-  bool break_deadlock();  // false: nothing waits
+  bool end_waiting(const Error& why);  // false: nothing waits
   Result<void> run_until(const std::function<bool()>& done);
   // What ended a call from below, once.
   Error take_failure(const ::heddle::Error& error);
@@ -353,6 +353,8 @@ class State {
   std::deque<HostBytes> host_bytes;
 
  private:
+  bool stop_waiting();
+
   bool acting_ = false;
   std::optional<Error> unclaimed_, trapped_below_;
   std::map<std::shared_ptr<const ResourceDefinition>, std::unique_ptr<HostResource>> host_resources_;

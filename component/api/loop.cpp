@@ -1,5 +1,6 @@
 // What is ready to run on a store's thread, and how other threads add to it; the public EventLoop.
 #include "component/api/internal.h"
+#include "runtime/waiters.h"
 
 namespace heddle::api {
 namespace detail {
@@ -86,8 +87,10 @@ int Loop::fd() {
   return wake.fd();
 }
 
+// Nobody tells of a deadline or an interruption: it looks for them as often as who waits for a memory.
 void Loop::wait() {
-  if (fd() >= 0) wake.wait();
+  constexpr int kMost = rt::Waiters::kPollIntervalNs / 1'000'000;
+  if (fd() >= 0) wake.wait(kMost);
 }
 
 }  // namespace detail
@@ -146,7 +149,7 @@ Result<void> EventLoop::run_until(bool (*done)(void*), void* task) {
 }
 
 void EventLoop::break_deadlock() {
-  if (detail::alive(cell_.get()).ok()) State::in(*cell_).break_deadlock();
+  if (detail::alive(cell_.get()).ok()) State::in(*cell_).end_waiting(Access::error(ErrorCode::deadlock));
 }
 
 }  // namespace heddle::api

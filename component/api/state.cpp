@@ -64,8 +64,7 @@ bool State::inside(canon::ComponentInstance& inst, const std::function<::heddle:
   return done.ok();
 }
 
-bool State::break_deadlock() {
-  const Error why = Access::error(ErrorCode::deadlock);
+bool State::end_waiting(const Error& why) {
   const auto stuck_calls = calls.all();
   const auto stuck_copies = copies.all();
   for (const std::shared_ptr<Call>& call : stuck_calls) {
@@ -75,6 +74,14 @@ bool State::break_deadlock() {
   }
   for (const std::shared_ptr<StoresCopy>& copy : stuck_copies) copy->fail(why);
   return !stuck_calls.empty() || !stuck_copies.empty();
+}
+
+// An interruption, or a deadline that has passed, ends calls that wait as it ends those that run. If there are none,
+// it is not theirs: an interruption is for the next one.
+bool State::stop_waiting() {
+  if (calls.empty() && copies.empty()) return false;
+  const auto asked = components.core().stop_if_asked();
+  return !asked.ok() && end_waiting(Access::error(asked.error().code));
 }
 
 // --- driving
@@ -99,7 +106,7 @@ bool State::step() {
 
 Result<Progress> State::progress() {
   if (!may_wait()) return misuse("progress() is called by what it runs");
-  while (step()) {
+  while (step() || stop_waiting()) {
   }
   if (unclaimed_) return *std::exchange(unclaimed_, std::nullopt);
   if (loop->waiting > 0) return Progress::waiting;
@@ -110,11 +117,12 @@ Result<Progress> State::progress() {
 Result<void> State::run_until(const std::function<bool()>& done) {
   if (!may_wait()) return misuse("a task or a host function that runs cannot wait so: co_await it in a task");
   while (!done()) {
-    if (step()) continue;
+    if (step() || stop_waiting()) continue;
+    const Error stuck = Access::error(ErrorCode::deadlock);
     if (loop->waiting > 0) {
       loop->wait();
-    } else if (!break_deadlock()) {
-      return Access::error(ErrorCode::deadlock);
+    } else if (!end_waiting(stuck)) {
+      return stuck;
     }
   }
   return {};

@@ -36,9 +36,9 @@ void Wake::clear() const {
   }
 }
 
-void Wake::wait() const {
+void Wake::wait(int most_ms) const {
   pollfd readable{reading_, POLLIN, 0};
-  ::poll(&readable, 1, -1);
+  ::poll(&readable, 1, most_ms);
 }
 
 }  // namespace heddle::api::detail

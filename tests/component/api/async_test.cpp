@@ -1,4 +1,5 @@
 // Calls that wait: several in flight in one store, answered in any order, by any thread; cancelled, stuck, trapped.
+#include <chrono>
 #include <csignal>
 #include <functional>
 #include <map>
@@ -487,5 +488,35 @@ TEST_CASE("component api: a call that is given up while it is being begun is can
   call = world.get().async(1);
   world.loop.start(call);
   CHECK(world.loop.progress().value() == Progress::done);
+  CHECK(world.running == 0);
+}
+
+TEST_CASE("component api: deadlines and interruptions end calls that wait for the host") {
+  Fetching world;
+  world.linker.define("fetch", [&](uint32_t) -> Task<Result<uint32_t>> {
+    const Mark mark(world.running);
+    Completion<uint32_t> never;
+    const Completer<uint32_t> kept = never.completer();
+    co_return co_await never;
+  });
+  const Fetching::Get get = world.get();
+  REQUIRE(world.store.set_deadline(std::chrono::milliseconds(30)).ok());
+  CHECK(get(1).error().kind() == ErrorKind::deadline);
+  world.store.clear_deadline();
+  CHECK(world.loop.progress().value() == Progress::done);
+  CHECK(world.running == 0);
+
+  std::thread stopper([handle = world.store.interrupt_handle()] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(30));
+    handle.interrupt();
+  });
+  CHECK(world.loop.run(get.async(1)).error().kind() == ErrorKind::interrupted);
+  stopper.join();
+  Task<Result<uint32_t>> waits = get.async(1);
+  world.loop.start(waits);
+  CHECK(world.loop.progress().value() == Progress::waiting);
+  world.store.interrupt_handle().interrupt();
+  CHECK(world.loop.progress().value() == Progress::done);
+  CHECK(world.loop.run(std::move(waits)).error().kind() == ErrorKind::interrupted);
   CHECK(world.running == 0);
 }
