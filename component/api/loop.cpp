@@ -32,13 +32,14 @@ void Signal::set() {
   if (loop) loop->tell(shared_from_this());
 }
 
-bool Signal::wait(const std::shared_ptr<Loop>& loop, std::coroutine_handle<> waiting) {
+SignalWait Signal::wait(const std::shared_ptr<Loop>& loop, std::coroutine_handle<> waiting) {
   const std::lock_guard held(state_->lock);
-  if (state_->set) return false;
+  if (state_->set) return SignalWait::none;
+  if (state_->waiting) return SignalWait::refused;
   state_->loop = loop;
   state_->waiting = waiting;
   ++loop->waiting;
-  return true;
+  return SignalWait::waits;
 }
 
 void Signal::forget() { take_waiting(); }

@@ -9,12 +9,13 @@
 //   }
 //
 // A task awaits other tasks, calls of components, ends of streams and Completions: what another thread, or a loop of
-// the embedder's own, has to say. One task may await another, or a Completion, at a time: to await a task that is
-// none, or that another task awaits already, ends the process. Who awaits a task that is destroyed waits for ever. A
-// task must not destroy itself, nor one that holds it, while it runs.
+// the embedder's own, has to say. One task at a time may await another, or a Completion: the second one gets an error
+// from a Completion. To await a task that is none, or that another one awaits already, ends the process. Who awaits a
+// task that is destroyed waits for ever. A task must not destroy itself, nor one that holds it, while it runs.
 #pragma once
 #include <atomic>
 #include <coroutine>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -229,6 +230,12 @@ Begin<T> begin_task(const Task<T>& task) {
   return {checked(TaskAccess::handle(task))};
 }
 
+enum class SignalWait : uint8_t {
+  none,     // it is set
+  waits,    // the task is resumed when it is
+  refused,  // another task waits
+};
+
 // Told once, by any thread; awaited by one task at a time.
 class Signal : public std::enable_shared_from_this<Signal> {
  public:
@@ -238,8 +245,8 @@ class Signal : public std::enable_shared_from_this<Signal> {
   Signal& operator=(const Signal&) = delete;
   bool is_set() const;
   void set();
-  bool wait(const std::shared_ptr<Loop>& loop, std::coroutine_handle<> waiting);  // false: it is set
-  void forget();                                                                  // who waits does not any more
+  SignalWait wait(const std::shared_ptr<Loop>& loop, std::coroutine_handle<> waiting);
+  void forget();  // who waits does not any more
   std::coroutine_handle<> take_waiting();
 
  private:
@@ -312,23 +319,26 @@ class Completion {
    public:
     explicit Awaiter(std::shared_ptr<detail::CompletionState<T>> state) : state_(std::move(state)) {}
     ~Awaiter() {
-      if (waits_) state_->forget();
+      if (wait_ == detail::SignalWait::waits) state_->forget();
     }
     Awaiter(const Awaiter&) = delete;
     Awaiter& operator=(const Awaiter&) = delete;
-    bool await_ready() const { return state_->is_set(); }
+    bool await_ready() const { return !state_ || state_->is_set(); }
     template <detail::TaskPromise P>
     bool await_suspend(std::coroutine_handle<P> waiting) {
-      return waits_ = state_->wait(waiting.promise().loop, waiting);
+      wait_ = state_->wait(waiting.promise().loop, waiting);
+      return wait_ == detail::SignalWait::waits;
     }
     Result<T> await_resume() {
-      waits_ = false;
+      if (!state_) return Error(ErrorKind::misuse, "the completion was moved from");
+      const auto waited = std::exchange(wait_, detail::SignalWait::none);
+      if (waited == detail::SignalWait::refused) return Error(ErrorKind::misuse, "two tasks await one completion");
       return *std::exchange(state_->value, Result<T>(Error(ErrorKind::misuse, "a completion awaited twice")));
     }
 
    private:
     std::shared_ptr<detail::CompletionState<T>> state_;
-    bool waits_ = false;
+    detail::SignalWait wait_ = detail::SignalWait::none;
   };
   Awaiter operator co_await() const { return Awaiter(state_); }
 

@@ -520,3 +520,21 @@ TEST_CASE("component api: deadlines and interruptions end calls that wait for th
   CHECK(world.loop.run(std::move(waits)).error().kind() == ErrorKind::interrupted);
   CHECK(world.running == 0);
 }
+
+TEST_CASE("component api: a completion that two tasks await, or that was moved from") {
+  const ComponentWorld world;
+  EventLoop loop(world.store);
+  Completion<uint32_t> answer;
+  const Completer<uint32_t> completer = answer.completer();
+  Task<Result<uint32_t>> first = value_of(answer), second = value_of(answer);
+  loop.start(first);
+  loop.start(second);
+  CHECK(loop.progress().value() == Progress::waiting);
+  completer.complete(3u);
+  CHECK(loop.progress().value() == Progress::done);
+  CHECK(loop.run(std::move(first)).value() == 3);
+  CHECK_CONTAINS(loop.run(std::move(second)).error().message(), "two tasks await one completion");
+
+  const Completion<uint32_t> moved = std::move(answer);
+  CHECK_CONTAINS(loop.run(value_of(answer)).error().message(), "the completion was moved from");
+}
