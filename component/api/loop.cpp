@@ -126,7 +126,7 @@ void EventLoop::begin_later(detail::PromiseBase& promise, std::coroutine_handle<
 }
 
 void EventLoop::spawn(Task<> task) {
-  if (!detail::alive(cell_.get()).ok() || !task) return;
+  if (!detail::alive(cell_.get()).ok() || !task || task.done()) return;
   start(task);
   detail::PromiseBase& promise = detail::TaskAccess::handle(task).promise();
   const auto spawned = std::make_shared<Spawned>(cell_.get(), std::move(task));

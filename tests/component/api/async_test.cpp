@@ -538,3 +538,13 @@ TEST_CASE("component api: a completion that two tasks await, or that was moved f
   const Completion<uint32_t> moved = std::move(answer);
   CHECK_CONTAINS(loop.run(value_of(answer)).error().message(), "the completion was moved from");
 }
+
+TEST_CASE("component api: a task that has ended is not kept") {
+  const ComponentWorld world;
+  EventLoop loop(world.store);
+  Task<> ended = []() -> Task<> { co_return; }();
+  loop.start(ended);
+  CHECK(loop.progress().value() == Progress::done);
+  loop.spawn(std::move(ended));
+  CHECK(loop.progress().value() == Progress::done);
+}
