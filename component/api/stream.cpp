@@ -346,7 +346,12 @@ void PendingCopy::finish() {
 }
 
 void PendingCopy::withdraw() {
-  if (!begun || !end->channel->alive()) return;
+  if (!begun) return;
+  if (!end->channel->alive()) {  // nobody is told any more, but what is between the ends keeps this copy
+    reclaim = nullptr;
+    if (is_pending(*end->channel, buffer.get())) end->channel->shared->reset_pending();
+    return;
+  }
   if (const canon::ReclaimBuffer back = std::exchange(reclaim, nullptr)) {
     back();
   } else if (is_pending(*end->channel, buffer.get())) {

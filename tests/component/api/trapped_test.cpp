@@ -1,4 +1,5 @@
 // What others still have of an instance that has trapped: calls it made, ends of streams it waits at.
+#include "api/internal.h"
 #include "component/api/world.h"
 
 using namespace heddle;
@@ -188,4 +189,40 @@ TEST_CASE("component api: the store pays for values of any type that are made of
   CHECK_CONTAINS(outcome(values()), refused);
   CHECK_CONTAINS(outcome(guest.get<api::ComponentVal()>("f").value()()), refused);
   CHECK_CONTAINS(outcome(guest.get<void()>("give").value()()), refused);  // a host function's argument
+}
+
+namespace {
+
+// A store that has gone while a task waits at an end of a stream, of which the host has the other one, too.
+std::weak_ptr<api::detail::StoreCell> store_with_copy(bool writes) {
+  const api::Engine engine;
+  api::Store store(engine);
+  const std::weak_ptr<api::detail::StoreCell> cell = api::detail::Access::cell(store)->weak_from_this();
+  const auto component = api::Component::from_text(engine, R"((component (type $s (stream u8))
+    (core module $m (func (export "f") (param i32) (result i32) (local.get 0)))
+    (core instance $i (instantiate $m))
+    (func (export "pass") (param "s" $s) (result $s) (canon lift (core func $i "f")))))");
+  const auto instance = api::ComponentLinker(engine).instantiate(store, component.value());
+  using Reader = api::StreamReader<uint8_t>;
+  const auto pass = instance.value().get<Reader(Reader)>("pass").value();
+  auto [reader, writer] = api::make_stream<uint8_t>();
+  const Reader back = pass(std::move(reader)).value();
+  api::EventLoop loop(store);
+  auto read = back.read();
+  auto write = writer.write(std::vector<uint8_t>(100, 1));
+  if (writes) {
+    loop.start(write);
+  } else {
+    loop.start(read);
+  }
+  REQUIRE(loop.progress().ok());
+  store = api::Store(engine);
+  return cell;
+}
+
+}  // namespace
+
+TEST_CASE("component api: what waits at both ends of a stream does not keep its store") {
+  CHECK(store_with_copy(false).expired());
+  CHECK(store_with_copy(true).expired());
 }
