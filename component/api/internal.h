@@ -360,8 +360,8 @@ class State {
   std::map<std::shared_ptr<const ResourceDefinition>, std::unique_ptr<HostResource>> host_resources_;
 };
 
-// Runs a guest's destructor.
-Result<void> drop_now(State& state, const State::Drop& drop);
+// Runs a guest's destructor. `told`: the caller hears of its trap.
+Result<void> drop_now(State& state, const State::Drop& drop, bool told);
 
 Error misuse(std::string words);
 ::heddle::Error host_failure(State& state, const Error& error);

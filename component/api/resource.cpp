@@ -152,10 +152,10 @@ Result<void> drop(const HandleParts& parts) {
   if (parts.handle.use_count() > 1) return misuse("the resource is lent to a call");
   if (resource.handed_over || !resource.own || state->nested()) return {};
   parts.handle->handed_over = true;
-  return drop_now(*state, {resource.type, resource.rep});
+  return drop_now(*state, {resource.type, resource.rep}, true);
 }
 
-Result<void> drop_now(State& state, const State::Drop& drop) {
+Result<void> drop_now(State& state, const State::Drop& drop, bool told) {
   canon::ResourceType& type = *drop.type;
   if (!type.dtor) return {};
   static const canon::CanonicalOptions options;
@@ -172,7 +172,7 @@ Result<void> drop_now(State& state, const State::Drop& drop) {
   auto done = store.invoke(destroy, std::make_shared<Destruction>(drop.rep));
   if (done.ok()) return {};
   const Error why = state.take_failure(done.error());
-  state.fail_dead(why, true);
+  state.fail_dead(why, told);
   return why;
 }
 

@@ -132,7 +132,7 @@ void State::flush_drops() {
   while (!drops.empty()) {
     const std::vector<Drop> now = std::exchange(drops, {});
     for (const Drop& drop : now) {
-      if (drop.type->impl->may_enter_from(nullptr)) static_cast<void>(drop_now(*this, drop));
+      if (drop.type->impl->may_enter_from(nullptr)) static_cast<void>(drop_now(*this, drop, false));
     }
   }
 }

@@ -67,7 +67,9 @@ class Own {
   // Lends it: keep the Own until the call is over, or it lasts as long as the call. Until then it cannot be given
   // away. Lent to a call that trapped it stays lent as long as the store: its callee may have lent it on.
   Borrow<R> borrow() const { return Borrow<R>(parts_); }
-  // Ends it now, and says how the guest's destructor went. The destructor of an Own does the same as soon as it can.
+  // Ends it now, and says how the guest's destructor went. In a host function it ends when the guest that called has
+  // gone on, and this says nothing. The destructor of an Own does the same as soon as it can; if the guest's traps,
+  // the next progress() of an EventLoop says so.
   Result<void> drop() { return detail::drop(std::exchange(parts_, {})); }
 
  private:

@@ -366,3 +366,14 @@ TEST_CASE("component api: an object of one class is not given as one of another"
                  "the handle is one of another resource type");
   CHECK(instance.func("pass").value().call({counter}).ok());
 }
+
+TEST_CASE("component api: a destructor that traps where nobody asks for it is told by the loop") {
+  const ComponentWorld world;
+  Blobs blobs(world);
+  {
+    const Own<Blob> blob = blobs.make(666).value();
+  }
+  EventLoop loop(world.store);
+  CHECK(loop.progress().error().message() == "unreachable");
+  CHECK(loop.progress().value() == Progress::done);
+}
