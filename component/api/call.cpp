@@ -109,6 +109,8 @@ void Call::answered() {
 
 void Call::begin_now(State& state) {
   state.calls.add(shared_from_this());
+  const bool kept = std::ranges::any_of(values->out.lent, [](const auto& handle) { return handle->ended; });
+  if (kept) return fail(misuse("the handle was lent for a call that is over"));
   Call* const outer = std::exchange(state.starting, this);
   auto begun = invoke(state);
   state.starting = outer;

@@ -49,7 +49,9 @@ namespace {
                                            canon::ComponentInstance* from) {
   ComponentCaller to = ComponentAccess::caller(&state.cell);
   Error error;
-  if (!function.call(function.function.get(), to, func, values, error)) return host_failure(state, error);
+  const bool fine = function.call(function.function.get(), to, func, values, error);
+  values.out.end_borrows();
+  if (!fine) return host_failure(state, error);
   TRY(give_result(values, func, caller, from));
   return canon::OnCancel();
 }
@@ -85,6 +87,7 @@ uint64_t bytes_of_args(const CallValues& values) {
   }
   const bool fine = call->task->finish(*call->func, *call->values, error);
   call->task.reset();
+  call->values->out.end_borrows();
   if (!fine) return host_failure(state, error);
   TRY(give_result(*call->values, *call->func, *call->caller, call->from));
   return canon::OnCancel();
@@ -124,6 +127,7 @@ void HostCall::resolve(State& state) {
   const bool ended = task->done();
   const bool fine = !ended || task->finish(*func, *values, error);
   task.reset();
+  values->out.end_borrows();
   paid.reset();
   const std::shared_ptr<canon::Caller> told = std::move(caller);
   auto tell = [&]() -> ::heddle::Result<void> {

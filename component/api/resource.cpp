@@ -90,6 +90,7 @@ bool check_object(Outgoing& o, const HostResource& host, const HandleParts& part
 bool check_guest(Outgoing& o, const WitType& type, const HandleParts& parts) {
   if (!parts.handle) return o.fail(parts.object ? "the handle of an object of the embedder's" : "no handle");
   if (guest(parts).cell.get() != o.cell) return o.fail("the handle belongs to another store");
+  if (parts.handle->ended) return o.fail("the handle was lent for a call that is over");
   if (guest(parts).type != type.resource) return o.fail("the handle is one of another resource type");
   return (!parts.handle->handed_over && !parts.handle->given) || o.fail("the handle was given away already");
 }
@@ -139,7 +140,9 @@ HandleParts get_borrow(Incoming& in, const WitType& type, Value& from) {
     if (!made.object) in.problem = "a resource that is gone";
     return made;
   }
-  return {std::make_shared<GuestResource>(in.cell->shared_from_this(), type.resource, from.bits, false)};
+  HandleParts made{std::make_shared<GuestResource>(in.cell->shared_from_this(), type.resource, from.bits, false)};
+  if (in.call) in.call->borrowed.push_back(made.handle);
+  return made;
 }
 
 // --- their end

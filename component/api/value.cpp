@@ -102,10 +102,16 @@ void Outgoing::end_loans() {
   lent.clear();
 }
 
+void Outgoing::end_borrows() {
+  for (const auto& handle : borrowed) handle->ended = true;
+  borrowed.clear();
+}
+
 void Outgoing::let_go() {
   for (const auto& handle : given) handle->given = false;
   given.clear();
   end_loans();
+  end_borrows();
 }
 
 Error Outgoing::error() const {

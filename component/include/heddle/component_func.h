@@ -177,8 +177,8 @@ struct HostComponentAdapter {
 
   // `at(i)`: where the argument is.
   template <class At>
-  static std::optional<Args> take(const WitFunc& func, StoreCell* cell, const At& at, Error& error) {
-    Incoming in(cell);
+  static std::optional<Args> take(const WitFunc& func, Outgoing& o, const At& at, Error& error) {
+    Incoming in(o);
     size_t i = 0;
     [[maybe_unused]] auto next = [&]<class T>(std::type_identity<T>) {
       T made = Wit<T>::get(in, *func.params[i], at(i));
@@ -223,7 +223,7 @@ struct HostComponentAdapter {
   template <class At, class To>
   static bool invoke(F& function, ComponentCaller& caller, const WitFunc& func, Outgoing& o, const At& at,
                      const To& to, Error& error) {
-    std::optional<Args> args = take(func, o.cell, at, error);
+    std::optional<Args> args = take(func, o, at, error);
     if (!args) return false;
     if constexpr (std::is_void_v<R>) {
       apply(function, caller, *args);
@@ -328,8 +328,8 @@ struct HostComponentAdapter {
                                          CallValues& call, Error& error) {
     std::unique_ptr<Running> running;
     const bool made = guarded(error, [&] {
-      std::optional<Args> args = with_places(
-          func, call, [&](const auto& at, const auto&) { return take(func, outgoing(call).cell, at, error); });
+      std::optional<Args> args =
+          with_places(func, call, [&](const auto& at, const auto&) { return take(func, outgoing(call), at, error); });
       if (!args) return false;
       running = std::make_unique<Running>(caller, *std::move(args));
       running->task = apply(*static_cast<F*>(function), running->caller, running->args);

@@ -22,19 +22,21 @@ struct Handed {
   Handed(const Handed&) = delete;
   Handed& operator=(const Handed&) = delete;
   bool handed_over = false, given = false;
-  uint32_t lent = 0;  // so many times
+  bool ended = false;  // it was lent for a call that is over
+  uint32_t lent = 0;   // so many times
 };
 
-// Values on their way to a guest, and handles among them: those given away, and those lent for a call.
+// Values on their way to a guest, and handles among them: those given away, and those lent for a call. Of a host
+// function, too, what it is lent by its caller.
 struct Outgoing {
   explicit Outgoing(StoreCell* cell) : cell(cell) {}
   ~Outgoing() {
-    if (!given.empty() || !lent.empty()) let_go();
+    if (!given.empty() || !lent.empty() || !borrowed.empty()) let_go();
   }
   Outgoing(const Outgoing&) = delete;
   Outgoing& operator=(const Outgoing&) = delete;
   StoreCell* cell;
-  std::vector<std::shared_ptr<Handed>> given{}, lent{};
+  std::vector<std::shared_ptr<Handed>> given{}, lent{}, borrowed{};
   std::string where{}, problem{};
   bool fail(std::string why);         // gives false
   bool in(const std::string& place);  // gives false
@@ -45,7 +47,8 @@ struct Outgoing {
   void lend(std::shared_ptr<Handed> handle);
   void hand_over();
   void end_loans();
-  void let_go();  // of all that was not handed over
+  void end_borrows();  // the function has ended
+  void let_go();       // of all that was not handed over
   Error error() const;
 };
 
@@ -53,12 +56,14 @@ struct Outgoing {
 // are made.
 struct Incoming {
   explicit Incoming(StoreCell* cell) : cell(cell) {}
+  explicit Incoming(Outgoing& call) : cell(call.cell), call(&call) {}
   ~Incoming() {
     if (charged > 0) release();
   }
   Incoming(const Incoming&) = delete;
   Incoming& operator=(const Incoming&) = delete;
   StoreCell* cell;
+  Outgoing* call = nullptr;  // of the host function whose arguments they are
   std::string problem{};
   bool exhausted = false;
   uint64_t charged = 0;                       // bytes

@@ -377,3 +377,48 @@ TEST_CASE("component api: a destructor that traps where nobody asks for it is to
   CHECK(loop.progress().error().message() == "unreachable");
   CHECK(loop.progress().value() == Progress::done);
 }
+
+TEST_CASE("component api: a borrow that is kept after its call is refused") {
+  const std::string blobs_inside = "(component (component $c" + std::string(kBlobs.substr(10)) +
+                                   "(instance $i (instantiate $c)) (export \"blobs\" (instance $i)))";
+  constexpr std::string_view kLends = R"((component
+    (import "blobs" (instance $b (export "blob" (type $blob (sub resource)))
+      (export "[constructor]blob" (func (param "n" u32) (result (own $blob))))))
+    (alias export $b "blob" (type $blob))
+    (import "see" (func $see (param "b" (borrow $blob))))
+    (core func $make (canon lower (func $b "[constructor]blob")))
+    (core func $see' (canon lower (func $see)))
+    (core func $drop (canon resource.drop $blob))
+    (core module $m
+      (import "" "make" (func $make (param i32) (result i32)))
+      (import "" "see" (func $see (param i32))) (import "" "drop" (func $drop (param i32)))
+      (func (export "run") (local $h i32)
+        (local.set $h (call $make (i32.const 7))) (call $see (local.get $h)) (call $drop (local.get $h))))
+    (core instance $i (instantiate $m (with "" (instance
+      (export "make" (func $make)) (export "see" (func $see')) (export "drop" (func $drop))))))
+    (func (export "run") (canon lift (core func $i "run")))))";
+  ComponentWorld world;
+  const ComponentInstance blobs = world.instantiate(blobs_inside);
+  const auto number = blobs.get<uint32_t(Borrow<Blob>)>("blobs#[method]blob.number").value();
+  world.linker.define_instance("blobs", blobs);
+  Borrow<Blob> kept;
+  Task<Result<uint32_t>> later;
+  bool keep = true;
+  world.linker.define("see", [&](Borrow<Blob> blob) {
+    if (keep) {
+      kept = std::move(blob);
+    } else {
+      CHECK(number(std::move(blob)).value() == 7);  // while the function runs it is its own
+    }
+  });
+  const auto run = world.instantiate(kLends).get<void()>("run").value();
+  CHECK(run().ok());
+  const std::string refused = "the handle was lent for a call that is over";
+  CHECK_CONTAINS(number(std::move(kept)).error().message(), refused);
+  keep = false;
+  CHECK(run().ok());
+  // A call that has not begun yet has it no more than who made the call.
+  world.linker.define("see", [&](Borrow<Blob> blob) { later = number.async(std::move(blob)); });
+  CHECK(world.instantiate(kLends).get<void()>("run").value()().ok());
+  CHECK_CONTAINS(EventLoop(world.store).run(std::move(later)).error().message(), refused);
+}
