@@ -190,6 +190,7 @@ bool put_list(Outgoing& o, const WitType& type, const ComponentVal& from, Value&
 
 bool same_kind(WitKind wanted, WitKind found) {
   if (wanted == WitKind::fixed_list || wanted == WitKind::map) return found == WitKind::list;
+  if (wanted == WitKind::borrow && found == WitKind::own) return true;  // it is lent
   return wanted == found;
 }
 
@@ -308,7 +309,10 @@ ComponentVal Dynamic::get(Incoming& in, const WitType& type, Value& from) {
         if (from.bits >> i & 1) made.labels_.push_back(type.labels[i]);
       }
       break;
-    case WitKind::own: made.handle_ = get_own(in, type, from); break;
+    case WitKind::own:
+      made.handle_ = get_own(in, type, from);
+      if (made.handle_.object) made.handle_.once = std::make_shared<Handed>();
+      break;
     case WitKind::borrow: made.handle_ = get_borrow(in, type, from); break;
     case WitKind::stream:
     case WitKind::future: made.end_ = get_end(in, type, from); break;

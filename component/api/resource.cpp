@@ -84,7 +84,9 @@ HostResource* host_of(StoreCell* cell, const WitType& type) {
 // A number of the object is a pointer to one class only.
 bool check_object(Outgoing& o, const HostResource& host, const HandleParts& parts) {
   if (!parts.object) return o.fail(parts.handle ? "the handle of a guest's resource" : "no handle");
-  return parts.key == host.key() || o.fail("the handle is one of another resource type");
+  if (parts.key != host.key()) return o.fail("the handle is one of another resource type");
+  const bool given = parts.once && (parts.once->handed_over || parts.once->given);
+  return !given || o.fail("the handle was given away already");
 }
 
 bool check_guest(Outgoing& o, const WitType& type, const HandleParts& parts) {
@@ -102,6 +104,7 @@ bool put_own(Outgoing& o, const WitType& type, HandleParts& from, Value& to) {
     if (!check_object(o, *host, from)) return false;
     const uint32_t rep = host->add(std::exchange(from.object, nullptr));
     o.give(std::make_shared<Number>(o.cell, *host, rep));
+    if (from.once) o.give(std::exchange(from.once, nullptr));
     return set_integer(to, rep), true;
   }
   if (!check_guest(o, type, from)) return false;

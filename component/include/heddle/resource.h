@@ -28,6 +28,7 @@ struct HandleParts {
   std::shared_ptr<Handed> handle{};  // of a guest's resource
   std::shared_ptr<void> object{};    // of the embedder's
   const void* key = nullptr;         // which class the object is of
+  std::shared_ptr<Handed> once{};    // of an object in values that can be copied: they are one handle
 };
 bool put_own(Outgoing& o, const WitType& type, HandleParts& from, Value& to);
 bool put_borrow(Outgoing& o, const WitType& type, const HandleParts& from, Value& to);

@@ -422,3 +422,25 @@ TEST_CASE("component api: a borrow that is kept after its call is refused") {
   CHECK(world.instantiate(kLends).get<void()>("run").value()().ok());
   CHECK_CONTAINS(EventLoop(world.store).run(std::move(later)).error().message(), refused);
 }
+
+TEST_CASE("component api: values of any type are lent, and given once") {
+  Counter::alive = 0;
+  ComponentWorld world;
+  define_counters(world.linker);
+  const ComponentInstance instance = world.instantiate(kCounters);
+  const ComponentVal value = instance.get<ComponentVal(Own<Counter>)>("pass").value()(Own<Counter>::make(3u)).value();
+  const ComponentFunc use = instance.func("use").value();
+  CHECK((*use.call({value})).value() == ComponentVal(3u));
+  CHECK((*use.call({value})).value() == ComponentVal(4u));
+  {
+    const auto again = instance.get<Own<Counter>(ComponentVal)>("pass").value();
+    CHECK(again(value).value()->next == 5);
+    CHECK_CONTAINS(again(value).error().message(), "the handle was given away already");
+    CHECK_CONTAINS(use.call({value}).error().message(), "the handle was given away already");
+  }
+  const Blobs blobs(world);
+  const ComponentVal blob = **blobs.instance.func("[constructor]blob").value().call({7u});
+  CHECK((*blobs.instance.func("[method]blob.number").value().call({blob})).value() == ComponentVal(7u));
+  CHECK(blobs.instance.func("eat").value().call({blob}).ok());
+  CHECK_CONTAINS(blobs.instance.func("eat").value().call({blob}).error().message(), "given away already");
+}
