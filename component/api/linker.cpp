@@ -39,6 +39,13 @@ std::string instead_of(std::string_view wanted, const std::vector<std::string>& 
 struct Interfaces {
   std::map<std::string, Definitions, std::less<>> all;
 
+  // For one more in an interface: not an instance's any more.
+  Definitions& to_define(std::string_view interface) {
+    Definitions& made = all[std::string(interface)];
+    made.instance.reset();
+    return made;
+  }
+
   // Those of the name, or of the latest compatible version of it; null: there are none.
   const Definitions* find(std::string_view name) const {
     const auto exact = all.find(name);
@@ -92,12 +99,12 @@ std::pair<std::string_view, std::string_view> ComponentLinker::split(std::string
 }
 
 void ComponentLinker::define_host(std::string_view interface, std::string_view name, HostComponentFunction function) {
-  impl_->interfaces.all[std::string(interface)].funcs.insert_or_assign(
+  impl_->interfaces.to_define(interface).funcs.insert_or_assign(
       std::string(name), std::make_shared<const HostComponentFunction>(std::move(function)));
 }
 
 void ComponentLinker::define_resource(std::string_view interface, std::string_view name, const void* key) {
-  impl_->interfaces.all[std::string(interface)].resources.insert_or_assign(
+  impl_->interfaces.to_define(interface).resources.insert_or_assign(
       std::string(name), std::make_shared<const ResourceDefinition>(ResourceDefinition{key}));
 }
 
