@@ -11,6 +11,18 @@ namespace heddle::api {
 ComponentVal::ComponentVal(float value) : kind_(WitKind::f32), bits_(std::bit_cast<uint32_t>(value)) {}
 ComponentVal::ComponentVal(double value) : kind_(WitKind::f64), bits_(std::bit_cast<uint64_t>(value)) {}
 
+void ComponentVal::swap(ComponentVal& other) noexcept {
+  std::swap(kind_, other.kind_);
+  std::swap(bits_, other.bits_);
+  text_.swap(other.text_);
+  labels_.swap(other.labels_);
+  parts_.swap(other.parts_);
+  std::swap(handle_, other.handle_);
+  error_context_.swap(other.error_context_);
+  end_.swap(other.end_);
+  std::swap(elements_, other.elements_);
+}
+
 ComponentVal ComponentVal::record(std::vector<Field> fields) {
   ComponentVal made(WitKind::record, {}, {});
   for (Field& field : fields) {

@@ -84,8 +84,15 @@ ComponentLinker::ComponentLinker(const Engine& engine) : impl_(std::make_unique<
   impl_->engine = Access::engine(engine);
 }
 ComponentLinker::~ComponentLinker() = default;
-ComponentLinker::ComponentLinker(ComponentLinker&&) noexcept = default;
-ComponentLinker& ComponentLinker::operator=(ComponentLinker&&) noexcept = default;
+ComponentLinker::ComponentLinker(ComponentLinker&& other) noexcept : impl_(std::make_unique<Impl>()) {
+  impl_->engine = other.impl_->engine;
+  impl_.swap(other.impl_);
+}
+ComponentLinker& ComponentLinker::operator=(ComponentLinker&& other) noexcept {
+  ComponentLinker moved(std::move(other));
+  impl_.swap(moved.impl_);
+  return *this;
+}
 ComponentLinker::ComponentLinker(const ComponentLinker& other) : impl_(std::make_unique<Impl>(*other.impl_)) {}
 ComponentLinker& ComponentLinker::operator=(const ComponentLinker& other) {
   if (this != &other) impl_ = std::make_unique<Impl>(*other.impl_);

@@ -63,6 +63,11 @@ class ComponentFeatures {
 // Threads: immutable; any number may use one at the same time. Copies share it.
 class Component {
  public:
+  // Moving one copies it: none is ever empty.
+  Component(const Component&) = default;
+  Component& operator=(const Component&) = default;
+  ~Component() = default;
+
   // The binary format. The bytes are copied. Errors: malformed, invalid.
   static Result<Component> from_binary(const Engine& engine, std::span<const uint8_t> bytes,
                                        const ComponentFeatures& features = {});
@@ -90,6 +95,11 @@ class Component {
 // An instance of a component, or one that it exports. Copying is cheap.
 class ComponentInstance {
  public:
+  // Moving one copies it: none is ever empty.
+  ComponentInstance(const ComponentInstance&) = default;
+  ComponentInstance& operator=(const ComponentInstance&) = default;
+  ~ComponentInstance() = default;
+
   // A function by its name: "run"; "shop:api/greetings@1.0.0#greet", or with any version that serves that one;
   // "iface#[method]blob.read". `misuse` where there is none: the message says what there is.
   Result<ComponentFunc> func(std::string_view name) const;
@@ -123,6 +133,7 @@ class ComponentLinker {
  public:
   explicit ComponentLinker(const Engine& engine);
   ~ComponentLinker();
+  // The other has no definitions any more.
   ComponentLinker(ComponentLinker&&) noexcept;
   ComponentLinker& operator=(ComponentLinker&&) noexcept;
   ComponentLinker(const ComponentLinker&);
@@ -171,7 +182,8 @@ class ComponentLinker {
     return *this;
   }
   // Everything that the instance exports under that name, or a compatible later version of it; or, if it is one that
-  // was itself exported, that instance.
+  // was itself exported, that instance. A later definition of anything in an interface of that name replaces all of
+  // it.
   ComponentLinker& define_instance(std::string_view name, const ComponentInstance& instance);
 
   // The imports of a component for which there is no definition.

@@ -370,6 +370,11 @@ HostComponentFunction host_component_function(F function) {
 // A function that a component exports. Copying is cheap.
 class ComponentFunc {
  public:
+  // Moving one copies it: none is ever empty.
+  ComponentFunc(const ComponentFunc&) = default;
+  ComponentFunc& operator=(const ComponentFunc&) = default;
+  ~ComponentFunc() = default;
+
   const std::string& name() const { return func_->name; }
   std::string type() const { return func_->to_string(); }  // "func(name: string) -> u32"
 
@@ -396,6 +401,11 @@ class TypedComponentFunc<R(A...)> {
   static_assert(!detail::kIsView<R>, "heddle: what a component returns is the caller's: std::string, std::vector");
 
  public:
+  // Moving one copies it: none is ever empty.
+  TypedComponentFunc(const TypedComponentFunc&) = default;
+  TypedComponentFunc& operator=(const TypedComponentFunc&) = default;
+  ~TypedComponentFunc() = default;
+
   // Calls, and runs the store until there is a result. The error is whatever ended the call: a trap, exhaustion, a
   // deadlock.
   Result<R> operator()(A... args) const {

@@ -33,6 +33,16 @@ class ComponentVal {
   using Field = std::pair<std::string, ComponentVal>;
 
   ComponentVal() : ComponentVal(false) {}
+  ComponentVal(const ComponentVal&) = default;
+  ComponentVal& operator=(const ComponentVal&) = default;
+  // The other is `false` again.
+  ComponentVal(ComponentVal&& other) noexcept : ComponentVal() { swap(other); }
+  ComponentVal& operator=(ComponentVal&& other) noexcept {
+    ComponentVal moved(std::move(other));
+    swap(moved);
+    return *this;
+  }
+  ~ComponentVal() = default;
   ComponentVal(bool value) : kind_(WitKind::bool_), bits_(value) {}
   ComponentVal(int8_t value) : kind_(WitKind::s8), bits_(static_cast<uint64_t>(value)) {}
   ComponentVal(uint8_t value) : kind_(WitKind::u8), bits_(value) {}
@@ -94,6 +104,7 @@ class ComponentVal {
   friend struct detail::Access;
   ComponentVal(WitKind kind, std::vector<std::string> labels, std::vector<ComponentVal> parts)
       : kind_(kind), labels_(std::move(labels)), parts_(std::move(parts)) {}
+  void swap(ComponentVal& other) noexcept;
 
   WitKind kind_ = WitKind::bool_;
   uint64_t bits_ = 0;

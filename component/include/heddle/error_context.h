@@ -17,6 +17,11 @@ namespace heddle::api {
 class ErrorContext {
  public:
   explicit ErrorContext(std::string_view debug_message);  // UTF-8, or no guest can be given it
+  // Moving one copies it: none is ever empty.
+  ErrorContext(const ErrorContext&) = default;
+  ErrorContext& operator=(const ErrorContext&) = default;
+  ~ErrorContext() = default;
+
   std::string_view debug_message() const;
   friend bool operator==(const ErrorContext&, const ErrorContext&) = default;
 

@@ -380,3 +380,66 @@ TEST_CASE("component api: a component that is destroyed by its start function") 
   CHECK(!component);
   CHECK(instance.get<uint32_t()>("f").value()().value() == 5);
 }
+
+// NOLINTBEGIN(bugprone-use-after-move): that is what they are about
+TEST_CASE("component api: handles that were moved from are what they were") {
+  ComponentWorld world;
+  world.linker.define("take", [](std::string value) { return value; });
+  Component component = world.component(heddle::testing::echo("string", "i32 i32"));
+  const Component other_component = std::move(component);
+  CHECK(component.exports().size() == other_component.exports().size());
+  ComponentInstance instance = world.linker.instantiate(world.store, component).value();
+  const ComponentInstance other_instance = std::move(instance);
+  CHECK(instance.exports().size() == 1);
+  ComponentFunc func = instance.func("give").value();
+  const ComponentFunc other_func = std::move(func);
+  CHECK((*func.call({"x"})).value().to_string() == "\"x\"");
+  auto typed = func.typed<std::string(std::string_view)>().value();
+  const auto other_typed = std::move(typed);
+  CHECK(typed("x").value() == "x");
+  ErrorContext context("why");
+  const ErrorContext other_context = std::move(context);
+  CHECK(context == other_context);
+  CHECK(context.debug_message() == "why");
+}
+
+TEST_CASE("component api: a linker that was moved from is empty, a value `false`") {
+  ComponentWorld world;
+  world.linker.define("take", [](std::string value) { return value; });
+  const Component component = world.component(heddle::testing::echo("string", "i32 i32"));
+  const ComponentLinker other = std::move(world.linker);
+  CHECK(other.missing(component).empty());
+  CHECK(world.linker.missing(component).size() == 1);
+  CHECK_CONTAINS(world.linker.instantiate(world.store, component).error().to_string(), "unknown import: `take`");
+
+  ComponentVal value = ComponentVal::variant("x", ComponentVal(1u));
+  const ComponentVal moved = std::move(value);
+  CHECK(moved.to_string() == "x(1)");
+  CHECK(value == ComponentVal(false));
+  CHECK(value.to_string() == "false");
+}
+// NOLINTEND(bugprone-use-after-move)
+
+TEST_CASE("component api: a definition after an instance's replaces it") {
+  constexpr std::string_view kOne = R"((component
+    (core module $m (func (export "f") (result i32) (i32.const 1)))
+    (core instance $i (instantiate $m))
+    (func $f (result u32) (canon lift (core func $i "f")))
+    (instance $x (export "f" (func $f)))
+    (export "x" (instance $x))))";
+  constexpr std::string_view kUser = R"((component
+    (import "x" (instance $x (export "f" (func (result u32)))))
+    (core func $f (canon lower (func $x "f")))
+    (core module $m (import "" "f" (func (result i32))) (export "g" (func 0)))
+    (core instance $i (instantiate $m (with "" (instance (export "f" (func $f))))))
+    (func (export "g") (result u32) (canon lift (core func $i "g")))))";
+  ComponentWorld world;
+  const ComponentInstance one = world.instantiate(kOne);
+  const auto given = [&] { return world.instantiate(kUser).get<uint32_t()>("g").value()().value(); };
+  world.linker.define_instance("x", one);
+  CHECK(given() == 1);
+  world.linker.define("x#f", [] { return 2u; });
+  CHECK(given() == 2);
+  world.linker.define_instance("x", one);
+  CHECK(given() == 1);
+}
