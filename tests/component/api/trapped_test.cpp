@@ -193,15 +193,18 @@ TEST_CASE("component api: the store pays for values of any type that are made of
 
 namespace {
 
+// Gives back the end of a stream that it is given.
+constexpr std::string_view kPasses = R"((component (type $s (stream u8))
+  (core module $m (func (export "f") (param i32) (result i32) (local.get 0)))
+  (core instance $i (instantiate $m))
+  (func (export "pass") (param "s" $s) (result $s) (canon lift (core func $i "f")))))";
+
 // A store that has gone while a task waits at an end of a stream, of which the host has the other one, too.
 std::weak_ptr<api::detail::StoreCell> store_with_copy(bool writes) {
   const api::Engine engine;
   api::Store store(engine);
   const std::weak_ptr<api::detail::StoreCell> cell = api::detail::Access::cell(store)->weak_from_this();
-  const auto component = api::Component::from_text(engine, R"((component (type $s (stream u8))
-    (core module $m (func (export "f") (param i32) (result i32) (local.get 0)))
-    (core instance $i (instantiate $m))
-    (func (export "pass") (param "s" $s) (result $s) (canon lift (core func $i "f")))))");
+  const auto component = api::Component::from_text(engine, kPasses);
   const auto instance = api::ComponentLinker(engine).instantiate(store, component.value());
   using Reader = api::StreamReader<uint8_t>;
   const auto pass = instance.value().get<Reader(Reader)>("pass").value();
@@ -225,4 +228,25 @@ std::weak_ptr<api::detail::StoreCell> store_with_copy(bool writes) {
 TEST_CASE("component api: what waits at both ends of a stream does not keep its store") {
   CHECK(store_with_copy(false).expired());
   CHECK(store_with_copy(true).expired());
+}
+
+TEST_CASE("component api: the store pays for values of any type that are read from a stream of numbers") {
+  ComponentWorld world;
+  world.store = api::Store(world.engine, api::Limits{.component_bytes = 1 << 20});
+  const auto pass = world.instantiate(kPasses)
+                        .get<api::StreamReader<api::ComponentVal>(api::StreamReader<uint8_t>)>("pass")
+                        .value();
+  auto [reader, writer] = api::make_stream<uint8_t>();
+  const auto back = pass(std::move(reader)).value();
+  api::EventLoop loop(world.store);
+  for (const auto& [count, fits] : {std::pair<size_t, bool>(100, true), {20'000, false}}) {
+    auto write = writer.write(std::vector<uint8_t>(count, 7));
+    loop.start(write);
+    const auto read = loop.run(back.read(count));
+    if (fits) {
+      CHECK(read.value() == std::vector<api::ComponentVal>(count, static_cast<uint8_t>(7)));
+    } else {
+      CHECK_CONTAINS(read.error().message(), "store budget exceeded");
+    }
+  }
 }
