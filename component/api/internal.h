@@ -2,7 +2,7 @@
 // State, made when the first is instantiated; it goes before the store does, and all that refers to it by the
 // StoreCell finds it gone from then on.
 //
-// Everything here runs on the store's thread, but for Loop::tell and Signal::set.
+// Everything here runs on the store's thread, but for Loop::tell, Loop::wake_up and Signal::set.
 #pragma once
 #include <atomic>
 #include <deque>
@@ -102,7 +102,7 @@ class Wake {
   int fd() const { return reading_; }
   void signal() const;
   void clear() const;
-  void wait(int most_ms) const;
+  void wait() const;
 
  private:
   int reading_ = -1, writing_ = -1;
@@ -120,9 +120,10 @@ struct Loop {
   // The operation is done: who waits for it goes on.
   void resume(std::shared_ptr<Operation> operation);
   void tell(std::shared_ptr<Signal> signal);  // from any thread
+  void wake_up();                             // from any thread
   void drain();
   int fd();
-  void wait();  // until there is something to drain, or to look whether the store is to stop
+  void wait();  // until there is something to drain, or somebody woke it
 
   struct Action {
     std::shared_ptr<void> what;

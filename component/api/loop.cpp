@@ -1,6 +1,5 @@
 // What is ready to run on a store's thread, and how other threads add to it; the public EventLoop.
 #include "component/api/internal.h"
-#include "runtime/waiters.h"
 
 namespace heddle::api {
 namespace detail {
@@ -66,6 +65,12 @@ void Loop::tell(std::shared_ptr<Signal> signal) {
   wake.signal();
 }
 
+void Loop::wake_up() {
+  const std::lock_guard held(lock);
+  any_told = true;
+  wake.signal();
+}
+
 void Loop::drain() {
   if (!any_told) return;
   std::vector<std::shared_ptr<Signal>> now;
@@ -73,7 +78,7 @@ void Loop::drain() {
     const std::lock_guard held(lock);
     any_told = false;
     now.swap(told);
-    if (!now.empty()) wake.clear();
+    wake.clear();
   }
   for (std::shared_ptr<Signal>& signal : now) {
     later(std::move(signal), [](Signal& set) {
@@ -84,14 +89,12 @@ void Loop::drain() {
 
 int Loop::fd() {
   const std::lock_guard held(lock);
-  if (!wake.is_open() && wake.open() && !told.empty()) wake.signal();
+  if (!wake.is_open() && wake.open() && any_told) wake.signal();
   return wake.fd();
 }
 
-// Nobody tells of a deadline or an interruption: it looks for them as often as who waits for a memory.
 void Loop::wait() {
-  constexpr int kMost = rt::Waiters::kPollIntervalNs / 1'000'000;
-  if (fd() >= 0) wake.wait(kMost);
+  if (fd() >= 0) wake.wait();
 }
 
 }  // namespace detail

@@ -3,7 +3,9 @@
 
 namespace heddle::api::detail {
 
-State::State(StoreCell& cell) : components(*cell.store), cell(cell), loop(std::make_shared<Loop>()) {}
+State::State(StoreCell& cell) : components(*cell.store), cell(cell), loop(std::make_shared<Loop>()) {
+  cell.store->interruptor->on_raise([waits = loop] { waits->wake_up(); });
+}
 
 // Tasks first: what they hold may look at the rest. What waits for what goes is not told any more.
 State::~State() {

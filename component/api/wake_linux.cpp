@@ -28,9 +28,9 @@ void Wake::clear() const {
     const ssize_t got = ::read(reading_, &count, sizeof count);
 }
 
-void Wake::wait(int most_ms) const {
+void Wake::wait() const {
   pollfd readable{reading_, POLLIN, 0};
-  ::poll(&readable, 1, most_ms);
+  ::poll(&readable, 1, -1);
 }
 
 }  // namespace heddle::api::detail

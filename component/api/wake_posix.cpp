@@ -36,9 +36,9 @@ void Wake::clear() const {
   }
 }
 
-void Wake::wait(int most_ms) const {
+void Wake::wait() const {
   pollfd readable{reading_, POLLIN, 0};
-  ::poll(&readable, 1, most_ms);
+  ::poll(&readable, 1, -1);
 }
 
 }  // namespace heddle::api::detail

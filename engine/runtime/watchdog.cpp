@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "os/clock.h"
 
@@ -11,6 +12,7 @@ namespace heddle::rt {
 void Interruptor::raise(uint32_t bits) {
   std::lock_guard guard(lock_);
   if (poll_) poll_->fetch_or(bits, std::memory_order_relaxed);
+  if (wake_) wake_();
 }
 
 void Interruptor::clear(uint32_t bits) {
@@ -21,6 +23,12 @@ void Interruptor::clear(uint32_t bits) {
 void Interruptor::detach() {
   std::lock_guard guard(lock_);
   poll_ = nullptr;
+  wake_ = nullptr;
+}
+
+void Interruptor::on_raise(std::function<void()> wake) {
+  std::lock_guard guard(lock_);
+  wake_ = std::move(wake);
 }
 
 Watchdog::~Watchdog() {

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -25,11 +26,15 @@ class Interruptor {
   void raise(uint32_t bits);  // any thread; nothing happens once the store is gone
   void clear(uint32_t bits);
   void detach();  // by the store when it goes
+  // `wake` is called, by any thread and with a lock held, when something is raised: who waits for anything else than
+  // the poll word may look at it then.
+  void on_raise(std::function<void()> wake);
 
  private:
   friend class Watchdog;
   std::mutex lock_;
   std::atomic<uint32_t>* poll_;
+  std::function<void()> wake_;
   Deadlines::iterator deadline_;  // the watchdog's, under its lock
   bool armed_ = false;
 };

@@ -31,9 +31,8 @@ class EventLoop {
   // still there. Where the store's deadline has passed, or it was interrupted, all that waits for a component or for
   // an end of a stream ends with that error, here and in run().
   Result<Progress> progress();
-  // Readable when progress() has something to do because a Completion was completed; deadlines and interruptions it
-  // does not tell of. It is the store's: do not close or read it. -1: the store is gone, or the system had no
-  // descriptor.
+  // Readable when progress() has something to do because a Completion was completed, or the store is to stop. It is
+  // the store's: do not close or read it. -1: the store is gone, or the system had no descriptor.
   int fd() const;
 
   // Begins a task with the next progress(). It stays the caller's: destroying it cancels it.

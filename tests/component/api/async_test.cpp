@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -516,7 +517,10 @@ TEST_CASE("component api: deadlines and interruptions end calls that wait for th
   world.loop.start(waits);
   CHECK(world.loop.progress().value() == Progress::waiting);
   world.store.interrupt_handle().interrupt();
+  pollfd readable{world.loop.fd(), POLLIN, 0};
+  CHECK(::poll(&readable, 1, 0) == 1);
   CHECK(world.loop.progress().value() == Progress::done);
+  CHECK(::poll(&readable, 1, 0) == 0);
   CHECK(world.loop.run(std::move(waits)).error().kind() == ErrorKind::interrupted);
   CHECK(world.running == 0);
 }
