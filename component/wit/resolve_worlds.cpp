@@ -48,7 +48,7 @@ struct Resolver::Include {
   std::vector<Field> copy(const std::vector<Field>& fields);
   Annotations copy(const Annotations& annotations) const;
   TypeDefIdx copy_named(TypeDefIdx index, std::string name);
-  void copy_methods();
+  Result<void> copy_methods();
   WorldItem copy(const WorldItem& item);
 };
 
@@ -105,13 +105,19 @@ TypeDefIdx Resolver::Include::copy_named(TypeDefIdx index, std::string name) {
 }
 
 // When all types are there, for methods may name those that come later.
-void Resolver::Include::copy_methods() {
+Result<void> Resolver::Include::copy_methods() {
   for (const WorldItem& item : resolver.wit_.worlds[from].imports) {
     if (item.kind != WorldItem::Kind::type) continue;
     std::vector<Function> methods = resolver.wit_.types[item.type].methods;
+    const std::string name = folded(resolver.wit_.types[types.at(item.type.raw)].name);
+    for (const Function& method : methods) {
+      if (folded(method.name) != name) continue;
+      return resolver.fail(offset, quoted(method.name) + " has the name of its resource");
+    }
     for (Function& method : methods) method = copy(method);
     resolver.wit_.types[types.at(item.type.raw)].methods = std::move(methods);
   }
+  return {};
 }
 
 WorldItem Resolver::Include::copy(const WorldItem& item) {
@@ -213,7 +219,7 @@ Result<void> Resolver::resolve_include(const ast::Include& syntax, Place place, 
     }
   }
   TRY(include_items(include, false, names[0]));
-  include.copy_methods();
+  TRY(include.copy_methods());
   TRY(include_items(include, true, names[1]));
   for (const ast::Rename& rename : syntax.names) {
     if (include.renamed.contains(std::string(rename.name.text))) continue;

@@ -142,6 +142,8 @@ TEST_CASE("wit: what is wrong with resources") {
   CHECK(error_in_interface("resource a { m: static func(self: u8); }") == "");
   CHECK(error_in_interface("resource a { a: func(); }") == "`a` has the name of its resource");
   CHECK(error_in_interface("resource a { A: static func(); }") == "`A` has the name of its resource");
+  CHECK(error_of("world v { resource a { b: func(); } } world w { include v with { a as B } }") ==
+        "`b` has the name of its resource");
 }
 
 TEST_CASE("wit: names of packages, interfaces and worlds") {
