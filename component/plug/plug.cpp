@@ -85,6 +85,7 @@ Plugging::Served Plugging::find(const Item& import, const std::vector<link::Offe
 Result<void> Plugging::serve() {
   std::vector<bool> used(plugs_.size());
   std::vector<link::Offers> offers;
+  offers.reserve(plugs_.size());
   for (const Piece& plug : plugs_) offers.emplace_back(plug.type().exports);
   for (const Item& import : socket_.type().imports) {
     const Served found = find(import, offers);
