@@ -78,6 +78,7 @@ class Scripts(CommandTest):
     def test_nothing_to_run(self):
         self.fails(2, "wast", "none.wast", says=["none.wast: no such file or folder"])
         self.fails(2, "wast", ".", says=["no .wast file"])
+        self.fails(2, "wast", ".", "-W", "fuel=1000", says=["scripts run without limits of a store"])
 
     def test_modes(self):
         self.file("good.wast", GOOD)

@@ -123,6 +123,11 @@ std::string apply_one(std::string_view item, Settings& settings) {
 
 }  // namespace
 
+bool has_store_limits(const Settings& settings) {
+  return settings.fuel || settings.timeout_ns || settings.max_memory_bytes || settings.max_table_elements ||
+         settings.max_gc_bytes || settings.max_instances;
+}
+
 std::string apply_wasm_option(const std::string& text, Settings& settings) {
   std::string_view rest = text;
   while (!rest.empty()) {

@@ -19,6 +19,9 @@ struct Settings {
   std::optional<uint64_t> max_memory_bytes, max_table_elements, max_gc_bytes, max_instances;
 };
 
+// Is anything set that only `run` asks for?
+bool has_store_limits(const Settings& settings);
+
 // -W/--wasm NAME[=VALUE][,...]: features of WebAssembly and of components, and limits. What is wrong with the text,
 // or "".
 std::string apply_wasm_option(const std::string& text, Settings& settings);

@@ -42,6 +42,7 @@ int wast_command(std::span<char* const> arguments) {
   add_feature_options(command, settings);
   add_execution_options(command, settings);
   if (auto code = command.parse(arguments)) return *code;
+  if (has_store_limits(settings)) return command.usage_error("`-W`: scripts run without limits of a store");
   options.engine = settings.engine;
   ErrorSink sink;
   auto files = wast::collect(paths, &sink);
