@@ -60,7 +60,6 @@ Result<ComponentFunc> ComponentInstance::func(std::string_view name) const {
   made->inst = item.inst;
   made->lifted = item.lifted;
   made->param_types = item.type->params;
-  made->root = data_->root;
   return ComponentAccess::func(cell_, std::move(made));
 }
 

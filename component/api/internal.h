@@ -43,7 +43,7 @@ struct FuncData : WitFunc {
   canon::FuncInst inst;
   const link::LiftedFunc* lifted = nullptr;  // of a component
   std::vector<canon::T> param_types;
-  canon::ComponentInstance* root = nullptr;  // above all instances that its call enters
+  bool is_dead() const;  // an instance has trapped that its call enters
 };
 
 // --- value.cpp
@@ -398,7 +398,6 @@ struct ComponentInstance::Data {
   std::shared_ptr<const component::link::Loaded> loaded;
   component::TypeId type{};  // of a component or an instance
   bool exported = false;     // it is one that another exports
-  component::canon::ComponentInstance* root = nullptr;
 
   const component::Types& types() const { return loaded->checked.types; }
   const component::Interface& interface() const { return types().interface(type); }

@@ -360,7 +360,6 @@ Result<ComponentInstance> ComponentLinker::instantiate(StoreRef in, const Compon
   data->item = std::move(made).value();
   data->loaded = loaded;
   data->type = loaded->checked.root.type;
-  data->root = &root;
   return ComponentAccess::instance(cell->shared_from_this(), std::move(data));
 }
 

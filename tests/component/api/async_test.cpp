@@ -262,6 +262,25 @@ TEST_CASE("component api: a trap ends the calls of its instance, not those of ot
   CHECK(results == std::vector<std::string>{"unreachable", "5"});
 }
 
+TEST_CASE("component api: a trap ends the calls of its instance through another one that exports its functions") {
+  Fetching world;
+  constexpr std::string_view kComponent = "(component";
+  const ComponentInstance instance = world.instantiate(
+      R"((component (import "fetch" (func $f async (param "key" u32) (result u32))) (component $c)" +
+      std::string(kFetcher.substr(kComponent.size())) +
+      R"((instance $i (instantiate $c (with "fetch" (func $f)))) (export "api" (instance $i))))");
+  world.linker.define_instance("api", instance);
+  const ComponentInstance exporter = world.instantiate(R"((component
+    (import "api" (instance $a (export "get" (func async (param "key" u32) (result u32)))))
+    (export "api" (instance $a))))");
+  std::vector<std::string> results;
+  world.loop.spawn(keep(exporter.get<uint32_t(uint32_t)>("api#get").value(), 1, results));
+  CHECK(world.loop.progress().value() == Progress::waiting);
+  CHECK(instance.get<void()>("api#fail").value()().error().message() == "unreachable");
+  CHECK(world.loop.progress().ok());
+  CHECK(results == std::vector<std::string>{"unreachable"});
+}
+
 TEST_CASE("component api: a trap below a host function ends the calls of its instance, too") {
   Fetching world;
   const ComponentInstance instance = world.instantiate(kFetcher);
