@@ -199,7 +199,8 @@ void connect(const std::shared_ptr<Channel>& channel, StoreCell* cell, const Wit
 }  // namespace
 
 bool put_end(Outgoing& o, const WitType& type, std::shared_ptr<CopyEnd>& from, Value& to) {
-  if (!State::find(o.cell)) return o.fail("the store is gone");  // and the types of its components
+  State* const state = State::find(o.cell);
+  if (!state) return o.fail("the store is gone");  // and the types of its components
   if (!from) return o.fail("no stream");
   if (from->passed_on) return o.fail("the stream was given away");
   if (from->channel->future != (type.kind == WitKind::future)) return o.fail("expected a " + type.to_string());
@@ -215,7 +216,8 @@ bool put_end(Outgoing& o, const WitType& type, std::shared_ptr<CopyEnd>& from, V
     }
     connect(channel, o.cell, type, std::move(made));
     if (channel->writer_gone && !channel->future) channel->shared->drop();
-  } else if (channel->cell.get() != o.cell || !(channel->shared->t == *type.element)) {
+  } else if (channel->cell.get() != o.cell ||
+             !state->components.canon().type_numbers.same(channel->shared->t, *type.element)) {
     return o.fail("the stream belongs to another store, or has other elements");
   }
   to = Value{.kind = Value::Kind::shared};
