@@ -43,7 +43,6 @@ struct FuncData : WitFunc {
   canon::FuncInst inst;
   const link::LiftedFunc* lifted = nullptr;  // of a component
   std::vector<canon::T> param_types;
-  bool is_dead() const;  // an instance has trapped that its call enters
 };
 
 // --- value.cpp

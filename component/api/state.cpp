@@ -40,14 +40,6 @@ Error State::take_failure(const ::heddle::Error& error) {
   return made;
 }
 
-bool FuncData::is_dead() const {
-  if (!lifted) return false;
-  for (const canon::ComponentInstance& inst : lifted->inst.self_and_ancestors()) {
-    if (inst.trapped) return true;
-  }
-  return false;
-}
-
 void State::fail_dead(const Error& why, bool claimed) {
   if (nested()) {
     trapped_below_ = why;
@@ -55,7 +47,8 @@ void State::fail_dead(const Error& why, bool claimed) {
   }
   std::vector<std::shared_ptr<Call>> dead;
   for (const std::shared_ptr<Call>& call : calls.all()) {
-    if (static_cast<const FuncData&>(*call->func).is_dead()) dead.push_back(call);
+    const link::LiftedFunc* lifted = static_cast<const FuncData&>(*call->func).lifted;
+    if (lifted && !lifted->inst.may_enter_from(nullptr)) dead.push_back(call);  // nobody is within: it has trapped
   }
   if (dead.empty() && !claimed) unclaimed_ = why;
   for (const std::shared_ptr<Call>& call : dead) call->fail(why);

@@ -58,7 +58,7 @@ void ComponentInstance::poison() {
 }
 
 void ComponentInstance::trap_to(const ComponentInstance* caller) const {
-  for (ComponentInstance& inst : entering_set(caller)) inst.trapped = true;
+  for (ComponentInstance& inst : entering_set(caller)) inst.poison();
 }
 
 // Ancestries are chains: what this one has and the caller's has not is all below the first that both have.
