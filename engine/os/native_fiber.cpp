@@ -34,9 +34,6 @@
 namespace heddle::os {
 namespace {
 
-constexpr uint64_t kGuardBytes = uint64_t{64} << 10;
-constexpr uint64_t kMaxBytes = uint64_t{1} << 30;
-
 // What the sanitizers know of a stack.
 struct Watched {
 #if defined(HEDDLE_ASAN)
@@ -86,22 +83,14 @@ struct NativeFiber::Switch {
 #endif
 };
 
-NativeFiber::NativeFiber() : switch_(new Switch) {}
+NativeFiber::NativeFiber(uint8_t* low, uint8_t* high) : low_(low), high_(high), switch_(new Switch) {}
 
-Result<std::unique_ptr<NativeFiber>> NativeFiber::create(uint64_t bytes) {
-  if (bytes > kMaxBytes) return ErrorCode::out_of_memory;
-  std::unique_ptr<NativeFiber> fiber(new (std::nothrow) NativeFiber());
+Result<std::unique_ptr<NativeFiber>> NativeFiber::create_on(uint8_t* low, uint64_t bytes) {
+  std::unique_ptr<NativeFiber> fiber(new (std::nothrow) NativeFiber(low, low + bytes));
   if (!fiber) return ErrorCode::out_of_memory;
-  const uint64_t stack_bytes = to_pages(bytes), guard_bytes = to_pages(kGuardBytes);
-  fiber->mapping_size_ = stack_bytes + 2 * guard_bytes;
-  fiber->mapping_ = reserve(fiber->mapping_size_);
-  if (!fiber->mapping_) return ErrorCode::out_of_memory;
-  fiber->low_ = static_cast<uint8_t*>(fiber->mapping_) + guard_bytes;
-  fiber->high_ = fiber->low_ + stack_bytes;
-  if (!commit(fiber->low_, stack_bytes)) return ErrorCode::out_of_memory;
 #if defined(HEDDLE_ASAN)
-  fiber->switch_->inside.bottom = fiber->low_;
-  fiber->switch_->inside.size = stack_bytes;
+  fiber->switch_->inside.bottom = low;
+  fiber->switch_->inside.size = bytes;
 #endif
 #if defined(HEDDLE_TSAN)
   fiber->switch_->inside.fiber = __tsan_create_fiber(0);
@@ -114,7 +103,6 @@ NativeFiber::~NativeFiber() {
 #if defined(HEDDLE_TSAN)
   if (switch_->inside.fiber) __tsan_destroy_fiber(switch_->inside.fiber);
 #endif
-  if (mapping_) release(mapping_, mapping_size_);
 }
 
 void NativeFiber::start(Body body, void* argument) {

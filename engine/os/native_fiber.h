@@ -1,8 +1,6 @@
 // A native stack besides the thread's own, and a function on it that can stop in the middle and be gone on with: what
-// lets C++ code wait below guest code that waits. Boost.Context switches; where it is not to be had, the C library's
-// ucontext does. Sanitizers are told.
-//
-//   [guard][stack, grows down][guard]
+// lets C++ code wait below guest code that waits. The stack is somebody else's, with a guard below it. Boost.Context
+// switches; where it is not to be had, the C library's ucontext does. Sanitizers are told.
 //
 // Threads: a fiber may be gone on with on another thread than the one it stopped on; only one runs it at a time.
 #pragma once
@@ -17,8 +15,8 @@ class NativeFiber {
  public:
   using Body = void (*)(void* argument);
 
-  // out_of_memory where there is no room.
-  static Result<std::unique_ptr<NativeFiber>> create(uint64_t bytes);
+  // On the whole pages from `low`, of which the last are used first. out_of_memory.
+  static Result<std::unique_ptr<NativeFiber>> create_on(uint8_t* low, uint64_t bytes);
   ~NativeFiber();  // its body must have returned: what lies on the stack is not unwound
   NativeFiber(const NativeFiber&) = delete;
   NativeFiber& operator=(const NativeFiber&) = delete;
@@ -43,12 +41,10 @@ class NativeFiber {
   enum class State : uint8_t { idle, ready, running, parked };
   struct Switch;
 
-  NativeFiber();
+  NativeFiber(uint8_t* low, uint8_t* high);
   void run();
 
-  uint8_t *low_ = nullptr, *high_ = nullptr;
-  void* mapping_ = nullptr;
-  uint64_t mapping_size_ = 0;
+  uint8_t *low_, *high_;
   Body body_ = nullptr;
   void* argument_ = nullptr;
   State state_ = State::idle;

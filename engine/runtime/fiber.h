@@ -1,14 +1,15 @@
-// A thread of execution inside a store: a value stack that grows up, in a reservation of its own with guards at both
-// ends. The store's root fiber runs what the host calls; every continuation (stack switching) is one more.
-// Interpreted frames live entirely on the value stack, so that switching between fibers of one activation is
-// data-structure work; machine code gets a native stack in the same reservation when a tier asks for it.
+// A thread of execution inside a store: a value stack that grows up. The store's root fiber runs what the host calls;
+// every continuation (stack switching) is one more. Interpreted frames live entirely on the value stack, so that
+// switching between fibers of one activation is data-structure work; where C++ has to wait too, a native stack lies
+// below in the same space (strand.h), and machine code gets one likewise.
 //
-//   [guard][native stack, grows down, on demand][guard][value stack, grows up][guard]
+//   [guard][native stack, grows down, where there is one][value stack, grows up][guard]
 #pragma once
 #include <cstdint>
 #include <memory>
 
 #include "base/result.h"
+#include "os/stack_space.h"
 #include "runtime/budget.h"
 #include "runtime/tier.h"
 
@@ -26,8 +27,7 @@ struct Fiber {
   FiberState state = FiberState::root;
   uint32_t store_index = 0;  // of a continuation's fiber: its place in Store::fibers
   Budget* budget = nullptr;
-  void* mapping = nullptr;
-  uint64_t mapping_size = 0;
+  os::StackSpace space;  // of its own
 
   // What a continuation's fiber runs; fresh: called when it is first resumed. `bound` slots of its arguments, or of
   // the results of the instruction at which it is suspended, have been given by cont.bind.
@@ -42,7 +42,10 @@ struct Fiber {
   Slot* parent_fp = nullptr;
   Instance* parent_instance = nullptr;
 
+  // Both charge the budget, where there is one: budget_exceeded; out_of_memory.
   static Result<std::unique_ptr<Fiber>> create(uint64_t value_bytes, Budget* budget);
+  // On somebody else's space: `value_bytes` from `base`.
+  static Result<std::unique_ptr<Fiber>> create_on(uint8_t* base, uint64_t value_bytes, Budget* budget);
   Fiber() = default;
   ~Fiber();
   Fiber(const Fiber&) = delete;

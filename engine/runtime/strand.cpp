@@ -14,8 +14,7 @@ constexpr uint64_t kNativeReserve = uint64_t{256} << 10;  // for host functions,
 // Of each stack, what is counted as resident from the beginning: as much as code takes that calls little and waits.
 constexpr uint64_t kFirstValueBytes = uint64_t{4} << 10, kFirstNativeBytes = uint64_t{12} << 10;
 constexpr uint64_t kNativeStep = uint64_t{8} << 10;  // what C++ takes below a limit until it is looked at again
-// Of a store. Each takes four of the process's mappings, of which Linux gives it 65,530 unless it is told otherwise.
-constexpr size_t kMostStrands = 12'000;
+constexpr size_t kMostStrands = 12'000;  // of a store: half of what the process may have (StackSpace::most)
 constexpr uint64_t kKeptBytes = uint64_t{64} << 10;  // of both stacks stays resident while nothing runs on them
 
 // The size of a stack of which `used` bytes are needed and `now` may be resident: so that growing is rare.
@@ -34,8 +33,10 @@ void visit_native(const void* low, const void* high, gc::RootVisitor& visitor) {
 
 }  // namespace
 
-Strand::Strand(Store& store, std::unique_ptr<Fiber> value, std::unique_ptr<os::NativeFiber> native)
+Strand::Strand(Store& store, os::StackSpace space, std::unique_ptr<Fiber> value,
+               std::unique_ptr<os::NativeFiber> native)
     : store_(store),
+      space_(std::move(space)),
       value_(std::move(value)),
       native_(std::move(native)),
       native_bytes_(os::to_pages(kFirstNativeBytes)) {
@@ -44,9 +45,14 @@ Strand::Strand(Store& store, std::unique_ptr<Fiber> value, std::unique_ptr<os::N
 
 Result<std::unique_ptr<Strand>> Strand::create(Store& store) {
   if (store.strands.size() >= kMostStrands) return ErrorCode::budget_exceeded;
-  std::unique_ptr<Fiber> value = TRY(Fiber::create(store.engine->config.fiber_stack_bytes, &store.budget));
-  std::unique_ptr<os::NativeFiber> native = TRY(os::NativeFiber::create(kNativeBytes));
-  std::unique_ptr<Strand> strand(new (std::nothrow) Strand(store, std::move(value), std::move(native)));
+  const uint64_t native_bytes = os::to_pages(kNativeBytes);
+  const uint64_t value_bytes = os::to_pages(store.engine->config.fiber_stack_bytes);
+  if (value_bytes > os::StackSpace::kMaxBytes) return ErrorCode::out_of_memory;
+  os::StackSpace space = TRY(os::StackSpace::create(native_bytes + value_bytes));
+  std::unique_ptr<Fiber> value = TRY(Fiber::create_on(space.low() + native_bytes, value_bytes, &store.budget));
+  std::unique_ptr<os::NativeFiber> native = TRY(os::NativeFiber::create_on(space.low(), native_bytes));
+  std::unique_ptr<Strand> strand(new (std::nothrow)
+                                     Strand(store, std::move(space), std::move(value), std::move(native)));
   if (!strand) return ErrorCode::out_of_memory;
   strand->store_index_ = static_cast<uint32_t>(store.strands.size());
   store.strands.push_back(strand.get());

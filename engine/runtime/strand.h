@@ -6,7 +6,11 @@
 // how deep C++ and the guest are in each other, the references that C++ holds) belongs to the strand: resume() and
 // park() put it aside and bring it back. Strands nest, and the collector sees all of them.
 //
-// Its stacks have room for much, of which most code uses little; but what has been used once stays resident. So the
+// Both its stacks lie in one space:
+//
+//   [guard][native stack, grows down][value stack, grows up][guard]
+//
+// They have room for much, of which most code uses little; but what has been used once stays resident. So the
 // limits of a strand's stacks stand at first behind a few pages, which the budget pays for as component_bytes, and
 // move where code goes deeper and the budget has the means. They do not come back while somebody has the strand.
 #pragma once
@@ -16,6 +20,7 @@
 #include "base/result.h"
 #include "os/native_fiber.h"
 #include "os/signals.h"
+#include "os/stack_space.h"
 #include "runtime/store.h"
 
 namespace heddle::rt {
@@ -57,7 +62,7 @@ class Strand {
     os::FaultScope* fault_scope = nullptr;
   };
 
-  Strand(Store& store, std::unique_ptr<Fiber> value, std::unique_ptr<os::NativeFiber> native);
+  Strand(Store& store, os::StackSpace space, std::unique_ptr<Fiber> value, std::unique_ptr<os::NativeFiber> native);
   void put_aside(Side& side);
   void bring_back(Side& side);
   [[nodiscard]] bool charge(uint64_t bytes);
@@ -66,6 +71,7 @@ class Strand {
   void shrink();
 
   Store& store_;
+  os::StackSpace space_;
   std::unique_ptr<Fiber> value_;
   std::unique_ptr<os::NativeFiber> native_;
   uint64_t value_bytes_ = 0, native_bytes_ = 0;  // of its stacks, which may be resident
