@@ -16,6 +16,7 @@ namespace heddle::api {
 // Copies are the same error context; one that a guest gave and gets back is the one it gave. Belongs to no store.
 class ErrorContext {
  public:
+  ErrorContext() : ErrorContext("") {}
   explicit ErrorContext(std::string_view debug_message);  // UTF-8, or no guest can be given it
   // Moving one copies it: none is ever empty.
   ErrorContext(const ErrorContext&) = default;
