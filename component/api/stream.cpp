@@ -342,7 +342,7 @@ void PendingCopy::finish() {
   put_back();
   done = true;
   end->busy = false;
-  if (result == canon::CopyResult::dropped || end->channel->future) end->over = true;
+  if (end->channel->future ? count() > 0 : result == canon::CopyResult::dropped) end->over = true;
   if (State* state = State::find(end->channel->cell.get())) state->copies.remove(*this);
   if (waiting) loop->resume(kept);
 }
@@ -381,10 +381,7 @@ void PendingCopy::abandon() {
   if (done) return discard_taken();
   const std::shared_ptr<PendingCopy> kept = shared_from_this();
   if (end->channel->writing == kept) end->channel->writing = nullptr;
-  const bool was_future = end->over;
   finish();
-  // A future that was not read can be read again.
-  if (end->channel->future && count() == 0) end->over = was_future;
   discard_taken();
 }
 

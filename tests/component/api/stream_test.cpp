@@ -344,6 +344,28 @@ TEST_CASE("component api: futures, both ways") {
   CHECK(loop.progress().value() == Progress::done);
 }
 
+TEST_CASE("component api: a future whose value has not passed is read and written again") {
+  ComponentWorld world;
+  auto pass = world
+                  .instantiate(R"((component
+    (type $f (future string))
+    (core module $m (func (export "pass") (param i32) (result i32) (local.get 0)))
+    (core instance $i (instantiate $m))
+    (func (export "pass") (param "f" $f) (result $f) (canon lift (core func $i "pass")))))")
+                  .get<FutureReader<std::string>(FutureReader<std::string>)>("pass")
+                  .value();
+  EventLoop loop(world.store);
+  auto [reader, writer] = make_future<std::string>();
+  const FutureReader<std::string> back = pass(std::move(reader)).value();
+  CHECK_CONTAINS(loop.run(back.read()).error().message(), "deadlock detected");
+  CHECK_CONTAINS(loop.run(writer.write("\xff")).error().message(), "the string is not UTF-8");
+  Task<Result<std::string>> read = back.read();
+  loop.start(read);
+  CHECK(loop.run(writer.write("now")).value());
+  CHECK(loop.run(std::move(read)).value() == "now");
+  CHECK_CONTAINS(loop.run(back.read()).error().message(), "a future has one value");
+}
+
 namespace {
 
 // The same with streams and futures of nothing: `sum` counts, `later` gives what its memory holds.
