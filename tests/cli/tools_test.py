@@ -326,6 +326,13 @@ heddle::Result<heddle::Own<wit::a::b::store::Bucket>> all(heddle::ComponentLinke
                                                              "-o", "-").stdout)
         self.fails(2, "bindgen", "rust", "all.wit", says=["rust"])
 
+    def test_documentation_stays_a_comment(self):
+        self.file("w.wit", "package a:b; interface i {\n  /// One,\r #error two. \\\r\n  f: func();\n}"
+                           " world w { import i; }")
+        self.succeeds("bindgen", "cpp", "w.wit")
+        self.compiles('#include "w.h"\n')
+        self.assertIn("// One,  #error two. \\.\n", (self.folder / "w.h").read_text())
+
     def test_ends_of_nothing(self):
         self.file("w.wit", "package a:b; world w { import f: func(s: stream) -> future; export g: func(f: future); }")
         made = self.succeeds("bindgen", "cpp", "w.wit", "-o", "-").stdout

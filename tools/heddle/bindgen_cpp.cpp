@@ -235,7 +235,9 @@ Generator::Passing Generator::passing(ValType of) {
 void Generator::docs(const std::string& text, std::string_view indent) {
   for (size_t at = 0; at < text.size();) {
     const size_t end = std::min(text.find('\n', at), text.size());
-    text_ += fmt::format("{}// {}", indent, text.substr(at, end - at));
+    std::string line = text.substr(at, end - at);
+    std::replace(line.begin(), line.end(), '\r', ' ');  // to compilers, it ends the comment
+    text_ += fmt::format("{}// {}", indent, line);
     text_.erase(text_.find_last_not_of(' ') + 1);
     if (text_.back() == '\\') text_ += '.';
     text_ += '\n';
