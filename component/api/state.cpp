@@ -7,7 +7,7 @@ State::State(StoreCell& cell) : components(*cell.store), cell(cell), loop(std::m
   cell.store->interruptor->on_raise([waits = loop] { waits->wake_up(); });
 }
 
-// Tasks first: what they hold may look at the rest. What waits for what goes is not told any more.
+// Tasks first: what they hold may look at the rest. Of what waits for what goes, tasks of other stores are told.
 State::~State() {
   if (acting_) misused("a store is destroyed by a task that runs in it");
   spawned.take();
@@ -17,8 +17,12 @@ State::~State() {
     call->task.reset();
     call->caller = nullptr;
   }
-  for (const auto& call : calls.take()) call->on_cancel = nullptr;
-  copies.take();
+  for (const auto& call : calls.take()) {
+    call->on_cancel = nullptr;
+    call->fail(gone(&cell));
+    if (call->waiting) call->loop->resume(call);
+  }
+  for (const auto& copy : copies.take()) copy->fail(gone(&cell));
   loop->ready.clear();
 }
 

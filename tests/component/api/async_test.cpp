@@ -375,6 +375,20 @@ TEST_CASE("component api: a store ends with everything in flight") {
   CHECK(running == 0);
 }
 
+TEST_CASE("component api: a task of one store hears that another, whose answer it awaits, is gone") {
+  const Fetching world;
+  EventLoop loop(world.store);
+  std::vector<std::string> results;
+  {
+    Fetching other;
+    loop.spawn(keep(other.get(), 1, results));
+    CHECK(loop.progress().value() == Progress::stuck);
+    CHECK(other.loop.progress().value() == Progress::waiting);
+  }
+  CHECK(loop.progress().value() == Progress::done);
+  CHECK(results == std::vector<std::string>{"the store of this object is gone"});
+}
+
 TEST_CASE("component api: values of any type, in a task") {
   Fetching world;
   world.linker.define("fetch", [](uint32_t key) { return key + 1; });
