@@ -33,7 +33,7 @@ struct Handle {
   Handle(const Handle&) = delete;
   Handle& operator=(const Handle&) = delete;
 
-  virtual uint64_t cost() const { return 256; }  // bytes that one takes, about, with its place in a table
+  virtual uint64_t cost() const { return 256; }  // bytes that one takes, about
   bool is_waitable() const { return kind >= Kind::readable_stream_end && kind <= Kind::subtask; }
   const Kind kind;
 };

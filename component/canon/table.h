@@ -10,7 +10,7 @@
 namespace heddle::component::canon {
 
 // Indices are handed out from 1 up; those given back are handed out again first, the latest first. What lies in a
-// table costs the store's budget E::cost() bytes.
+// table costs the store's budget E::cost() bytes, and a place there, which stays when it is empty again, some more.
 template <class E>
 class Table {
  public:
@@ -26,8 +26,11 @@ class Table {
     return array_[i];
   }
   Result<uint32_t> add(std::shared_ptr<E> e) {
-    if (!budget_.charge(rt::Resource::component_bytes, e->cost())) return ErrorCode::budget_exceeded;
-    if (!free_.empty()) {
+    const bool needs_place = free_.empty();
+    if (!budget_.charge(rt::Resource::component_bytes, e->cost() + (needs_place ? kPlaceCost : 0))) {
+      return ErrorCode::budget_exceeded;
+    }
+    if (!needs_place) {
       const uint32_t i = free_.back();
       free_.pop_back();
       HEDDLE_ASSERT(!array_[i]);
@@ -54,6 +57,7 @@ class Table {
     for (const auto& e : array_) {
       if (e) release(*e);
     }
+    if (!array_.empty()) budget_.release(rt::Resource::component_bytes, kPlaceCost * (array_.size() - 1));
     array_.clear();
     free_.clear();
   }
@@ -66,6 +70,8 @@ class Table {
   }
   void release(const E& e) { budget_.release(rt::Resource::component_bytes, e.cost()); }
 
+  // With the room that vectors take to grow into, and for the index when it has been given back.
+  static constexpr uint64_t kPlaceCost = 48;
   rt::Budget& budget_;
   std::vector<std::shared_ptr<E>> array_;  // from 0 on, once there is anything
   std::vector<uint32_t> free_;

@@ -150,6 +150,55 @@ void Instantiation::type(const DefType& type) {
 // An export is one more index of what it exports.
 void Instantiation::export_(const Export& e) { push(item_at(e.what)); }
 
+// --- costs
+
+namespace {
+
+constexpr uint64_t kEntry = 96, kNamed = 256, kValue = sizeof(canon::Val);
+
+// What is found by its name has a copy of it.
+uint64_t cost_of(std::string_view name) { return kNamed + name.size(); }
+
+// Bytes that the definitions in `part` make which have parts.
+uint64_t cost_of_parts(const Component& part) {
+  uint64_t bytes = 0;
+  for (const Export& e : part.exports) bytes += cost_of(e.name.text);
+  for (const CoreInstance& made : part.core_instances) bytes += kEntry * (made.args.size() + made.exports.size());
+  for (const Instance& made : part.instances) {
+    for (const Instance::Arg& arg : made.args) bytes += cost_of(arg.name);
+    for (const Instance::Export& e : made.exports) bytes += cost_of(e.name.text);
+  }
+  for (const Value& value : part.values) bytes += kValue * value.bytes.size();
+  return bytes;
+}
+
+// Bytes that an instance takes, about: itself, its index spaces, what canonical definitions make, and what has parts.
+uint64_t cost_of(const Part& part) {
+  constexpr uint64_t kInstance = 4096, kCanon = 512;
+  const IndexSpaces& spaces = part.checked->spaces;
+  const uint64_t entries = spaces.core_funcs.size() + spaces.core_tables.size() + spaces.core_memories.size() +
+                           spaces.core_globals.size() + spaces.core_tags.size() + spaces.core_modules.size() +
+                           spaces.core_instances.size() + spaces.funcs.size() + spaces.types.size() +
+                           spaces.values.size() + spaces.components.size() + spaces.instances.size();
+  return kInstance + kEntry * entries + kCanon * part.syntax->canons.size() + cost_of_parts(*part.syntax);
+}
+
+// The same of a core instance, beside what its memories and tables hold.
+uint64_t cost_of(const rt::Module& module) {
+  constexpr uint64_t kMemory = 512, kTable = 128;
+  const syntax::Module& syntax = module.syntax;
+  uint64_t bytes = module.layout.size + kMemory * syntax.memories.size() + kTable * syntax.tables.size();
+  for (const syntax::Elem& elem : syntax.elems) bytes += sizeof(rt::Ref) * elem.size();
+  return bytes;
+}
+
+Result<void> charge(rt::Store& core, uint64_t bytes) {
+  if (!core.budget.charge(rt::Resource::component_bytes, bytes)) return ErrorCode::budget_exceeded;
+  return core.stop_if_asked();  // components may ask for very many: each may be the last
+}
+
+}  // namespace
+
 // --- core instances
 
 namespace {
@@ -220,6 +269,7 @@ Result<rt::Instance*> instantiate_module(ComponentStore& store, const std::share
 // task is still there when the store ends, and so must be what it holds.
 Result<CoreInstanceItem> Instantiation::instantiate_core(const CoreInstance& definition) {
   const std::shared_ptr<rt::Module>& module = frame_.core_modules[*definition.module];
+  TRY(charge(store_.core(), cost_of(*module)));
   CoreArgs args(definition, frame_.core_instances);
   std::vector<exec::Extern> imports = TRY(exec::resolve_imports(*module, args, nullptr));
   if (!module->syntax.start) {
@@ -301,28 +351,10 @@ Result<void> Instantiation::value(const Value& value) {
   return {};
 }
 
-namespace {
-
-// Bytes that an instance takes, about: itself, its index spaces, and what canonical definitions make.
-uint64_t cost_of(const Part& part) {
-  constexpr uint64_t kInstance = 4096, kEntry = 64, kCanon = 512, kExport = 256;
-  const IndexSpaces& spaces = part.checked->spaces;
-  const uint64_t entries = spaces.core_funcs.size() + spaces.core_tables.size() + spaces.core_memories.size() +
-                           spaces.core_globals.size() + spaces.core_tags.size() + spaces.core_modules.size() +
-                           spaces.core_instances.size() + spaces.funcs.size() + spaces.types.size() +
-                           spaces.values.size() + spaces.components.size() + spaces.instances.size();
-  return kInstance + kEntry * entries + kCanon * part.syntax->canons.size() + kExport * part.syntax->exports.size();
-}
-
-}  // namespace
-
 Result<std::shared_ptr<const InstanceItem>> instantiate(ComponentStore& store, const ComponentItem& component,
                                                         const InstanceItem& imports,
                                                         canon::ComponentInstance* parent) {
-  rt::Store& core = store.core();
-  if (!core.budget.charge(rt::Resource::component_bytes, cost_of(*component.part))) return ErrorCode::budget_exceeded;
-  // Components may ask for very many: each may be the last.
-  TRY(core.stop_if_asked());
+  TRY(charge(store.core(), cost_of(*component.part)));
   Frame& frame =
       store.add_frame(*component.part, component.loaded->checked.types, component.loaded, component.outer, parent);
   return Instantiation(store, frame, imports).run();

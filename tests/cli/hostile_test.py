@@ -513,7 +513,48 @@ def streams_of_streams():
     return Hostile("streams of streams", text, BUDGET)
 
 
-GROUPS = (handles, calls, crowds, recursion, storms, threads, values, copies)
+def full_and_empty():
+    """One instance after another fills its table, and empties it again."""
+    fills = component(f"""(func (export "f") (local $i i32)
+      (loop $more (drop (call $new-set)) (br_if $more (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1)))
+          (i32.const 800000))))
+      (loop $less (call $drop-set (local.get $i))
+        (br_if $less (local.tee $i (i32.sub (local.get $i) (i32.const 1))))))""", "new-set", exported(),
+        imports={"drop-set": ("(canon waitable-set.drop (core func $drop-set))", "(param i32)")}, name="$C")
+    instances = "".join(f'(instance $c{i} (instantiate $C)) (canon lower (func $c{i} "f") (core func $c{i}))'
+                        for i in range(12))
+    calls = {f"c{i}": ("", "") for i in range(12)}
+    return Hostile("tables that were full", component(
+        f'(func (export "f") {"".join(f"(call $c{i})" for i in range(12))})', "", exported(),
+        f"{fills} {instances}", calls), BUDGET)
+
+
+def instances():
+    """Instances by the thousand, of components that are small and make much."""
+    yield full_and_empty()
+    func = '(core module $m (func (export "f"))) (core instance $i (instantiate $m))'
+    lifted = f'{func} (func $f (canon lift (core func $i "f")))'
+    for name, made in [
+            ("instances made of exports",
+             f"""{lifted} (instance {" ".join(f'(export "a{i}" (func $f))' for i in range(2000))})"""),
+            ("core instances made of exports",
+             f"""{func} (alias core export $i "f" (core func $f))
+             (core instance {" ".join(f'(export "a{i}" (func $f))' for i in range(5000))})"""),
+            ("exports with long names", f'{lifted} (export "{"a" * 100_000}" (func $f))'),
+            ("globals", f"""(core module $m {"(global (mut i64) (i64.const 0))" * 1000})
+             (core instance (instantiate $m))"""),
+            ("tables", f'(core module $m {"(table 0 funcref)" * 1000}) (core instance (instantiate $m))'),
+            ("elements", f"""(core module $m (func $f) (elem func {"$f " * 20_000}))
+             (core instance (instantiate $m))"""),
+            ("values", f"""(value $v string "{"a" * 20_000}") (instance (export "v" (value $v)))""")]:
+        text = f"(component $C0 {made})"
+        for i in range(4):
+            text = f'(component $C{i + 1} {text} {f"(instance (instantiate $C{i}))" * 10})'
+        yield Hostile(f"many {name}", f"(component {text} (instance (instantiate $C4)) {lifted}"
+                      ' (export "f" (func $f)))', BUDGET)
+
+
+GROUPS = (handles, calls, crowds, recursion, storms, threads, values, copies, instances)
 
 
 def limit_cpu():
