@@ -257,9 +257,13 @@ Result<rt::Instance*> instantiate_module(ComponentStore& store, const std::share
                                          std::span<const exec::Extern> imports) {
   auto instance = exec::instantiate(store.core(), module, imports, nullptr);
   if (instance.ok()) return instance.value();
-  const ErrorKind kind = kind_of(instance.error().code);
-  if (instance.error().code == ErrorCode::uncaught_exception) return store.fail(rt::Outcome::threw);
-  if (kind == ErrorKind::trap || kind == ErrorKind::exhaustion) return store.fail(rt::Outcome::trapped);
+  const ErrorCode code = instance.error().code;
+  if (code == ErrorCode::uncaught_exception) return store.fail(rt::Outcome::threw);
+  // Where the instance itself was refused there is no trap but the error.
+  const bool told = store.core().pending.trap.code == code;
+  if (told && (kind_of(code) == ErrorKind::trap || kind_of(code) == ErrorKind::exhaustion)) {
+    return store.fail(rt::Outcome::trapped);
+  }
   return instance.error();
 }
 

@@ -554,7 +554,16 @@ def instances():
                       ' (export "f" (func $f)))', BUDGET)
 
 
-GROUPS = (handles, calls, crowds, recursion, storms, threads, values, copies, instances)
+def refused():
+    """More instances than there may be, with a start function and without."""
+    for name, core in [("a start function", "(func $start) (start $start)"), ("nothing to start", "")]:
+        text = f"""(component (core module $m {core} (func (export "f"))) (core instance (instantiate $m))
+          (core instance $i (instantiate $m)) (func (export "f") (canon lift (core func $i "f"))))"""
+        yield Hostile(f"too many instances with {name}", text, BUDGET, ["-W", "max-instances=1"])
+
+
+GROUPS = (handles, calls, crowds, recursion, storms, threads, values, copies, instances,
+          refused)
 
 
 def limit_cpu():
