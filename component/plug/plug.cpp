@@ -3,6 +3,8 @@
 // while to look for the import that is to blame.
 #include "component/plug/plug.h"
 
+#include <algorithm>
+
 #include "component/binary/decode.h"
 #include "component/binary/encode.h"
 #include "component/link/linker.h"
@@ -55,7 +57,7 @@ class Plugging {
   ErrorSink* sink_;
   Component out_;
   Left left_;
-  std::vector<Served> served_;
+  std::vector<Served> served_;    // in the order of the imports
   uint32_t counts_[kSorts] = {};  // of what is there behind the imports
 };
 
@@ -105,10 +107,8 @@ Result<void> Plugging::serve() {
 }
 
 const Plugging::Served* Plugging::served(const Item& import) const {
-  for (const Served& served : served_) {
-    if (served.import == &import) return &served;
-  }
-  return nullptr;
+  const auto found = std::ranges::lower_bound(served_, &import, {}, &Served::import);
+  return found != served_.end() && found->import == &import ? &*found : nullptr;
 }
 
 SortIndex Plugging::alias(uint32_t instance, const Item& item) {
