@@ -71,11 +71,16 @@ class Converter {
   bool same_parts(const Type& a, const Type& b);
   Result<void> fill_type(Scope& scope, InterfaceIdx index, const Item& item);
   PackageIdx package(std::string_view name, std::string_view version);
+  // Can others use its types?
+  bool has_path(const Owner& owner) const {
+    return owner.kind == Owner::Kind::interface && !wit_.interfaces[InterfaceIdx{owner.index}].name.empty();
+  }
   Result<void> function(Scope& scope, const Item& item, std::vector<Function>& functions);
   Result<Function> signature(Scope& scope, const Type& type);
 
   // --- types
   Result<TypeDefIdx> name_type(Scope& scope, std::string_view name, TypeId type);
+  void annotate(TypeDefIdx index, const ExternName& name);
   std::optional<TypeDefIdx> known(const Scope& scope, TypeId type) const;
   Result<std::optional<TypeDefIdx>> named(Scope& scope, TypeId type);
   Result<std::optional<TypeDefIdx>> bring_in(Scope& world, TypeId type);
@@ -97,11 +102,13 @@ class Converter {
     TypeDefIdx index;
     TypeId type;
   };
-  std::unordered_map<std::string, Named> names_;          // of types, behind their owner's key
-  std::unordered_map<std::string, TypeId> functions_;     // likewise
-  std::set<std::pair<uint64_t, uint64_t>> same_;          // identities of types that were compared
-  std::unordered_map<uint64_t, TypeDefIdx> first_names_;  // of a type, in whatever interface named it first
-  std::unordered_map<TypeId, TypeDefIdx> entries_;        // by which an interface names it
+  std::unordered_map<std::string, Named> names_;       // of types, behind their owner's key
+  std::unordered_map<std::string, TypeId> functions_;  // likewise
+  std::set<std::pair<uint64_t, uint64_t>> same_;       // identities of types that were compared
+  std::unordered_map<uint64_t, TypeDefIdx>
+      first_names_;                                 // of a type, in whatever interface with a path named it first
+  std::unordered_map<TypeId, TypeDefIdx> entries_;  // by which an interface with a path names it
+  std::unordered_set<uint64_t> resources_;          // that are defined, wherever
 };
 
 // --- items
@@ -210,7 +217,7 @@ Result<void> Converter::world_item(Scope& scope, const Item& item, std::vector<W
       made.kind = WorldItem::Kind::type;
       made.type = TRY(name_type(scope, name, item.entity.type()));
       made.name = name;
-      wit_.types[made.type].annotations = annotations(*item.name);
+      annotate(made.type, *item.name);
       break;
     default: return fail("`" + name + "` has no WIT: it is a " + std::string(describe(item.entity.sort)));
   }
@@ -275,7 +282,7 @@ Result<void> Converter::fill_type(Scope& scope, InterfaceIdx index, const Item& 
     return {};
   }
   const TypeDefIdx named = TRY(name_type(scope, item.name->text, item.entity.type()));
-  wit_.types[named].annotations = annotations(*item.name);
+  annotate(named, *item.name);
   wit_.interfaces[index].types.push_back(named);
   return {};
 }
@@ -398,6 +405,11 @@ Result<TypeDefIdx> Converter::name_type(Scope& scope, std::string_view name, Typ
       if (std::find(uses.begin(), uses.end(), InterfaceIdx{from.index}) == uses.end()) uses.push_back({from.index});
     }
   } else if (types_.is_resource(type)) {
+    if (!resources_.insert(identity).second) {
+      return fail("`" + def.name +
+                  "` has no WIT: it is a resource type of the world, or of an interface that has no" +
+                  " name, which nothing else can use");
+    }
     def.kind = TypeDef::Kind::resource;
     def.resource = wit_.types.next();
   } else if (types_.kind(type) == TypeKind::primitive) {
@@ -410,11 +422,17 @@ Result<TypeDefIdx> Converter::name_type(Scope& scope, std::string_view name, Typ
   scope.entries[type] = index;
   names_.try_emplace(key(scope.owner, name), Named{index, type});
   if (new_here) scope.named[identity] = index;
-  if (scope.owner.kind == Owner::Kind::interface) {
+  if (has_path(scope.owner)) {
     first_names_.emplace(identity, index);
     entries_.emplace(type, index);
   }
   return index;
+}
+
+// A `use` has no annotations but gates.
+void Converter::annotate(TypeDefIdx index, const ExternName& name) {
+  TypeDef& def = wit_.types[index];
+  if (def.kind != TypeDef::Kind::use) def.annotations = annotations(name);
 }
 
 // Another name of the same type: the one that this is a name of, else one in the scope, else the first of all. Names

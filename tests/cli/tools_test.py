@@ -424,6 +424,40 @@ class WitOfComponents(CommandTest):
         self.file("c.wit", text)
         self.assertEqual(self.succeeds("wit", "c.wit").stdout, text)
 
+    def test_types_of_what_has_no_path(self):
+        # Value types are the same where their parts are; a resource type has one place.
+        inner = """(import "x" (instance $x
+            (type $p' (record (field "a" u8)))
+            (export "p" (type (eq $p')))
+            %s))"""
+        self.file("c.wat", f"""(component {inner % ""} (export "y" (instance $x)))""")
+        text = self.succeeds("wit", "c.wat").stdout
+        self.assertEqual(text.count("record p {"), 2)
+        self.file("c.wit", text)
+        self.assertEqual(self.succeeds("wit", "c.wit").stdout, text)
+        resource = inner % '(export "t" (type (sub resource)))'
+        self.file("r.wat", f"""(component {resource} (export "y" (instance $x)))""")
+        says = "it is a resource type of the world, or of an interface that has no name, which nothing else can use"
+        self.fails(1, "wit", "r.wat", says=["r.wat: `t` has no WIT: " + says])
+        self.file("w.wat", """(component
+          (import "r" (type $r (sub resource)))
+          (instance $i (export "r" (type $r)))
+          (export "y" (instance $i)))""")
+        self.fails(1, "wit", "w.wat", says=["`r` has no WIT: " + says])
+
+    def test_a_use_has_no_external_id(self):
+        self.file("c.wat", """(component
+          (import "a:b/i" (instance $i (export "r" (external-id "1") (type (sub resource)))))
+          (alias export $i "r" (type $r))
+          (import "a:b/j" (instance
+            (alias outer 1 $r (type $r))
+            (export "r" (external-id "2") (type (eq $r)))))
+          (import "s" (external-id "3") (type (eq $r))))""")
+        text = self.succeeds("wit", "c.wat").stdout
+        self.assertEqual(text.count("@external-id"), 1)
+        self.file("c.wit", text)
+        self.assertEqual(self.succeeds("wit", "c.wit").stdout, text)
+
     def test_what_a_name_implements(self):
         self.file("c.wat", """(component
           (type $i (instance (export "f" (func))))
