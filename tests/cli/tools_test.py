@@ -301,6 +301,22 @@ heddle::Result<heddle::Own<wit::a::b::store::Bucket>> all(heddle::ComponentLinke
                            " world w { import i; }")
         self.succeeds("bindgen", "cpp", "w.wit", timeout=20)
 
+    def test_names_that_differ_by_their_hyphens(self):
+        digits = 14
+        names = ["a" + "".join("-1" if which >> i & 1 else "1" for i in range(digits)) for which in range(2**digits)]
+        types = "".join(f"type {name} = u8; " for name in names)
+        self.file("w.wit", f"package a:b; interface i {{ {types} }} world w {{ import i; }}")
+        self.succeeds("bindgen", "cpp", "w.wit", timeout=20)
+        lines = (self.folder / "w.h").read_text().splitlines()
+        self.assertEqual(len({line.split()[1] for line in lines if line.startswith("using ")}), len(names))
+
+    def test_no_documentation_ends_its_comment(self):
+        self.file("w.wit", "package a:b; interface i { /// one\rtwo;\\\rthree\n f: func(); } world w { import i; }")
+        self.succeeds("bindgen", "cpp", "w.wit")
+        header = (self.folder / "w.h").read_bytes()
+        self.assertNotIn(b"\r", header)
+        self.assertIn(b"  // one\n  // two;\\.\n  // three\n", header)
+
     def test_more_parts_than_compilers_take(self):
         fields = ", ".join(f"c{i}: u8" for i in range(257))
         for type, says in ((f"record r {{ {fields} }}", "a:b/w: `r` has 257 fields: C++ compilers take 256 at most"),

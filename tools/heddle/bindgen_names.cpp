@@ -139,9 +139,16 @@ std::string name_space(std::string_view name) {
   return made == "add_to" || made.starts_with("heddle_") ? made + "_" : made;
 }
 
-std::string Names::take(std::string name) {
-  while (!taken_.insert(name).second) name += '_';
-  return name;
+// How often a name was tried is remembered: thousands may be the same but for their hyphens.
+std::string Names::take(const std::string& name) {
+  if (taken_.insert(name).second) return name;
+  constexpr uint32_t kFew = 3;
+  uint32_t& tried = tried_[name];
+  for (;;) {
+    ++tried;
+    std::string other = name + (tried < kFew ? std::string(tried, '_') : "_" + std::to_string(tried));
+    if (taken_.insert(other).second) return other;
+  }
 }
 
 }  // namespace heddle::cli

@@ -1,7 +1,9 @@
 // Names of WIT as names of C++.
 #pragma once
+#include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -16,11 +18,12 @@ std::string name_space(std::string_view name);  // like snake, and apart from th
 class Names {
  public:
   Names(std::initializer_list<std::string_view> taken = {}) : taken_(taken.begin(), taken.end()) {}
-  // `name`, behind which there are as many underscores as nobody else has.
-  std::string take(std::string name);
+  // `name`, behind which there are one or two underscores, or one and a number, where others have it already.
+  std::string take(const std::string& name);
 
  private:
   std::set<std::string, std::less<>> taken_;
+  std::map<std::string, uint32_t> tried_;
 };
 
 }  // namespace heddle::cli
