@@ -209,6 +209,8 @@ interface i {
   blob-make: func();
   new-blob: func() -> blob;
   blob-read: func();
+  alloca: func(size: u32) -> u32;
+  offsetof: func(htobe32: u8, strdupa: u8);
   host: func(host: string, linker: string, name: string, to: x1, found: shape, made: e, %in: shape-cases);
   %from: func(%from: string);
 }
