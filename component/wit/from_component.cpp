@@ -95,8 +95,9 @@ class Converter {
     InterfaceIdx index;
     std::string place;  // where it stands first
   };
-  std::unordered_map<std::string, Known> interfaces_;  // by their names
-  std::string differs_;                                // what to say of the one that is filled again
+  std::unordered_map<std::string, Known> interfaces_;     // by their names
+  std::unordered_map<std::string, std::string> spelled_;  // whatever the case of their letters
+  std::string differs_;                                   // what to say of the one that is filled again
   std::unordered_map<std::string, PackageIdx> packages_;
   struct Named {
     TypeDefIdx index;
@@ -242,6 +243,11 @@ Result<InterfaceIdx> Converter::interface(std::string_view name, const component
   }
   const auto parsed = interface_name(name);
   if (!parsed) return fail("`" + std::string(name) + "` is not the name of an interface");
+  const auto [alike, fresh] = spelled_.try_emplace(unique_key(name), name);
+  if (!fresh) {
+    return fail("`" + std::string(name) + "` has no WIT beside `" + alike->second +
+                "`: the case of letters tells no names apart");
+  }
   const InterfaceIdx index = wit_.interfaces.push({});
   interfaces_.emplace(name, Known{index, place});
   const PackageIdx in = package(parsed->package, parsed->version);

@@ -601,6 +601,10 @@ interface i {
         text = "package a:b;\n\nworld w {\n  import f: func();\n}\n"
         self.assertEqual(self.succeeds("wit", "-", stdin=text).stdout, text)
 
+    def test_interfaces_that_differ_by_case(self):
+        self.file("c.wat", '(component (import "a:b/i" (instance $i)) (export "a:b/I" (instance $i)))')
+        self.fails(1, "wit", "c.wat", says=["c.wat: `a:b/I` has no WIT beside `a:b/i`: the case of letters tells no"])
+
     def test_what_has_none(self):
         self.file("c.wat", '(component (core module $m) (export "m" (core module $m)))')
         self.fails(1, "wit", "c.wat", says=["`m` has no WIT: it is a module"])
