@@ -46,18 +46,13 @@ void append_escaped(std::string& to, uint32_t c, char quote) {
   utf8::append(to, c);
 }
 
-std::string quoted(std::string_view text, char quote) {
-  std::string made(1, quote);
-  for (const uint32_t c : canon::CodePoints(text)) append_escaped(made, c, quote);
-  return made + quote;
-}
-
 std::string character(uint32_t c) {
   std::string made = "'";
   append_escaped(made, c, '\'');
   return made + "'";
 }
 
+// Of all but strings.
 std::string primitive(const Val& value, Primitive type) {
   switch (type) {
     case Primitive::bool_: return value.bits ? "true" : "false";
@@ -77,21 +72,9 @@ std::string primitive(const Val& value, Primitive type) {
       return real(f);
     }
     case Primitive::char_: return character(static_cast<uint32_t>(value.bits));
-    case Primitive::string: return quoted(value.string.text, '"');
     case Primitive::error_context: return "<error-context>";
     default: return number(value.bits);
   }
-}
-
-template <class Part>
-std::string joined(size_t count, const Part& part) {
-  std::string text;
-  for (size_t i = 0; i < count; ++i) text += (i > 0 ? ", " : "") + part(i);
-  return text;
-}
-
-std::string with_payload(const std::string& name, const Val& value, const T& payload) {
-  return value.parts.empty() ? name : name + "(" + print(value.parts[0], payload) + ")";
 }
 
 std::string flags(const Val& value, const Shape& shape) {
@@ -102,6 +85,91 @@ std::string flags(const Val& value, const Shape& shape) {
   return "{" + text + "}";
 }
 
+// Puts text together and hands it on in pieces: it may be several times as long as the value that it is of.
+class Printer {
+ public:
+  explicit Printer(const Pieces& to) : to_(to) {}
+  void value(const Val& value, const T& type);
+  void end() { to_(text_); }
+
+ private:
+  static constexpr size_t kPiece = size_t{64} << 10;
+
+  void put(std::string_view text) {
+    text_ += text;
+    if (text_.size() < kPiece) return;
+    to_(text_);
+    text_.clear();
+  }
+  void string(std::string_view text) {
+    put("\"");
+    for (const uint32_t c : canon::CodePoints(text)) {
+      append_escaped(text_, c, '"');
+      put({});
+    }
+    put("\"");
+  }
+  template <class Part>
+  void joined(size_t count, const Part& part) {
+    for (size_t i = 0; i < count; ++i) {
+      if (i > 0) put(", ");
+      part(i);
+    }
+  }
+  void with_payload(std::string_view name, const Val& of, const T& payload) {
+    put(name);
+    if (of.parts.empty()) return;
+    put("(");
+    value(of.parts[0], payload);
+    put(")");
+  }
+  void shaped(const Val& of, const Shape& shape);
+
+  const Pieces& to_;
+  std::string text_;
+};
+
+void Printer::value(const Val& of, const T& type) {
+  if (!type.parts()) return shaped(of, shape_of(type));
+  put("(");
+  joined(of.parts.size(), [&](size_t i) { value(of.parts[i], (*type.parts())[i]); });
+  put(")");
+}
+
+void Printer::shaped(const Val& of, const Shape& shape) {
+  const std::vector<Val>& parts = of.parts;
+  auto field = [&](size_t i) { value(parts[i], shape.field(i)); };
+  switch (shape.kind) {
+    case TypeKind::primitive:
+      if (shape.primitive == Primitive::string) return string(of.string.text);
+      return put(primitive(of, shape.primitive));
+    case TypeKind::tuple: put("("), joined(parts.size(), field); return put(")");
+    case TypeKind::list:
+    case TypeKind::fixed_list:
+    case TypeKind::map: {
+      const T element = shape.element();
+      Val scratch;
+      put("[");
+      joined(of.count(), [&](size_t i) { value(canon::element_of(of, element, i, scratch), element); });
+      return put("]");
+    }
+    case TypeKind::record:
+      put("{");
+      joined(parts.size(), [&](size_t i) { put(label(shape.type->fields[i].label) + ": "), field(i); });
+      return put("}");
+    case TypeKind::flags: return put(flags(of, shape));
+    case TypeKind::option: return with_payload(of.bits ? "some" : "none", of, shape.payload(1));
+    case TypeKind::result: return with_payload(of.bits ? "err" : "ok", of, shape.payload(of.bits));
+    case TypeKind::variant:
+    case TypeKind::enum_: return with_payload(label(shape.type->fields[of.bits].label), of, shape.payload(of.bits));
+    case TypeKind::own:
+    case TypeKind::borrow: return put("<resource>");
+    case TypeKind::stream: return put("<stream>");
+    case TypeKind::future: return put("<future>");
+    default: return put("?");
+  }
+}
+
 }  // namespace
 
 std::string label(std::string_view text) {
@@ -110,40 +178,16 @@ std::string label(std::string_view text) {
   return (is_keyword ? "%" : "") + std::string(text);
 }
 
+void print(const Val& value, const T& type, const Pieces& to) {
+  Printer printer(to);
+  printer.value(value, type);
+  printer.end();
+}
+
 std::string print(const Val& value, const T& type) {
-  const std::vector<Val>& parts = value.parts;
-  if (type.parts()) {
-    return "(" + joined(parts.size(), [&](size_t i) { return print(parts[i], (*type.parts())[i]); }) + ")";
-  }
-  const Shape shape = shape_of(type);
-  auto field = [&](size_t i) { return print(parts[i], shape.field(i)); };
-  switch (shape.kind) {
-    case TypeKind::primitive: return primitive(value, shape.primitive);
-    case TypeKind::tuple: return "(" + joined(parts.size(), field) + ")";
-    case TypeKind::list:
-    case TypeKind::fixed_list:
-    case TypeKind::map: {
-      const T element = shape.element();
-      Val scratch;
-      const auto one = [&](size_t i) { return print(canon::element_of(value, element, i, scratch), element); };
-      return "[" + joined(value.count(), one) + "]";
-    }
-    case TypeKind::record:
-      return "{" +
-             joined(parts.size(), [&](size_t i) { return label(shape.type->fields[i].label) + ": " + field(i); }) +
-             "}";
-    case TypeKind::flags: return flags(value, shape);
-    case TypeKind::option: return with_payload(value.bits ? "some" : "none", value, shape.payload(1));
-    case TypeKind::result: return with_payload(value.bits ? "err" : "ok", value, shape.payload(value.bits));
-    case TypeKind::variant:
-    case TypeKind::enum_:
-      return with_payload(label(shape.type->fields[value.bits].label), value, shape.payload(value.bits));
-    case TypeKind::own:
-    case TypeKind::borrow: return "<resource>";
-    case TypeKind::stream: return "<stream>";
-    case TypeKind::future: return "<future>";
-    default: return "?";
-  }
+  std::string text;
+  print(value, type, [&](std::string_view piece) { text += piece; });
+  return text;
 }
 
 }  // namespace heddle::component::wave

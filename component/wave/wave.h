@@ -2,6 +2,7 @@
 // `some("text")`, `read(1, ok)`. The type says what is read: numbers are checked against their ranges, labels against
 // those there are; what an option or a result may leave out (`some`, `ok`) may be left out.
 #pragma once
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,9 @@ namespace heddle::component::wave {
 // An error's offset is the byte's in `text`; the sink says what was wanted, and of which part ("args.0.x").
 Result<canon::Val> parse(std::string_view text, const canon::T& type, ErrorSink* sink);
 std::string print(const canon::Val& value, const canon::T& type);
+// The same in pieces of some 64 KiB.
+using Pieces = std::function<void(std::string_view)>;
+void print(const canon::Val& value, const canon::T& type, const Pieces& to);
 std::string label(std::string_view text);  // told apart, behind `%`, where it would read as a keyword
 // For people: the line of the text that holds the byte at `offset`, cut to what is around it; and a caret under that.
 std::string point_at(std::string_view text, uint32_t offset);

@@ -562,8 +562,7 @@ def refused():
         yield Hostile(f"too many instances with {name}", text, BUDGET, ["-W", "max-instances=1"])
 
 
-GROUPS = (handles, calls, crowds, recursion, storms, threads, values, copies, instances,
-          refused)
+GROUPS = (handles, calls, crowds, recursion, storms, threads, values, copies, instances, refused)
 
 
 def limit_cpu():
@@ -606,6 +605,19 @@ class HostileTest(unittest.TestCase):
                         continue
                     self.assertLess(took, SECONDS)
                     self.assertLess(rss, most + (MEMORY_BYTES if "memory" in guest.name else 0))
+
+    def test_a_result_whose_text_is_long(self):
+        """Of a string of control characters, it has several for each."""
+        wide = MEMORY.replace('"m") 1', '"m") 1000')
+        text = component("""(func (export "f") (result i32)
+          (i32.store (i32.const 0) (i32.const 16)) (i32.store (i32.const 4) (i32.const 60000000)) (i32.const 0))""",
+                         "", exported(OPTIONS, "(result string)"), memory=wide)
+        with tempfile.TemporaryDirectory(prefix="heddle-hostile-") as folder:
+            least = self.run_guest(folder, Hostile("idle", component('(func (export "f"))', "", exported()), ""))[2]
+            said, code, rss = self.run_guest(folder, Hostile("", text, ""))
+            self.assertEqual(code, 0, said)
+            if least <= 24 * MIB:
+                self.assertLess(rss, least + MEMORY_BYTES + COMPONENT_BYTES + MORE)
 
 
 if __name__ == "__main__":

@@ -291,11 +291,13 @@ int Components::call(const File& file) {
   }
   auto results = store_.call(callee.func->inst, std::move(args).value());
   if (!results.ok()) return report(results.error());
-  std::string text;
+  bool written = true;
+  const auto write = [&](std::string_view text) { written = written && write_output("-", text); };
   for (const auto& value : results.value()) {
-    text += component::wave::print(value, callee.func->type->result) + "\n";
+    component::wave::print(value, callee.func->type->result, write);
+    write("\n");
   }
-  return text.empty() || write_output("-", text) ? kOk : kFailed;
+  return written ? kOk : kFailed;
 }
 
 int Components::report(const Error& wrong) {
