@@ -117,7 +117,9 @@ Result<std::string> Component::wit() const {
   ErrorSink sink;
   auto made = component::wit::from_component(loaded_->syntax, loaded_->checked, &sink);
   if (!made.ok()) return Access::error(made.error(), sink);
-  return component::wit::print(made.value());
+  auto text = component::wit::print(made.value(), &sink);
+  if (!text.ok()) return Access::error(text.error(), sink);
+  return std::move(text).value();
 }
 
 namespace detail {
@@ -135,8 +137,12 @@ ComponentKind kind_of(component::Sort sort) {
   }
 }
 
+// What stands in front of all names of an instance may be long, and they may be many.
+constexpr uint64_t kListedBytes = uint64_t{64} << 20;
+
+// Lists all, but of instances only what `left` bytes of names are enough for.
 void list_into(std::vector<ComponentItem>& all, const component::Types& types, const component::Items& items,
-               const std::string& prefix) {
+               const std::string& prefix, uint64_t& left) {
   canon::TypeSpace space;
   space.types = &types;
   for (const component::Item& item : items) {
@@ -147,9 +153,13 @@ void list_into(std::vector<ComponentItem>& all, const component::Types& types, c
       made.type = wit_func("", func_type(space, types[entity.type()], async), types[entity.type()])->to_string();
     }
     all.push_back(made);
-    if (entity.sort == component::Sort::instance) {
-      list_into(all, types, types.interface(entity.type()).exports, made.name + "#");
-    }
+    if (entity.sort != component::Sort::instance) continue;
+    const component::Items& inside = types.interface(entity.type()).exports;
+    uint64_t bytes = 0;
+    for (const component::Item& one : inside) bytes += made.name.size() + 1 + one.name->text.size();
+    if (bytes > left) continue;
+    left -= bytes;
+    list_into(all, types, inside, made.name + "#", left);
   }
 }
 
@@ -157,7 +167,8 @@ void list_into(std::vector<ComponentItem>& all, const component::Types& types, c
 
 std::vector<ComponentItem> list_items(const component::Types& types, const component::Items& items) {
   std::vector<ComponentItem> all;
-  list_into(all, types, items, "");
+  uint64_t left = kListedBytes;
+  list_into(all, types, items, "", left);
   return all;
 }
 

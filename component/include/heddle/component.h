@@ -36,7 +36,7 @@ class ComponentInstance;
 class ComponentLinker;
 
 // What a component asks for, or offers. `name` is that of WIT: "run", "shop:api/log@1.0.0"; of what is inside of an
-// instance "shop:api/log@1.0.0#line". `type` is empty but for functions.
+// instance "shop:api/log@1.0.0#line" (until such names are 64 MiB in all). `type` is empty but for functions.
 enum class ComponentKind : uint8_t { module, func, value, type, component, instance };
 struct ComponentItem {
   std::string name;

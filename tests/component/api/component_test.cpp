@@ -61,6 +61,21 @@ TEST_CASE("component api: a component from its text, and what it asks for and of
   CHECK_CONTAINS(shop.wit().value(), "total: func(a: u32, b: u32) -> u32;");
 }
 
+TEST_CASE("component api: what is in an instance is listed while its names are not too long in all") {
+  ComponentWorld world;
+  std::string functions;
+  for (int i = 0; i < 1000; ++i) functions += "(export \"f" + std::to_string(i) + "\" (func))";
+  const std::string instance = " (instance " + functions + ")";
+  const std::string long_name(90'000, 'a');
+  const Component component = world.component("(component (import \"" + long_name + "\"" + instance +
+                                              ") (import \"short\"" + instance + "))");
+  const std::vector<ComponentItem> imports = component.imports();
+  REQUIRE(imports.size() == 1002);
+  CHECK(imports[0].name == long_name);
+  CHECK(imports[1].name == "short");
+  CHECK(imports[1001].name == "short#f999");
+}
+
 TEST_CASE("component api: WIT has the documentation that a component carries") {
   const Engine engine;
   const auto wit = [&](const std::string& docs) {
