@@ -104,6 +104,7 @@ using ElementsOf = typename Elements<T>::Values;
 
 template <class T>
 std::shared_ptr<Copy> new_write(const std::shared_ptr<CopyEnd>& end, ElementsOf<T>& values) {
+  static_assert(!kIsView<T>, "heddle: what is written waits for its reader: std::string, std::vector");
   return new_write(end, Elements<T>::count(values), {&values, &Elements<T>::put, Elements<T>::put_back});
 }
 
