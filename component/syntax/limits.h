@@ -11,7 +11,8 @@ inline constexpr uint32_t kTypes = 1'000'000;             // defined in all scop
 inline constexpr uint32_t kScopes = 100'000;              // components; component, instance and core module types
 inline constexpr uint32_t kFlags = 32;                    // labels of flags (Binary.md)
 inline constexpr uint32_t kTypeDepth = 100;               // of types within types
-inline constexpr uint32_t kTypeSize = 1'000'000;          // types in a type, were it written without sharing
+inline constexpr uint32_t kTypeSize = 1'000'000;          // types in a type, were it written without sharing,
+inline constexpr uint32_t kNameBytes = 16;                // and names: each so many bytes count as one type
 inline constexpr uint64_t kElemSize = uint64_t{1} << 28;  // of a value type, exclusive (CanonicalABI.md)
 
 // What comparing types and replacing resource types in them may cost: so much at least, and more for every byte of

@@ -5,6 +5,8 @@
 #include <tuple>
 #include <utility>
 
+#include "component/syntax/limits.h"
+
 namespace heddle::component {
 namespace {
 
@@ -21,11 +23,12 @@ class Summary {
     if (type_.resource != kNoTypeId) add(type_.resource);
     for (const Field& field : type_.fields) {
       ++size_;
+      add(field.label);
       add(field.type);
     }
     if (type_.interface) {
-      for (const Item& item : type_.interface->imports) add(item.entity);
-      for (const Item& item : type_.interface->exports) add(item.entity);
+      for (const Item& item : type_.interface->imports) add(item);
+      for (const Item& item : type_.interface->exports) add(item);
     }
     type_.size = saturated(size_);
     type_.depth = static_cast<uint8_t>(std::min<uint32_t>(depth_ + 1, UINT8_MAX));
@@ -36,6 +39,14 @@ class Summary {
   }
 
  private:
+  void add(std::string_view name) { size_ += name.size() / limits::kNameBytes; }
+
+  void add(const Item& item) {
+    add(item.name->text);
+    for (const Attribute& attribute : item.name->attributes) add(attribute.text);
+    add(item.entity);
+  }
+
   void add(ValType type) {
     if (!type.present()) return;
     if (type.is_defined()) return add(type_id(type));

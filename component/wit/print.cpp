@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "component/wit/lexer.h"
+#include "component/wit/source.h"
 
 namespace heddle::component::wit {
 namespace {
@@ -56,17 +57,22 @@ class Printer {
  public:
   explicit Printer(const Wit& wit) : wit_(wit) {}
 
-  std::string run() {
+  Result<std::string> run(ErrorSink* sink) {
     root(wit_.packages[wit_.root]);
     for (uint32_t i = 0; i < wit_.packages.size(); ++i) {
       if (PackageIdx{i} != wit_.root) nested(wit_.packages[PackageIdx{i}]);
     }
-    return std::move(out_);
+    if (!is_full()) return std::move(out_);
+    if (sink) sink->set("its WIT: more than " + std::to_string(kMostText) + " bytes");
+    return Error{ErrorCode::limit_exceeded, kNoOffset};
   }
 
  private:
+  bool is_full() const { return out_.size() > kMostText; }
+
   // Lines.
   void line(std::string_view text) {
+    if (is_full()) return;
     if (!text.empty()) out_.append(2 * depth_, ' ');
     out_.append(text).append("\n");
     any_ = true;
@@ -171,6 +177,7 @@ void Printer::interface(const Interface& interface) {
 void Printer::interface_items(const Interface& interface) {
   types(interface.types, interface.package);
   for (const Function& function : interface.functions) {
+    if (is_full()) return;
     separate();
     annotations(function.annotations);
     line(spelled(function.name) + ": " + signature(function) + ";");
@@ -178,7 +185,7 @@ void Printer::interface_items(const Interface& interface) {
 }
 
 void Printer::types(const std::vector<TypeDefIdx>& types, PackageIdx package) {
-  for (size_t i = 0; i < types.size();) {
+  for (size_t i = 0; i < types.size() && !is_full();) {
     const TypeDef& def = wit_.types[types[i]];
     if (def.kind == TypeDef::Kind::use) {
       use(types, i, package);
@@ -333,6 +340,6 @@ std::string Printer::parts(const TypeDef& def) const {
 
 }  // namespace
 
-std::string print(const Wit& wit) { return Printer(wit).run(); }
+Result<std::string> print(const Wit& wit, ErrorSink* sink) { return Printer(wit).run(sink); }
 
 }  // namespace heddle::component::wit

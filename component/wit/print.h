@@ -3,10 +3,15 @@
 #pragma once
 #include <string>
 
+#include "base/result.h"
 #include "component/wit/model.h"
 
 namespace heddle::component::wit {
 
-std::string print(const Wit& wit);
+// What is short may be long where it is said again and again: a path, in whatever uses it.
+inline constexpr size_t kMostText = size_t{64} << 20;
+
+// limit_exceeded, and the sink says so, where it would be longer than kMostText.
+Result<std::string> print(const Wit& wit, ErrorSink* sink);
 
 }  // namespace heddle::component::wit

@@ -312,19 +312,22 @@ heddle::Result<heddle::Own<wit::a::b::store::Bucket>> all(heddle::ComponentLinke
         lines = (self.folder / "w.h").read_text().splitlines()
         self.assertEqual(len({line.split()[1] for line in lines if line.startswith("using ")}), len(names))
 
-    def test_no_documentation_ends_its_comment(self):
-        self.file("w.wit", "package a:b; interface i { /// one\rtwo;\\\rthree\n f: func(); } world w { import i; }")
-        self.succeeds("bindgen", "cpp", "w.wit")
-        header = (self.folder / "w.h").read_bytes()
-        self.assertNotIn(b"\r", header)
-        self.assertIn(b"  // one\n  // two;\\.\n  // three\n", header)
-
     def test_more_parts_than_compilers_take(self):
         fields = ", ".join(f"c{i}: u8" for i in range(257))
         for type, says in ((f"record r {{ {fields} }}", "a:b/w: `r` has 257 fields: C++ compilers take 256 at most"),
                            (f"f: func({fields});", "a:b/w: `f` has 257 parameters: C++ compilers take 256 at most")):
             self.file("w.wit", f"package a:b; interface i {{ {type} }} world w {{ import i; }}")
             self.fails(1, "bindgen", "cpp", "w.wit", says=[says])
+
+    def test_names_that_are_too_long(self):
+        name = "a" * 300
+        for wit in (f"interface i {{ record r {{ {name}: u8 }} }}", f"interface i {{ {name}: func(); }}",
+                    f"interface i {{ f: func({name}: u8); }}", f"interface i {{ resource r {{ {name}: func(); }} }}",
+                    "interface i {}"):
+            package = "a:b" if name in wit else f"a:{name}"
+            self.file("w.wit", f"package {package}; {wit} world w {{ import i; }}")
+            self.fails(1, "bindgen", "cpp", "w.wit",
+                       says=[f"`{name[:32]}...` is a name of 300 bytes: at most 256"])
 
     def test_components(self):
         self.file("c.wat", """(component (import "f" (func (param "e" error-context))))""")
@@ -368,6 +371,17 @@ class WitOfComponents(CommandTest):
             self.assertIn(part, text)
         self.file("c.wit", text)
         self.assertEqual(self.succeeds("wit", "c.wit").stdout, text)
+
+    def test_names_are_counted_wherever_they_are_said(self):
+        label = "a" * 1000
+        functions = "".join(f'(import "f{i}" (func (type $t)))' for i in range(20_000))
+        self.file("c.wat", f'(component (type $t (func (param "{label}" u8))) {functions})')
+        for command in ("wit", "validate"):
+            self.fails(1, command, "c.wat", says=["type size: ", "at most 1000000"])
+        path = "a" * 100_000
+        uses = "".join(f"interface i{i} {{ use p:{path}/i.{{t}}; }} " for i in range(1000))
+        self.file("w.wit", f"package a:b; {uses} package p:{path} {{ interface i {{ type t = u8; }} }}")
+        self.fails(1, "wit", "w.wit", says=["w.wit: its WIT: more than 67108864 bytes"], timeout=20)
 
     def test_an_interface_shows_its_parts_in_several_places(self):
         self.file("c.wat", """(component

@@ -21,6 +21,8 @@ using wit::TypeDefIdx;
 
 // More than so many in one pack and compilers give up.
 constexpr size_t kMostParts = 256;
+// A type is called by four names, wherever it is used.
+constexpr size_t kMostNameBytes = 256;
 
 // One interface, or the world itself.
 struct Scope {
@@ -41,6 +43,9 @@ class Generator {
 
  private:
   // --- names
+  Result<void> name_fits(const std::string& name);
+  Result<void> names_fit(const Function& function);
+  Result<void> names_fit();
   void name_packages();
   void name_types(const Scope& scope);
   std::string interface_space(const wit::Interface& interface, const std::string& plain);
@@ -101,6 +106,43 @@ class Generator {
 };
 
 // --- names
+
+Result<void> Generator::name_fits(const std::string& name) {
+  if (name.size() <= kMostNameBytes) return {};
+  return fail(
+      fmt::format("`{}...` is a name of {} bytes: at most {}", name.substr(0, 32), name.size(), kMostNameBytes));
+}
+
+Result<void> Generator::names_fit(const Function& function) {
+  TRY(name_fits(function.name));
+  for (const wit::Field& param : function.params) TRY(name_fits(param.name));
+  return {};
+}
+
+Result<void> Generator::names_fit() {
+  for (const wit::Package& package : wit_.packages.items()) {
+    for (const std::string* name : {&package.name.space, &package.name.name, &package.name.version}) {
+      TRY(name_fits(*name));
+    }
+  }
+  for (const wit::Interface& interface : wit_.interfaces.items()) {
+    TRY(name_fits(interface.name));
+    for (const Function& function : interface.functions) TRY(names_fit(function));
+  }
+  for (const TypeDef& type : wit_.types.items()) {
+    TRY(name_fits(type.name));
+    for (const Function& method : type.methods) TRY(names_fit(method));
+    for (const wit::Field& field : type.fields) TRY(name_fits(field.name));
+  }
+  TRY(name_fits(world_.name));
+  for (const auto* items : {&world_.imports, &world_.exports}) {
+    for (const wit::WorldItem& item : *items) {
+      TRY(name_fits(item.name));
+      TRY(names_fit(item.function));
+    }
+  }
+  return {};
+}
 
 // All is in one namespace of its own: what is called like a package may be a function of C.
 void Generator::name_packages() {
@@ -550,6 +592,7 @@ Result<void> Generator::types_of(const Scope& scope) {
 }
 
 Result<std::string> Generator::run() {
+  TRY(names_fit());
   name_packages();
   names_.resize(wit_.types.size());
   passing_.resize(wit_.types.size());

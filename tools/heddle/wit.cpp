@@ -68,7 +68,9 @@ Result<std::string> translate(const Input& input, const Settings& settings, Erro
   const auto decoded = component::decode(*bytes, settings.component_features, settings.engine.features, &why);
   if (!decoded.ok()) return fail(in_binary(decoded.error(), why));
   const auto found = wit_of(decoded.value(), bytes->size(), settings, &why);
-  return found.ok() ? Result<std::string>(wit::print(found.value())) : fail(in_binary(found.error(), why));
+  if (!found.ok()) return fail(in_binary(found.error(), why));
+  auto text = wit::print(found.value(), &why);
+  return text.ok() ? std::move(text) : fail(why.detail);
 }
 
 // A file as a package that others need.
@@ -86,6 +88,13 @@ Result<std::string> standard_input(const Settings& settings, ErrorSink* sink) {
   const auto input = Input::read("-");
   if (!input) return fail("<stdin>", "it cannot be read", sink);
   return holds_component(*input) ? translate(*input, settings, sink) : std::string(input->text());
+}
+
+int write_wit(const wit::Wit& wit, const std::string& name, const std::string& output) {
+  ErrorSink sink;
+  const auto text = wit::print(wit, &sink);
+  if (!text.ok()) error(name + ": " + sink.detail);
+  return text.ok() && write_output(output, text.value()) ? kOk : kFailed;
 }
 
 // Of a component; nothing where the file is none.
@@ -117,7 +126,7 @@ std::optional<int> wit_of_component(const std::string& file, const Settings& set
     error(input->name() + ": " + sink.detail);
     return kFailed;
   }
-  return write_output(output, wit::print(wit.value())) ? kOk : kFailed;
+  return write_wit(wit.value(), input->name(), output);
 }
 
 }  // namespace
@@ -175,7 +184,7 @@ int wit_command(std::span<char* const> arguments) {
   paths.insert(paths.begin(), file);
   const auto resolved = load_wit(paths, options, settings);
   if (!resolved) return kFailed;
-  return write_output(output, wit::print(*resolved)) ? kOk : kFailed;
+  return write_wit(*resolved, file, output);
 }
 
 }  // namespace heddle::cli

@@ -19,7 +19,7 @@ std::string wit_of(std::string_view text) {
   const auto checked = test::checked_component(parsed.component, text, registry, sink);
   REQUIRE_MESSAGE(checked.ok(), describe(checked.ok() ? Error{} : checked.error(), &sink));
   const auto wit = from_component(parsed.component, checked.value(), &sink);
-  return wit.ok() ? print(wit.value()) : sink.detail;
+  return wit.ok() ? print(wit.value(), nullptr).value() : sink.detail;
 }
 
 bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }

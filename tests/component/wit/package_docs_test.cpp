@@ -96,7 +96,7 @@ std::string printed(const std::string& json) {
   Described described({section(json)});
   INFO(described.sink.headline);
   REQUIRE(described.wit.ok());
-  std::string text = print(described.wit.value());
+  std::string text = print(described.wit.value(), nullptr).value();
   Sources sources;
   auto source = sources.add("again.wit", text);
   REQUIRE(source.ok());
@@ -109,7 +109,7 @@ std::string printed(const std::string& json) {
   auto again = resolve(groups, sources, {.features = {}, .all_features = true}, &sink);
   INFO(sink.headline);
   REQUIRE(again.ok());
-  CHECK(print(again.value()) == text);
+  CHECK(print(again.value(), nullptr).value() == text);
   return text;
 }
 
@@ -284,7 +284,7 @@ TEST_CASE("package-docs: version 0") {
     "worlds": {"w": {"funcs": {"both": "the import", "only": "the export"}, "interfaces": {"plain": {"docs": "p"}}}}
   })"});
   REQUIRE(described.wit.ok());
-  const std::string text = print(described.wit.value());
+  const std::string text = print(described.wit.value(), nullptr).value();
   CHECK_CONTAINS(text, "  /// a function\n  f: func(r: rec);\n");
   CHECK_CONTAINS(text, "  /// the import\n  import both: func();\n");
   CHECK_CONTAINS(text, "\n  export both: func();\n  /// the export\n  export only: func();\n");
@@ -313,7 +313,8 @@ TEST_CASE("package-docs: a gate fits its package") {
   CHECK_FALSE(Described({stable}, unversioned).wit.ok());
   Described described({unstable}, unversioned);
   REQUIRE(described.wit.ok());
-  CHECK(print(described.wit.value()) == "package a:b;\n\n@unstable(feature = x)\ninterface i {\n}\n");
+  CHECK(print(described.wit.value(), nullptr).value() ==
+        "package a:b;\n\n@unstable(feature = x)\ninterface i {\n}\n");
 }
 
 TEST_CASE("package-docs: what is not there is not described") {
