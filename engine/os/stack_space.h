@@ -4,7 +4,7 @@
 //
 // Each takes two of the mappings that a process may have, whatever the stack is divided into, since guards that
 // touch are one. Guests decide how many stacks there are, and where mappings have run out everybody's allocations
-// fail: so the process has only as many stacks as leave most of them to others.
+// fail: so the process has only as many stacks as leave a quarter of the mappings to others.
 //
 // Threads: any.
 #pragma once
