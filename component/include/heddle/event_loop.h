@@ -46,6 +46,7 @@ class EventLoop {
   void spawn(Task<> task);
   // Runs a task to its end, with all that goes on besides; waits for Completions. Where nothing can go on, all that
   // waits in the store ends with a deadlock error, and then the task goes on from there.
+  // It knows of this store alone: a task that waits for another one's calls needs progress() of both loops in turn.
   template <class T>
   auto run(Task<T> task);
   // All that waits for a component, or for an end of a stream, ends with a deadlock error: at the next progress().
