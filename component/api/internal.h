@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <type_traits>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -358,6 +359,7 @@ class State {
   bool acting_ = false;
   std::optional<Error> unclaimed_, trapped_below_;
   std::map<std::shared_ptr<const ResourceDefinition>, std::unique_ptr<HostResource>> host_resources_;
+  std::unordered_map<const canon::ResourceType*, HostResource*> host_resource_of_;
 };
 
 // Runs a guest's destructor. `told`: the caller hears of its trap.

@@ -49,6 +49,7 @@ void State::fail_dead(const Error& why, bool claimed) {
     trapped_below_ = why;
     return;
   }
+  components.canon().trap_callers();
   std::vector<std::shared_ptr<Call>> dead;
   for (const std::shared_ptr<Call>& call : calls.all()) {
     const link::LiftedFunc* lifted = static_cast<const FuncData&>(*call->func).lifted;
@@ -147,15 +148,16 @@ void State::flush_drops() {
 
 HostResource& State::host_resource(const std::shared_ptr<const ResourceDefinition>& definition) {
   std::unique_ptr<HostResource>& made = host_resources_[definition];
-  if (!made) made = std::make_unique<HostResource>(components.canon(), definition);
+  if (!made) {
+    made = std::make_unique<HostResource>(components.canon(), definition);
+    host_resource_of_.emplace(made->type().get(), made.get());
+  }
   return *made;
 }
 
 HostResource* State::find_host_resource(const canon::ResourceType* type) {
-  for (const auto& [definition, resource] : host_resources_) {
-    if (resource->type().get() == type) return resource.get();
-  }
-  return nullptr;
+  const auto found = host_resource_of_.find(type);
+  return found == host_resource_of_.end() ? nullptr : found->second;
 }
 
 }  // namespace heddle::api::detail

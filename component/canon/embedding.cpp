@@ -49,15 +49,21 @@ ComponentInstance& Store::add_instance(ComponentInstance* parent) {
   return *instances_.back();
 }
 
-// Threads and tasks, and what a call's two sides know of each other, hold on to one another in circles.
-void Store::close() {
-  const auto waited = waiting.take_all();
-  std::vector<std::shared_ptr<Thread>> threads(waited.begin(), waited.end());
+// Each once or twice: those that have entered and wait are in both.
+std::vector<std::shared_ptr<Thread>> Store::all_threads() const {
+  std::vector<std::shared_ptr<Thread>> threads(waiting.all().begin(), waiting.all().end());
   for (const auto& inst : instances_) {
     for (const auto& thread : inst->threads.all()) {
       if (thread) threads.push_back(thread);
     }
   }
+  return threads;
+}
+
+// Threads and tasks, and what a call's two sides know of each other, hold on to one another in circles.
+void Store::close() {
+  const auto threads = all_threads();
+  waiting.clear();
   for (const auto& thread : threads) thread->cont.reset();
   for (const auto& thread : threads) thread->task->forget_caller();
   for (const auto& inst : instances_) {
@@ -122,6 +128,22 @@ Result<bool> Store::tick() {
   TRY(resumed);
   waiting.open_gates(inst);
   return true;
+}
+
+// As many rounds as there are instances that wait for one another in a row: the host has linked them so.
+void Store::trap_callers() const {
+  HEDDLE_ASSERT(nesting_depth == 0);
+  const auto threads = all_threads();
+  for (bool found = true; found;) {
+    found = false;
+    for (const auto& thread : threads) {
+      const Task& task = *thread->task;
+      const ComponentInstance* waits = task.caller ? task.caller->instance() : nullptr;
+      if (!waits || task.inst.may_enter_from(nullptr) || !waits->may_enter_from(nullptr)) continue;
+      waits->trap_to(nullptr);
+      found = true;
+    }
+  }
 }
 
 }  // namespace heddle::component::canon

@@ -51,6 +51,9 @@ class Store {
                         ComponentInstance& inst, std::shared_ptr<Caller> caller, ComponentInstance* from) const;
   // Resumes one thread that is ready. False: there is none.
   Result<bool> tick();
+  // A trap ends who waits for an answer of what has trapped, as it ends callers on the stack. To be told when nothing
+  // runs.
+  void trap_callers() const;
 
   rt::Store& core;
   Choices choices;
@@ -73,6 +76,8 @@ class Store {
     ComponentInstance& inst;
     const Passage* passage = nullptr;
   };
+
+  std::vector<std::shared_ptr<Thread>> all_threads() const;
 
   std::vector<std::unique_ptr<ComponentInstance>> instances_;
   std::deque<Func<CoreFuncInst>> lifted_;

@@ -21,6 +21,7 @@ struct Lowered final : Subtask, Caller {
         cx(opts, inst, this),
         passage(passage) {}
 
+  const ComponentInstance* instance() const override { return &cx.inst; }
   Result<std::vector<Val>> on_start() override {
     begin();
     return lift_flat_values(cx, max_flat_params, flat_args, ft.params);

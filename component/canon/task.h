@@ -21,6 +21,7 @@ class Caller {
   Caller& operator=(const Caller&) = delete;
   virtual Result<std::vector<Val>> on_start() = 0;
   virtual Result<void> on_resolve(std::optional<std::vector<Val>> result) = 0;
+  virtual const ComponentInstance* instance() const { return nullptr; }  // null: it is the host
 
   // The same as core values of the callee's, where it has a passage for them (passage.h); else it answers nothing,
   // and that it wants them lifted.

@@ -185,13 +185,13 @@ Thread* Waiting::pick_beside_the_stack(ComponentInstance& inst) {
   return ready[inst.store->choices.among(ready.size())];
 }
 
-std::list<std::shared_ptr<Thread>> Waiting::take_all() {
+void Waiting::clear() {
   for (const auto& thread : all_) {
     if (thread->place.source) thread->place.source->asleep_.clear();
     remove_candidate(*thread);
     thread->place = {};
   }
-  return std::move(all_);
+  all_.clear();
 }
 
 }  // namespace heddle::component::canon

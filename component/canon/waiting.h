@@ -86,8 +86,8 @@ class Waiting {
   Thread* pick_beside_the_stack(ComponentInstance& inst);
   bool has_any_beside_the_stack(ComponentInstance& inst);
   void sort_out(ComponentInstance& inst);  // it may have threads from now on
-  // All there are, which do not wait any more.
-  std::list<std::shared_ptr<Thread>> take_all();
+  const std::list<std::shared_ptr<Thread>>& all() const { return all_; }
+  void clear();
 
  private:
   void add_candidate(Thread& thread);

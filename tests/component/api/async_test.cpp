@@ -281,6 +281,40 @@ TEST_CASE("component api: a trap ends the calls of its instance through another 
   CHECK(results == std::vector<std::string>{"unreachable"});
 }
 
+TEST_CASE("component api: a trap ends who waits for its instance, and who waits for those") {
+  Fetching world;
+  // A fetcher that fetches by another one's `get`, as an interface of its own.
+  const auto fetcher_by = [&world](std::string_view interface, std::string_view name) {
+    const std::string from(interface), to(name), inner(kFetcher.substr(std::string_view("(component").size()));
+    const ComponentInstance made =
+        world.instantiate("(component (import \"" + from +
+                          R"(" (instance $a (export "get" (func async (param "key" u32) (result u32)))))
+        (component $c)" + inner +
+                          R"( (instance $i (instantiate $c (with "fetch" (func $a "get")))) (export ")" + to +
+                          "\" (instance $i)))");
+    world.linker.define_instance(to, made);
+    return made;
+  };
+  world.linker.define("root#get", [&world](uint32_t key) -> Task<Result<uint32_t>> {
+    Completion<uint32_t> answer;
+    world.answers.emplace(key, answer.completer());
+    co_return co_await answer;
+  });
+  const ComponentInstance first = fetcher_by("root", "first"), second = fetcher_by("first", "second"),
+                          third = fetcher_by("second", "third"), beside = fetcher_by("root", "beside");
+  std::vector<std::string> results, others;
+  world.loop.spawn(keep(third.get<uint32_t(uint32_t)>("third#get").value(), 1, results));
+  world.loop.spawn(keep(beside.get<uint32_t(uint32_t)>("beside#get").value(), 2, others));
+  CHECK(world.loop.progress().value() == Progress::waiting);
+  CHECK(first.get<void()>("first#fail").value()().error().message() == "unreachable");
+  CHECK(world.loop.progress().value() == Progress::waiting);
+  CHECK(results == std::vector<std::string>{"unreachable"});
+  CHECK_CONTAINS(second.get<void()>("second#fail").value()().error().message(), "cannot enter component instance");
+  world.answer(2, 5u);
+  CHECK(world.loop.progress().ok());
+  CHECK(others == std::vector<std::string>{"5"});
+}
+
 TEST_CASE("component api: a trap below a host function ends the calls of its instance, too") {
   Fetching world;
   const ComponentInstance instance = world.instantiate(kFetcher);
