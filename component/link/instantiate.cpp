@@ -154,36 +154,7 @@ void Instantiation::export_(const Export& e) { push(item_at(e.what)); }
 
 namespace {
 
-constexpr uint64_t kEntry = 96, kNamed = 256, kValue = sizeof(canon::Val);
-
-// What is found by its name has a copy of it.
-uint64_t cost_of(std::string_view name) { return kNamed + name.size(); }
-
-// Bytes that the definitions in `part` make which have parts.
-uint64_t cost_of_parts(const Component& part) {
-  uint64_t bytes = 0;
-  for (const Export& e : part.exports) bytes += cost_of(e.name.text);
-  for (const CoreInstance& made : part.core_instances) bytes += kEntry * (made.args.size() + made.exports.size());
-  for (const Instance& made : part.instances) {
-    for (const Instance::Arg& arg : made.args) bytes += cost_of(arg.name);
-    for (const Instance::Export& e : made.exports) bytes += cost_of(e.name.text);
-  }
-  for (const Value& value : part.values) bytes += kValue * value.bytes.size();
-  return bytes;
-}
-
-// Bytes that an instance takes, about: itself, its index spaces, what canonical definitions make, and what has parts.
-uint64_t cost_of(const Part& part) {
-  constexpr uint64_t kInstance = 4096, kCanon = 512;
-  const IndexSpaces& spaces = part.checked->spaces;
-  const uint64_t entries = spaces.core_funcs.size() + spaces.core_tables.size() + spaces.core_memories.size() +
-                           spaces.core_globals.size() + spaces.core_tags.size() + spaces.core_modules.size() +
-                           spaces.core_instances.size() + spaces.funcs.size() + spaces.types.size() +
-                           spaces.values.size() + spaces.components.size() + spaces.instances.size();
-  return kInstance + kEntry * entries + kCanon * part.syntax->canons.size() + cost_of_parts(*part.syntax);
-}
-
-// The same of a core instance, beside what its memories and tables hold.
+// Bytes that a core instance takes, about, beside what its memories and tables hold.
 uint64_t cost_of(const rt::Module& module) {
   constexpr uint64_t kMemory = 512, kTable = 128;
   const syntax::Module& syntax = module.syntax;
@@ -257,13 +228,8 @@ Result<rt::Instance*> instantiate_module(ComponentStore& store, const std::share
                                          std::span<const exec::Extern> imports) {
   auto instance = exec::instantiate(store.core(), module, imports, nullptr);
   if (instance.ok()) return instance.value();
-  const ErrorCode code = instance.error().code;
-  if (code == ErrorCode::uncaught_exception) return store.fail(rt::Outcome::threw);
-  // Where the instance itself was refused there is no trap but the error.
-  const bool told = store.core().pending.trap.code == code;
-  if (told && (kind_of(code) == ErrorKind::trap || kind_of(code) == ErrorKind::exhaustion)) {
-    return store.fail(rt::Outcome::trapped);
-  }
+  if (instance.error().code == ErrorCode::uncaught_exception) return store.fail(rt::Outcome::threw);
+  if (store.core().pending.trap.code != ErrorCode::none) return store.fail(rt::Outcome::trapped);
   return instance.error();
 }
 
@@ -358,7 +324,7 @@ Result<void> Instantiation::value(const Value& value) {
 Result<std::shared_ptr<const InstanceItem>> instantiate(ComponentStore& store, const ComponentItem& component,
                                                         const InstanceItem& imports,
                                                         canon::ComponentInstance* parent) {
-  TRY(charge(store.core(), cost_of(*component.part)));
+  TRY(charge(store.core(), component.part->instance_bytes));
   Frame& frame =
       store.add_frame(*component.part, component.loaded->checked.types, component.loaded, component.outer, parent);
   return Instantiation(store, frame, imports).run();

@@ -19,6 +19,7 @@ struct Part {
   const CheckedComponent* checked = nullptr;
   std::vector<std::shared_ptr<rt::Module>> core_modules;
   std::vector<Part> parts;
+  uint64_t instance_bytes = 0;  // what an instance of it takes in a store, about, without its core instances
 };
 
 struct Loaded {

@@ -274,6 +274,7 @@ bool stops_execution(ErrorCode code) {
 
 Result<Instance*> instantiate(Store& store, std::shared_ptr<rt::Module> module, std::span<const Extern> imports,
                               ErrorSink* sink) {
+  store.pending.trap = {};
   if (module->engine != store.engine) return ErrorCode::wrong_engine;
   if (imports.size() != module->syntax.imports.size()) return ErrorCode::unknown_import;
   for (size_t i = 0; i < imports.size(); ++i) {
@@ -287,7 +288,6 @@ Result<Instance*> instantiate(Store& store, std::shared_ptr<rt::Module> module, 
   Instance* instance = TRY(allocate_instance(store, std::move(module)));
   Instantiation steps(store, *instance);
   steps.place_imports(imports);
-  store.pending.trap = {};
   Result<void> done = steps.allocate();
   if (done.ok()) done = steps.initialize();
   if (!done.ok()) {

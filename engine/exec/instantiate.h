@@ -12,8 +12,9 @@ namespace heddle::exec {
 // `imports`: one an import, in order, objects of this store (or shared memories it has adopted). Their types are
 // checked.
 //
-// Where the error is a trap or exhaustion, store.pending.trap has it with its backtrace; where it is
-// uncaught_exception, store.pending.exception. What happened before stays, as the specification has it: an instance
+// Where execution stopped by a trap or exhaustion, store.pending.trap has it with its backtrace; where the error is
+// uncaught_exception, store.pending.exception. Where the instance was refused before any of it ran, pending.trap is
+// none. What happened before stays, as the specification has it: an instance
 // that failed half-way has written its segments and may have given away functions, so that the store keeps it.
 Result<rt::Instance*> instantiate(rt::Store& store, std::shared_ptr<rt::Module> module,
                                   std::span<const Extern> imports, ErrorSink* sink);
