@@ -106,10 +106,10 @@ class Converter {
   std::unordered_map<std::string, Named> names_;       // of types, behind their owner's key
   std::unordered_map<std::string, TypeId> functions_;  // likewise
   std::set<std::pair<uint64_t, uint64_t>> same_;       // identities of types that were compared
-  std::unordered_map<uint64_t, TypeDefIdx>
-      first_names_;                                 // of a type, in whatever interface with a path named it first
-  std::unordered_map<TypeId, TypeDefIdx> entries_;  // by which an interface with a path names it
-  std::unordered_set<uint64_t> resources_;          // that are defined, wherever
+  // Of types, by identity, in whatever interface with a path named them first; and by which one names them.
+  std::unordered_map<uint64_t, TypeDefIdx> first_names_;
+  std::unordered_map<TypeId, TypeDefIdx> entries_;
+  std::unordered_set<uint64_t> resources_;  // that are defined, wherever
 };
 
 // --- items
