@@ -16,6 +16,12 @@ class Usage(CommandTest):
         for command in ("run", "validate", "wat", "print", "wast"):
             self.assertIn("Usage: heddle", self.succeeds(command, "--help").stdout)
 
+    def test_what_cannot_be_written(self):
+        for arguments in (["--version"], ["--help"], ["help", "run"], ["validate", "--help"]):
+            with open("/dev/full", "wb") as full:
+                done = subprocess.run([HEDDLE, *arguments], stdout=full, stderr=subprocess.PIPE, text=True)
+            self.assertEqual((done.returncode, done.stderr), (1, "error: <stdout>: No space left on device\n"))
+
     def test_nothing(self):
         done = self.heddle()
         self.assertEqual((done.returncode, done.stdout), (2, ""))

@@ -1,9 +1,8 @@
 // CLI11, with our usage line, our errors and our exit codes.
 #include "tools/heddle/command.h"
 
-#include <cstdio>
-
 #include "tools/heddle/console.h"
+#include "tools/heddle/input.h"
 
 namespace heddle::cli {
 namespace {
@@ -66,9 +65,7 @@ std::optional<int> Command::parse(Arguments arguments) {
   try {
     app_.parse(reversed);
   } catch (const CLI::CallForHelp&) {
-    std::string help = app_.help();
-    std::fwrite(help.data(), 1, help.size(), stdout);
-    return kOk;
+    return write_output("-", app_.help()) ? kOk : kFailed;
   } catch (const CLI::ExtrasError&) {
     return usage_error(unexpected(app_.remaining().front()));
   } catch (const CLI::ParseError& wrong) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tools/heddle/console.h"
+#include "tools/heddle/input.h"
 #include "tools/heddle/subcommands.h"
 #include "tools/version.h"
 
@@ -36,7 +37,7 @@ constexpr std::string_view kUsageText =
     "       heddle COMMAND [OPTIONS] ...\n\n"
     "Commands:\n";
 
-void show_help(FILE* to) {
+std::string help_text() {
   std::string text(kUsageText);
   for (const Subcommand& command : kSubcommands) {
     text.append("  ").append(command.name).append(12 - command.name.size(), ' ').append(command.what).append("\n");
@@ -44,7 +45,7 @@ void show_help(FILE* to) {
   text.append(
       "\n`heddle COMMAND --help` lists the options of a command; FILE may be binary or text, or - for standard "
       "input.\n");
-  std::fwrite(text.data(), 1, text.size(), to);
+  return text;
 }
 
 bool is_file(const char* word) {
@@ -70,10 +71,7 @@ int unknown(std::string_view word) {
 int help(std::span<char* const> arguments) {
   const Subcommand* about = arguments.empty() ? nullptr : find(arguments[0]);
   if (!arguments.empty() && !about) return unknown(arguments[0]);
-  if (!about) {
-    show_help(stdout);
-    return kOk;
-  }
+  if (!about) return write_output("-", help_text()) ? kOk : kFailed;
   char option[] = "--help";
   char* words[] = {option};
   return about->run(std::span<char* const>(words));
@@ -81,7 +79,7 @@ int help(std::span<char* const> arguments) {
 
 int start(std::span<char* const> arguments) {
   if (arguments.empty()) {
-    show_help(stderr);
+    std::fputs(help_text().c_str(), stderr);
     return kUsage;
   }
   std::string_view first = arguments[0];
@@ -89,8 +87,7 @@ int start(std::span<char* const> arguments) {
   if (first == "help") return help(arguments.subspan(1));
   if (first == "-h" || first == "--help") return help({});
   if (first == "-V" || first == "--version") {
-    std::puts("heddle " HEDDLE_VERSION);
-    return kOk;
+    return write_output("-", "heddle " HEDDLE_VERSION "\n") ? kOk : kFailed;
   }
   if (first.starts_with('-') || is_file(arguments[0])) return run_command(arguments);
   return unknown(first);
