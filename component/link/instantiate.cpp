@@ -158,8 +158,9 @@ namespace {
 uint64_t cost_of(const rt::Module& module) {
   constexpr uint64_t kMemory = 512, kTable = 128;
   const syntax::Module& syntax = module.syntax;
-  uint64_t bytes = module.layout.size + kMemory * syntax.memories.size() + kTable * syntax.tables.size();
-  for (const syntax::Elem& elem : syntax.elems) bytes += sizeof(rt::Ref) * elem.size();
+  uint64_t bytes =
+      rt::Budget::block_bytes(module.layout.size) + kMemory * syntax.memories.size() + kTable * syntax.tables.size();
+  for (const syntax::Elem& elem : syntax.elems) bytes += rt::Budget::block_bytes(sizeof(rt::Ref) * elem.size());
   return bytes;
 }
 

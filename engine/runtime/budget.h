@@ -1,6 +1,8 @@
 // What one store may use. Every allocator that a guest can drive charges the store's budget first and gives back when
 // it frees; a refused charge becomes the specified -1, a trap or an error, never an abort.
 #pragma once
+#include <algorithm>
+#include <bit>
 #include <cstdint>
 
 namespace heddle::rt {
@@ -18,8 +20,17 @@ enum class Resource : uint8_t {
 class Budget {
  public:
   static constexpr uint64_t kUnlimited = UINT64_MAX;
-  static constexpr uint64_t kComponentBytes = uint64_t{256}
-                                              << 20;  // a guest asks for these without a limit of its own
+  // A guest asks for these without a limit of its own.
+  static constexpr uint64_t kComponentBytes = uint64_t{256} << 20;
+
+  // What a piece of `size` bytes takes, about: allocators have a few sizes for each power of two, and larger pieces
+  // in steps of 64 KiB.
+  static constexpr uint64_t block_bytes(uint64_t size) {
+    constexpr uint64_t kSmall = uint64_t{128} << 10, kStep = uint64_t{64} << 10, kLargest = uint64_t{1} << 62;
+    if (size > kLargest) return size;
+    const uint64_t step = size > kSmall ? std::max(std::bit_floor(size) / 4, kStep) : std::bit_floor(size) / 4;
+    return step == 0 ? size : (size + step - 1) & ~(step - 1);
+  }
 
   void set_limit(Resource r, uint64_t limit) { limit_[index(r)] = limit; }
   uint64_t limit(Resource r) const { return limit_[index(r)]; }

@@ -156,7 +156,8 @@ def handles():
             ("waitable sets", "(drop (call $new-set))", "new-set"),
             ("streams", "(drop (call $new-stream))", "new-stream"),
             ("futures", "(drop (call $new-future))", "new-future"),
-            ("error contexts", "(drop (call $new-error (i32.const 0) (i32.const 8)))", "new-error")]:
+            ("error contexts", "(drop (call $new-error (i32.const 0) (i32.const 8)))", "new-error"),
+            ("error contexts with text", "(drop (call $new-error (i32.const 0) (i32.const 9000)))", "new-error")]:
         yield Hostile(name, simple(body, uses), BUDGET)
     yield Hostile("own handles", simple("(drop (call $new-resource (i32.const 1)))", "new-resource", before=resource),
                   BUDGET)
@@ -541,8 +542,8 @@ def instances():
              f"""{func} (alias core export $i "f" (core func $f))
              (core instance {" ".join(f'(export "a{i}" (func $f))' for i in range(5000))})"""),
             ("exports with long names", f'{lifted} (export "{"a" * 100_000}" (func $f))'),
-            ("globals", f"""(core module $m {"(global (mut i64) (i64.const 0))" * 1000})
-             (core instance (instantiate $m))"""),
+            *((f"globals, {count} at once", f"""(core module $m {"(global (mut i64) (i64.const 0))" * count})
+             (core instance (instantiate $m))""") for count in (1000, 2050, 4200)),
             ("tables", f'(core module $m {"(table 0 funcref)" * 1000}) (core instance (instantiate $m))'),
             ("elements", f"""(core module $m (func $f) (elem func {"$f " * 20_000}))
              (core instance (instantiate $m))"""),
