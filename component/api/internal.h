@@ -291,6 +291,7 @@ class HostResource {
 // A copy from or to an end of a stream or a future: stream.cpp.
 struct StoresCopy : Copy, Listed<StoresCopy> {
   virtual void fail(Error why) = 0;
+  virtual bool has_lost_writer() const = 0;  // it trapped, and nothing has come
 };
 
 // A task that the store keeps until it has ended.

@@ -49,14 +49,19 @@ void State::fail_dead(const Error& why, bool claimed) {
     trapped_below_ = why;
     return;
   }
-  components.canon().trap_callers();
+  components.canon().end_trapped();
   std::vector<std::shared_ptr<Call>> dead;
   for (const std::shared_ptr<Call>& call : calls.all()) {
     const link::LiftedFunc* lifted = static_cast<const FuncData&>(*call->func).lifted;
     if (lifted && !lifted->inst.may_enter_from(nullptr)) dead.push_back(call);  // nobody is within: it has trapped
   }
-  if (dead.empty() && !claimed) unclaimed_ = why;
+  std::vector<std::shared_ptr<StoresCopy>> broken;
+  for (const std::shared_ptr<StoresCopy>& copy : copies.all()) {
+    if (copy->has_lost_writer()) broken.push_back(copy);
+  }
+  if (dead.empty() && broken.empty() && !claimed) unclaimed_ = why;
   for (const std::shared_ptr<Call>& call : dead) call->fail(why);
+  for (const std::shared_ptr<StoresCopy>& copy : broken) copy->fail(why);
 }
 
 bool State::inside(canon::ComponentInstance& inst, const std::function<::heddle::Result<void>()>& f, Error& error) {

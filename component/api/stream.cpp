@@ -126,6 +126,7 @@ struct PendingCopy final : StoresCopy, std::enable_shared_from_this<PendingCopy>
   void tell();  // the other side has done something
   void finish();
   void fail(Error why) override;
+  bool has_lost_writer() const override { return !source.put && end->channel->shared->broken && count() == 0; }
   void withdraw();  // the buffer, from where it waits
   void put_back();  // what was not taken from it
   void discard_taken();
@@ -303,6 +304,7 @@ void PendingCopy::copy() {
   } else {
     buffer = std::make_shared<HostBuffer>(channel.cell, shared.t, room);
   }
+  if (has_lost_writer()) return fail(Access::error(ErrorCode::writer_trapped));
   begun = true;
   auto on_copy = [self = shared_from_this()](canon::ReclaimBuffer back) {
     self->reclaim = std::move(back);
@@ -342,7 +344,8 @@ void PendingCopy::finish() {
   put_back();
   done = true;
   end->busy = false;
-  if (end->channel->future ? count() > 0 : result == canon::CopyResult::dropped) end->over = true;
+  const bool dropped = result == canon::CopyResult::dropped && (source.put || !end->channel->shared->broken);
+  if (end->channel->future ? count() > 0 : dropped) end->over = true;
   if (State* state = State::find(end->channel->cell.get())) state->copies.remove(*this);
   if (waiting) loop->resume(kept);
 }

@@ -130,20 +130,4 @@ Result<bool> Store::tick() {
   return true;
 }
 
-// As many rounds as there are instances that wait for one another in a row: the host has linked them so.
-void Store::trap_callers() const {
-  HEDDLE_ASSERT(nesting_depth == 0);
-  const auto threads = all_threads();
-  for (bool found = true; found;) {
-    found = false;
-    for (const auto& thread : threads) {
-      const Task& task = *thread->task;
-      const ComponentInstance* waits = task.caller ? task.caller->instance() : nullptr;
-      if (!waits || task.inst.may_enter_from(nullptr) || !waits->may_enter_from(nullptr)) continue;
-      waits->trap_to(nullptr);
-      found = true;
-    }
-  }
-}
-
 }  // namespace heddle::component::canon

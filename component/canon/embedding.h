@@ -51,9 +51,9 @@ class Store {
                         ComponentInstance& inst, std::shared_ptr<Caller> caller, ComponentInstance* from) const;
   // Resumes one thread that is ready. False: there is none.
   Result<bool> tick();
-  // A trap ends who waits for an answer of what has trapped, as it ends callers on the stack. To be told when nothing
-  // runs.
-  void trap_callers() const;
+  // A trap ends who waits for an answer or a value of what has trapped, as it ends callers on the stack; ends of
+  // streams that were there are dropped. To be told when nothing runs.
+  void end_trapped() const;
 
   rt::Store& core;
   Choices choices;

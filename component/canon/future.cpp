@@ -25,6 +25,7 @@ void SharedFutureImpl::drop() {
 
 Result<void> SharedFutureImpl::read(ComponentInstance* inst, std::shared_ptr<Buffer> dst_buffer, OnCopy,
                                     OnCopyDone on_copy_done) {
+  if (broken) return ErrorCode::writer_trapped;
   HEDDLE_ASSERT(!dropped && dst_buffer->remain() == 1);
   if (!pending_buffer) {
     set_pending(inst, std::move(dst_buffer), std::move(on_copy_done));

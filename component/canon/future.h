@@ -13,6 +13,7 @@ class SharedFutureImpl final : public SharedBase {
   void reset_and_notify_pending(CopyResult result);
   void cancel() override { reset_and_notify_pending(CopyResult::cancelled); }
   void drop() override;
+  void break_off(bool by_writer) override;
   // A value is all there is: `on_copy` is of streams.
   Result<void> read(ComponentInstance* inst, std::shared_ptr<Buffer> dst_buffer, OnCopy on_copy,
                     OnCopyDone on_copy_done) override;

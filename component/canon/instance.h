@@ -75,7 +75,8 @@ struct ComponentInstance {
   bool may_block = true;
   bool may_enter = true;
   bool may_leave = true;
-  bool trapped = false;  // it has ended: nobody gives it values or takes some from it any more
+  bool trapped = false;   // it has ended: nobody gives it values or takes some from it any more
+  bool given_up = false;  // then: and what it had (Store::end_trapped)
   uint32_t backpressure = 0;
   uint32_t num_waiting_to_enter = 0;
   Thread* exclusive_thread = nullptr;

@@ -27,8 +27,11 @@ class SharedBase : public std::enable_shared_from_this<SharedBase> {
                             OnCopyDone on_copy_done) = 0;
   virtual Result<void> write(ComponentInstance* inst, std::shared_ptr<Buffer> src_buffer, OnCopy on_copy,
                              OnCopyDone on_copy_done) = 0;
+  // An end was in an instance that has trapped: nobody is told there, and who waits at the other is.
+  virtual void break_off(bool by_writer) = 0;
 
   const T t;  // of the elements; may be absent
+  bool broken = false;
 };
 
 class SharedStreamImpl final : public SharedBase {
@@ -40,6 +43,7 @@ class SharedStreamImpl final : public SharedBase {
   void reset_and_notify_pending(CopyResult result);
   void cancel() override { reset_and_notify_pending(CopyResult::cancelled); }
   void drop() override;
+  void break_off(bool by_writer) override;
   Result<void> read(ComponentInstance* inst, std::shared_ptr<Buffer> dst_buffer, OnCopy on_copy,
                     OnCopyDone on_copy_done) override;
   Result<void> write(ComponentInstance* inst, std::shared_ptr<Buffer> src_buffer, OnCopy on_copy,

@@ -186,7 +186,8 @@ template <class T>
 class StreamReader : public detail::StreamEnd {
  public:
   StreamReader() = default;
-  // At most so many elements, as soon as there are any. None: the stream has ended.
+  // At most so many elements, as soon as there are any. None: the stream has ended. Where it has not, but the
+  // instance that wrote has trapped, that is the error.
   Task<Result<detail::ElementsOf<T>>> read(size_t most = 4096) const {
     static_assert(!detail::kIsView<T>, "heddle: what is read is the reader's: std::string, std::vector");
     return detail::read_some<T>(end_, most);

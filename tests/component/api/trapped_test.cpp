@@ -83,6 +83,108 @@ constexpr std::string_view kReads = R"((component
   (core instance $i (instantiate $m (with "" (instance (export "open" (func $open)) (export "read" (func $read))))))
   (func (export "run") (canon lift (core func $i "run")))))";
 
+// Hands out the ends of a stream and of a future, may write to the stream, and traps.
+constexpr std::string_view kSource = R"((component
+  (type $s (stream u8)) (type $f (future u8))
+  (core module $M (memory (export "m") 1))
+  (core instance $memory (instantiate $M))
+  (canon stream.new $s (core func $stream))
+  (canon future.new $f (core func $future))
+  (canon stream.write $s async (memory (core memory $memory "m")) (core func $write))
+  (core module $m
+    (import "" "stream" (func $stream (result i64)))
+    (import "" "future" (func $future (result i64)))
+    (import "" "write" (func $write (param i32 i32 i32) (result i32)))
+    (global $w (mut i32) (i32.const 0))
+    (func (export "stream") (result i32) (local $both i64)
+      (local.set $both (call $stream))
+      (global.set $w (i32.wrap_i64 (i64.shr_u (local.get $both) (i64.const 32))))
+      (i32.wrap_i64 (local.get $both)))
+    (func (export "future") (result i32) (i32.wrap_i64 (call $future)))
+    (func (export "write") (drop (call $write (global.get $w) (i32.const 8) (i32.const 3))))
+    (func (export "fail") (unreachable)))
+  (core instance $i (instantiate $m (with "" (instance
+    (export "stream" (func $stream)) (export "future" (func $future)) (export "write" (func $write))))))
+  (func $stream' (result $s) (canon lift (core func $i "stream")))
+  (func $future' (result $f) (canon lift (core func $i "future")))
+  (instance $b (export "stream" (func $stream')) (export "future" (func $future')))
+  (export "b" (instance $b))
+  (func (export "write") (canon lift (core func $i "write")))
+  (func (export "fail") (canon lift (core func $i "fail")))))";
+
+// Reads what that one hands out: a piece of the stream, and the future.
+constexpr std::string_view kSink = R"((component
+  (type $s (stream u8)) (type $f (future u8))
+  (import "b" (instance $b (export "stream" (func (result $s))) (export "future" (func (result $f)))))
+  (core module $M (memory (export "m") 1))
+  (core instance $memory (instantiate $M))
+  (canon lower (func $b "stream") (core func $stream))
+  (canon lower (func $b "future") (core func $future))
+  (canon stream.read $s async (memory (core memory $memory "m")) (core func $read))
+  (canon future.read $f async (memory (core memory $memory "m")) (core func $read-future))
+  (canon waitable-set.new (core func $set))
+  (canon waitable.join (core func $join))
+  (canon waitable-set.wait (memory (core memory $memory "m")) (core func $wait))
+  (core module $m
+    (import "" "stream" (func $stream (result i32)))
+    (import "" "future" (func $future (result i32)))
+    (import "" "read" (func $read (param i32 i32 i32) (result i32)))
+    (import "" "read-future" (func $read-future (param i32 i32) (result i32)))
+    (import "" "set" (func $set (result i32)))
+    (import "" "join" (func $join (param i32 i32)))
+    (import "" "wait" (func $wait (param i32 i32) (result i32)))
+    (import "m" "m" (memory 1))
+    (global $f (mut i32) (i32.const 0))
+    (func $wait-for (param $end i32) (result i32) (local $set i32)
+      (call $join (local.get $end) (local.tee $set (call $set)))
+      (drop (call $wait (local.get $set) (i32.const 64)))
+      (i32.load (i32.const 68)))
+    (func (export "read") (result i32) (local $s i32)
+      (drop (call $read (local.tee $s (call $stream)) (i32.const 0) (i32.const 10)))
+      (call $wait-for (local.get $s)))
+    (func (export "take") (global.set $f (call $future)))
+    (func (export "read-future") (result i32)
+      (drop (call $read-future (global.get $f) (i32.const 0)))
+      (call $wait-for (global.get $f))))
+  (core instance $i (instantiate $m (with "" (instance
+    (export "stream" (func $stream)) (export "future" (func $future)) (export "read" (func $read))
+    (export "read-future" (func $read-future)) (export "set" (func $set)) (export "join" (func $join))
+    (export "wait" (func $wait)))) (with "m" (instance (export "m" (memory $memory "m"))))))
+  (func (export "read") async (result u32) (canon lift (core func $i "read")))
+  (func (export "take") (canon lift (core func $i "take")))
+  (func (export "read-future") async (result u32) (canon lift (core func $i "read-future")))))";
+
+// A store with a source in it, that is never without something to wait for.
+struct SourceWorld : ComponentWorld {
+  SourceWorld() {
+    linker.define_instance("b", source);
+    loop.spawn(wait(completer));
+    CHECK(loop.progress().value() == api::Progress::waiting);
+  }
+  static api::Task<> wait(std::optional<api::Completer<uint32_t>>& completer) {
+    api::Completion<uint32_t> answer;
+    completer = answer.completer();
+    static_cast<void>(co_await answer);
+  }
+  static api::Task<> call(api::TypedComponentFunc<uint32_t()> func, std::string& result) {
+    const auto value = co_await func.async();
+    result = value ? std::to_string(*value) : value.error().message();
+  }
+  static api::Task<> read(const api::StreamReader<uint8_t>& from, std::string& result) {
+    const auto values = co_await from.read();
+    result = values ? std::to_string(values->size()) : values.error().message();
+  }
+  void does(std::string_view name) { REQUIRE(source.get<void()>(name).value()().ok()); }
+  void fails() { CHECK(source.get<void()>("fail").value()().error().message() == "unreachable"); }
+  void goes_on() { CHECK(loop.progress().value() == api::Progress::waiting); }
+
+  api::ComponentInstance source = instantiate(kSource);
+  api::EventLoop loop{store};
+  std::optional<api::Completer<uint32_t>> completer;
+};
+
+constexpr std::string_view kWriterTrapped = "the instance that was to write has trapped";
+
 std::string outcome(const api::ComponentInstance& instance) {
   const auto run = instance.get<void()>("run");
   REQUIRE_MESSAGE(run.ok(), run.error().to_string());
@@ -115,6 +217,104 @@ TEST_CASE("component api: a reader that has trapped has dropped its end") {
   const auto written = (*write)();
   REQUIRE_MESSAGE(written.ok(), written.error().to_string());
   CHECK(*written == kDropped);
+}
+
+TEST_CASE("component api: the embedder's reader of a stream whose writer traps has an error, not an end") {
+  SourceWorld world;
+  const auto stream = world.source.get<api::StreamReader<uint8_t>()>("b#stream").value()().value();
+  std::string first, second, third;
+  world.loop.spawn(SourceWorld::read(stream, first));
+  world.goes_on();
+  world.does("write");
+  world.goes_on();
+  CHECK(first == "3");
+  world.loop.spawn(SourceWorld::read(stream, second));
+  world.goes_on();
+  world.fails();
+  world.goes_on();
+  CHECK(second == "unreachable");
+  world.loop.spawn(SourceWorld::read(stream, third));
+  world.goes_on();
+  CHECK(third == kWriterTrapped);
+}
+
+TEST_CASE("component api: what was read before the writer of a stream trapped is not lost") {
+  SourceWorld world;
+  const auto stream = world.source.get<api::StreamReader<uint8_t>()>("b#stream").value()().value();
+  std::string first, second;
+  world.loop.spawn(SourceWorld::read(stream, first));
+  world.goes_on();
+  world.does("write");
+  world.fails();
+  world.goes_on();
+  CHECK(first == "3");
+  world.loop.spawn(SourceWorld::read(stream, second));
+  world.goes_on();
+  CHECK(second == kWriterTrapped);
+}
+
+TEST_CASE("component api: the embedder's reader of a future whose writer traps has an error") {
+  SourceWorld world;
+  const auto future = world.source.get<api::FutureReader<uint8_t>()>("b#future").value();
+  const auto read = [](const api::FutureReader<uint8_t>& from, std::string& result) -> api::Task<> {
+    const auto value = co_await from.read();
+    result = value ? std::to_string(*value) : value.error().message();
+  };
+  const auto early = future().value(), late = future().value();
+  std::string first, second;
+  world.loop.spawn(read(early, first));
+  world.goes_on();
+  world.fails();
+  world.goes_on();
+  CHECK(first == "unreachable");
+  world.loop.spawn(read(late, second));
+  world.goes_on();
+  CHECK(second == kWriterTrapped);
+}
+
+TEST_CASE("component api: a guest that reads a stream whose writer traps has its end") {
+  constexpr std::string_view kDropped = "1";
+  SourceWorld world;
+  const api::ComponentInstance sink = world.instantiate(kSink);
+  std::string result;
+  world.loop.spawn(SourceWorld::call(sink.get<uint32_t()>("read").value(), result));
+  world.goes_on();
+  world.fails();
+  world.goes_on();
+  CHECK(result == kDropped);
+}
+
+TEST_CASE("component api: a guest that reads a future whose writer traps traps") {
+  for (const bool waits : {true, false}) {
+    SourceWorld world;
+    const api::ComponentInstance sink = world.instantiate(kSink);
+    REQUIRE(sink.get<void()>("take").value()().ok());
+    std::string result;
+    if (!waits) world.fails();
+    world.loop.spawn(SourceWorld::call(sink.get<uint32_t()>("read-future").value(), result));
+    world.goes_on();
+    if (waits) world.fails();
+    world.goes_on();
+    CHECK(result == (waits ? "unreachable" : kWriterTrapped));
+    CHECK_CONTAINS(sink.get<void()>("take").value()().error().message(), "cannot enter component instance");
+  }
+}
+
+TEST_CASE("component api: a guest that writes to a reader that has trapped is told") {
+  constexpr std::string_view kReader = R"((component
+    (type $s (stream string))
+    (import "b" (instance $b (export "open" (func (result $s)))))
+    (canon lower (func $b "open") (core func $open))
+    (core module $m
+      (import "" "open" (func $open (result i32)))
+      (func (export "run") (drop (call $open)) (unreachable)))
+    (core instance $i (instantiate $m (with "" (instance (export "open" (func $open))))))
+    (func (export "run") (canon lift (core func $i "run")))))";
+  ComponentWorld world;
+  const api::ComponentInstance writes = world.instantiate(kWrites);
+  world.linker.define_instance("b", writes);
+  CHECK(outcome(world.instantiate(kReader)) == "unreachable");
+  CHECK(writes.get<uint32_t()>("write").value()().value() == 1);
 }
 
 TEST_CASE("component api: what passes costs fuel, and stops when the store is asked to") {
