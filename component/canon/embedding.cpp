@@ -49,9 +49,10 @@ ComponentInstance& Store::add_instance(ComponentInstance* parent) {
   return *instances_.back();
 }
 
-// Each once or twice: those that have entered and wait are in both.
+// Some twice: those that have entered and wait, or have failed.
 std::vector<std::shared_ptr<Thread>> Store::all_threads() const {
   std::vector<std::shared_ptr<Thread>> threads(waiting.all().begin(), waiting.all().end());
+  threads.insert(threads.end(), failed.begin(), failed.end());
   for (const auto& inst : instances_) {
     for (const auto& thread : inst->threads.all()) {
       if (thread) threads.push_back(thread);
@@ -64,6 +65,7 @@ std::vector<std::shared_ptr<Thread>> Store::all_threads() const {
 void Store::close() {
   const auto threads = all_threads();
   waiting.clear();
+  failed.clear();
   for (const auto& thread : threads) thread->cont.reset();
   for (const auto& thread : threads) thread->task->forget_caller();
   for (const auto& inst : instances_) {

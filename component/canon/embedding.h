@@ -64,6 +64,7 @@ class Store {
   ElementPassages* element_passages = nullptr;  // where there are any; they live as long as the store
   TypeNumbers type_numbers;
   Waiting waiting;
+  std::vector<std::shared_ptr<Thread>> failed;  // perhaps before they were registered; their callers know their tasks
   uint32_t nesting_depth = 0;
 
  private:

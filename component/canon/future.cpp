@@ -41,7 +41,7 @@ Result<void> SharedFutureImpl::read(ComponentInstance* inst, std::shared_ptr<Buf
 Result<void> SharedFutureImpl::write(ComponentInstance* inst, std::shared_ptr<Buffer> src_buffer, OnCopy,
                                      OnCopyDone on_copy_done) {
   HEDDLE_ASSERT(src_buffer->remain() == 1);
-  if (pending_inst && pending_inst->trapped) {  // nobody reads any more, and who did is told nothing
+  if (pending_inst && pending_inst->has_ended()) {  // nobody reads any more, and who did is told nothing
     dropped = true;
     reset_pending();
   }

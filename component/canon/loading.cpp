@@ -299,7 +299,7 @@ Result<Val> lift_async_value(Handle::Kind readable_end, LiftLowerContext& cx, ui
   TRAP_WITH(e.in_waitable_set(), stream ? ErrorCode::stream_in_waitable_set : ErrorCode::future_in_waitable_set);
   TRY(cx.inst.handles.remove(i));  // not before: what a trap leaves behind is where it was
   Val val{.kind = Val::Kind::shared};
-  val.shared = e.shared;
+  val.end = std::make_shared<EndInFlight>(e.shared);
   return val;
 }
 

@@ -37,10 +37,11 @@ struct Lowered final : Subtask, Caller {
     state = State::started;
   }
 
-  // Its instance has trapped since it called.
+  // Its instance has ended since it called. What it is given goes with the values.
   bool is_nobody_left() {
-    if (cx.inst.trapped) on_cancel = nullptr;
-    return cx.inst.trapped;
+    const bool ended = cx.inst.has_ended();
+    if (ended) on_cancel = nullptr;
+    return ended;
   }
 
   Result<void> on_resolve(std::optional<std::vector<Val>> result) override {
@@ -60,8 +61,7 @@ struct Lowered final : Subtask, Caller {
   }
 
   Result<bool> on_resolve_flat(LiftLowerContext& callee, std::span<const CoreVal> values, size_t max_flat) override {
-    if (is_nobody_left()) return true;
-    if (!passage) return false;
+    if (!passage || is_nobody_left()) return false;
     maybe_on_progress();
     HEDDLE_ASSERT(state == State::started);
     resolve(State::returned, TRY(passage->results(callee, values, max_flat, cx, core_args)));
@@ -99,6 +99,7 @@ Result<CoreVals> canon_lower(const FuncInst& callee, const FuncType& ft, const C
   HEDDLE_ASSERT_SLOW(types_match_values(flatten_functype(opts, ft, Context::lower).params, flat_args));
   const auto subtask = std::make_shared<Lowered>(ft, opts, inst, flat_args, passage);
   OnCancel on_cancel = TRY(callee(subtask, &inst));
+  if (inst.trapped) return ErrorCode::cannot_enter;  // its allocator, which another call's result has run meanwhile
   if (!subtask->resolved()) subtask->on_cancel = std::move(on_cancel);
   HEDDLE_ASSERT(ft.async || subtask->state == Subtask::State::returned);
   if (!opts.async) {

@@ -318,14 +318,28 @@ Result<uint32_t> lower_borrow(LiftLowerContext& cx, uint64_t rep, const Despecia
   return cx.inst.handles.add(std::make_shared<ResourceHandle>(shared(t.rt), rep, false, cx.borrow_scope));
 }
 
+namespace {
+
+// Which drops it where there is no room for it.
+template <class EndT>
+Result<uint32_t> lower_end(LiftLowerContext& cx, const Val& v) {
+  std::shared_ptr<SharedBase> shared = v.end->take();
+  if (!shared) return ErrorCode::wrong_handle;
+  auto index = cx.inst.handles.add(std::make_shared<EndT>(shared));
+  if (!index.ok()) shared->drop();
+  return index;
+}
+
+}  // namespace
+
 Result<uint32_t> lower_stream(LiftLowerContext& cx, const Val& v, const T& t) {
   HEDDLE_ASSERT(!contains_borrow(t));
-  return cx.inst.handles.add(std::make_shared<ReadableStreamEnd>(v.shared));
+  return lower_end<ReadableStreamEnd>(cx, v);
 }
 
 Result<uint32_t> lower_future(LiftLowerContext& cx, const Val& v, const T& t) {
   HEDDLE_ASSERT(!contains_borrow(t));
-  return cx.inst.handles.add(std::make_shared<ReadableFutureEnd>(v.shared));
+  return lower_end<ReadableFutureEnd>(cx, v);
 }
 
 }  // namespace heddle::component::canon

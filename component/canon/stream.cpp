@@ -58,7 +58,7 @@ Result<void> SharedStreamImpl::read(ComponentInstance* inst, std::shared_ptr<Buf
 
 Result<void> SharedStreamImpl::write(ComponentInstance* inst, std::shared_ptr<Buffer> src_buffer, OnCopy on_copy,
                                      OnCopyDone on_copy_done) {
-  if (pending_inst && pending_inst->trapped) drop();  // nobody reads any more
+  if (pending_inst && pending_inst->has_ended()) drop();  // nobody reads any more
   if (dropped) {
     on_copy_done(CopyResult::dropped);
   } else if (!pending_buffer) {

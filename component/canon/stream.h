@@ -3,6 +3,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <utility>
 
 #include "component/canon/buffer.h"
 #include "component/canon/waitable.h"
@@ -32,6 +33,21 @@ class SharedBase : public std::enable_shared_from_this<SharedBase> {
 
   const T t;  // of the elements; may be absent
   bool broken = false;
+};
+
+// A readable end between two that have it: of a value that nobody takes it is dropped.
+class EndInFlight {
+ public:
+  explicit EndInFlight(std::shared_ptr<SharedBase> shared) : shared_(std::move(shared)) {}
+  ~EndInFlight() {
+    if (shared_) shared_->drop();
+  }
+  EndInFlight(const EndInFlight&) = delete;
+  EndInFlight& operator=(const EndInFlight&) = delete;
+  std::shared_ptr<SharedBase> take() { return std::exchange(shared_, nullptr); }  // null: it has gone
+
+ private:
+  std::shared_ptr<SharedBase> shared_;
 };
 
 class SharedStreamImpl final : public SharedBase {

@@ -35,6 +35,11 @@ Result<void> Task::enter_implicit_thread(std::function<Result<void>()> then) {
 
 Result<void> Task::stop_waiting_to_enter(Cancelled cancelled, const std::function<Result<void>()>& then) {
   --inst.num_waiting_to_enter;
+  if (caller->instance() && caller->instance()->has_ended()) {  // and with it what it would pass
+    state = State::resolved;
+    forget_caller();
+    return {};
+  }
   return cancelled == Cancelled::true_ ? cancel() : enter(then);
 }
 
@@ -79,6 +84,7 @@ Result<void> Task::unregister_thread(Thread& thread) {
 
 Result<void> Task::request_cancellation(ComponentInstance* from) {
   if (state == State::initial) {
+    if (implicit_thread->running()) return {};  // no more: it failed as it entered
     state = State::cancel_delivered;
     return implicit_thread->resume(Cancelled::true_);
   }

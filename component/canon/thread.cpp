@@ -37,7 +37,13 @@ Result<void> Thread::resume(Cancelled cancelled) {
   std::shared_ptr<Thread> thread = shared_from_this();
   if (waiting()) stop_waiting_internal(cancelled);
   while (thread) {
-    thread = TRY(canon::resume(std::move(thread->cont), cancelled, *thread));
+    auto next = canon::resume(std::move(thread->cont), cancelled, *thread);
+    if (!next.ok()) {
+      Store& store = *thread->task->inst.store;
+      store.failed.push_back(std::move(thread));
+      return next.error();
+    }
+    thread = std::move(next).value();
     cancelled = Cancelled::false_;
   }
   return {};

@@ -7,9 +7,6 @@
 namespace heddle::component::canon {
 namespace {
 
-// When nothing runs. What is nested in something that has trapped cannot be entered either.
-bool has_ended(const ComponentInstance& inst) { return !inst.may_enter_from(nullptr); }
-
 void break_off_copies(const ComponentInstance& inst) {
   for (const auto& handle : inst.handles.all()) {
     if (!handle || !handle->is_waitable() || handle->kind == Handle::Kind::subtask) continue;
@@ -31,13 +28,13 @@ void Store::end_trapped() const {
   for (bool found = true; found;) {
     found = false;
     for (const auto& inst : instances_) {
-      if (inst->given_up || !has_ended(*inst)) continue;
+      if (inst->given_up || !inst->has_ended()) continue;
       found = inst->given_up = true;
       break_off_copies(*inst);
     }
     for (const auto& thread : threads) {
       const ComponentInstance* const caller = waits_for(*thread->task);
-      if (!caller || !has_ended(thread->task->inst) || has_ended(*caller)) continue;
+      if (!caller || !thread->task->inst.has_ended() || caller->has_ended()) continue;
       caller->trap_to(nullptr);
       found = true;
     }
@@ -46,14 +43,14 @@ void Store::end_trapped() const {
 
 void SharedStreamImpl::break_off(bool) {
   broken = true;
-  if (pending_inst && has_ended(*pending_inst)) reset_pending();
+  if (pending_inst && pending_inst->has_ended()) reset_pending();
   drop();
 }
 
 // A reader cannot be told that there will be no value.
 void SharedFutureImpl::break_off(bool by_writer) {
   broken = true;
-  if (pending_inst && has_ended(*pending_inst)) reset_pending();
+  if (pending_inst && pending_inst->has_ended()) reset_pending();
   if (!by_writer) return drop();
   if (ComponentInstance* const reader = pending_inst) {
     reset_pending();

@@ -20,7 +20,7 @@ struct String {
   uint64_t tagged_code_units = 0;  // of that encoding
 };
 
-class SharedBase;
+class EndInFlight;
 struct ErrorContext;
 
 struct Val {
@@ -30,9 +30,9 @@ struct Val {
   // representation behind a handle. f32, f64: their bits. packed, a list of numbers or of nothing: how many.
   // variant: the index of the case.
   uint64_t bits = 0;
-  String string{};           // packed: its text is the numbers as memories have them
-  std::vector<Val> parts{};  // list, record: in order. variant: its payload, if it has one
-  std::shared_ptr<SharedBase> shared{};
+  String string{};                     // packed: its text is the numbers as memories have them
+  std::vector<Val> parts{};            // list, record: in order. variant: its payload, if it has one
+  std::shared_ptr<EndInFlight> end{};  // shared: a stream's or a future's
   std::shared_ptr<ErrorContext> error_context{};
 
   uint64_t count() const { return kind == Kind::packed ? bits : parts.size(); }  // of a list's elements

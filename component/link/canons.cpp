@@ -77,7 +77,7 @@ void Instantiation::canon(const Canon& canon) {
 }
 
 rt::FuncRef* Instantiation::by_canon(CoreFuncInst&& func, heddle::TypeId core_type) {
-  return store_.to_core(frame_.canon_calls.emplace_back(store_, std::move(func), core_type), core_type);
+  return store_.to_core(frame_.canon_calls.emplace_back(store_, std::move(func), core_type, frame_.inst), core_type);
 }
 
 void Instantiation::lift(const Canon& canon) {

@@ -195,7 +195,7 @@ Result<void> DirectCall::enter() {
 
 void DirectCall::leave() {
   if (alone_) {
-    callee_.inst.may_enter = true;
+    callee_.inst.may_enter = !callee_.inst.trapped;
   } else {
     callee_.inst.leave_to(&caller_);
   }

@@ -63,6 +63,7 @@ class DirectCall {
              const Options& opts, canon::ComponentInstance& caller, heddle::TypeId core_type);
 
   ComponentStore& store() const { return store_; }
+  const canon::ComponentInstance& caller() const { return caller_; }
   Result<void> run(rt::Slot* args);
 
  private:
@@ -90,6 +91,7 @@ class HostCall {
       : store_(store), callee_(callee), type_(type), caller_(caller) {}
 
   ComponentStore& store() const { return store_; }
+  const canon::ComponentInstance& caller() const { return caller_; }
   Result<void> run(rt::Slot* args);
 
  private:
@@ -108,6 +110,7 @@ class StoredHostCall {
       : store_(store), callee_(callee), type_(type), opts_(opts), caller_(caller) {}
 
   ComponentStore& store() const { return store_; }
+  const canon::ComponentInstance& caller() const { return caller_; }
   Result<void> run(rt::Slot* args);
 
  private:

@@ -34,16 +34,19 @@ class GuestMemory final : public canon::MemInst {
 // A core function as the definitions have it.
 class CanonCall {
  public:
-  CanonCall(ComponentStore& store, canon::CoreFuncInst func, heddle::TypeId type)
-      : store_(store), func_(std::move(func)), type_(type) {}
+  CanonCall(ComponentStore& store, canon::CoreFuncInst func, heddle::TypeId type,
+            const canon::ComponentInstance& caller)
+      : store_(store), func_(std::move(func)), type_(type), caller_(caller) {}
 
   ComponentStore& store() const { return store_; }
+  const canon::ComponentInstance& caller() const { return caller_; }
   Result<void> run(rt::Slot* args) const;
 
  private:
   ComponentStore& store_;
   const canon::CoreFuncInst func_;
   const heddle::TypeId type_;
+  const canon::ComponentInstance& caller_;
 };
 
 // The index spaces of an instance while its definitions are walked, and what they refer to afterwards.
@@ -112,7 +115,11 @@ class ComponentStore {
     auto run = [](void* env, rt::Store&, rt::Slot* args) {
       Call& call = *static_cast<Call*>(env);
       const Result<void> done = call.run(args);
-      return done.ok() ? rt::Outcome::returned : call.store().fail(done.error());
+      if (!done.ok()) [[unlikely]]
+        return call.store().fail(done.error());
+      if (call.caller().trapped) [[unlikely]]  // while it was on the stack: its allocator, for another call's result
+        return call.store().fail(Error{ErrorCode::cannot_enter});
+      return rt::Outcome::returned;
     };
     return core().add_host_func(type, run, &call, nullptr);
   }
