@@ -121,8 +121,9 @@ void Call::begin_now(State& state) {
     return;
   }
   const Error why = state.take_failure(begun.error());
-  if (!done) fail(why);
-  state.fail_dead(why, true);
+  const bool told = !done;
+  if (told) fail(why);
+  state.fail_dead(why, told);
 }
 
 void Call::fail(Error why) {

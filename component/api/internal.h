@@ -291,7 +291,8 @@ class HostResource {
 // A copy from or to an end of a stream or a future: stream.cpp.
 struct StoresCopy : Copy, Listed<StoresCopy> {
   virtual void fail(Error why) = 0;
-  virtual bool has_lost_writer() const = 0;  // it trapped, and nothing has come
+  virtual void give_up(const Error& why) = 0;  // unless something was copied, which is how it ends then
+  virtual bool has_lost_writer() const = 0;    // it trapped, and nothing has come
 };
 
 // A task that the store keeps until it has ended.

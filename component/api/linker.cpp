@@ -355,7 +355,11 @@ Result<ComponentInstance> ComponentLinker::instantiate(StoreRef in, const Compon
   }
   canon::ComponentInstance& root = state.components.canon().add_instance(nullptr);
   auto made = link::instantiate(state.components, {loaded, &loaded->root, nullptr}, given, &root);
-  if (!made.ok()) return state.take_failure(made.error());
+  if (!made.ok()) {
+    const Error why = state.take_failure(made.error());
+    state.fail_dead(why, true);
+    return why;
+  }
   auto data = std::make_shared<ComponentAccess::InstanceData>();
   data->item = std::move(made).value();
   data->loaded = loaded;

@@ -84,7 +84,7 @@ bool State::end_waiting(const Error& why) {
     call->error = why;
     if (call->waiting) loop->resume(call);
   }
-  for (const std::shared_ptr<StoresCopy>& copy : stuck_copies) copy->fail(why);
+  for (const std::shared_ptr<StoresCopy>& copy : stuck_copies) copy->give_up(why);
   return !stuck_calls.empty() || !stuck_copies.empty();
 }
 

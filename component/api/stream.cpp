@@ -126,6 +126,7 @@ struct PendingCopy final : StoresCopy, std::enable_shared_from_this<PendingCopy>
   void tell();  // the other side has done something
   void finish();
   void fail(Error why) override;
+  void give_up(const Error& why) override { count() > 0 ? finish() : fail(why); }
   bool has_lost_writer() const override { return !source.put && end->channel->shared->broken && count() == 0; }
   void withdraw();  // the buffer, from where it waits
   void put_back();  // what was not taken from it
@@ -222,7 +223,7 @@ bool put_end(Outgoing& o, const WitType& type, std::shared_ptr<CopyEnd>& from, V
     return o.fail("the stream belongs to another store, or has other elements");
   }
   to = Value{.kind = Value::Kind::shared};
-  to.shared = channel->shared;
+  to.end = std::make_shared<canon::EndInFlight>(channel->shared);
   from->passed_on = true;
   o.give(std::make_shared<GivenEnd>(channel));
   from = nullptr;
@@ -232,7 +233,7 @@ bool put_end(Outgoing& o, const WitType& type, std::shared_ptr<CopyEnd>& from, V
 std::shared_ptr<CopyEnd> get_end(Incoming& in, const WitType& type, Value& from) {
   auto channel = std::make_shared<Channel>();
   channel->future = type.kind == WitKind::future;
-  connect(channel, in.cell, type, std::exchange(from.shared, nullptr));
+  connect(channel, in.cell, type, std::exchange(from.end, nullptr)->take());
   return std::make_shared<CopyEnd>(std::move(channel), false);
 }
 

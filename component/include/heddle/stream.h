@@ -11,6 +11,8 @@
 // nobody took go as the values do that write() was given. What a component has written and nobody has picked up yet
 // is the store's to pay for: one that writes more than the store may use ends with an exhaustion error.
 #pragma once
+#include <algorithm>
+#include <iterator>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -65,8 +67,14 @@ struct Elements {
   static std::string name(std::string_view of) { return std::string(of) + "<" + Wit<T>::name() + ">"; }
   static bool check(SignatureCheck& c, const WitType* type) { return Wit<T>::check(c, type); }
   static size_t count(const Values& values) { return values.size(); }
-  static void drop_first(Values& values, size_t n) {
-    values.erase(values.begin(), values.begin() + static_cast<ptrdiff_t>(n));
+  // `n` of them, from `first` on; and what is left of those back to where it was.
+  static Values take_piece(Values& values, size_t first, size_t n) {
+    const auto at = values.begin() + static_cast<ptrdiff_t>(first);
+    return Values(std::make_move_iterator(at), std::make_move_iterator(at + static_cast<ptrdiff_t>(n)));
+  }
+  static void put_rest(Values& values, size_t first, Values& piece, size_t taken) {
+    std::move(piece.begin() + static_cast<ptrdiff_t>(taken), piece.end(),
+              values.begin() + static_cast<ptrdiff_t>(first + taken));
   }
   static bool put(void* from, Outgoing& o, const WitType& list, Value& to) {
     return Wit<Values>::put(o, list, *static_cast<Values*>(from), to);
@@ -89,7 +97,8 @@ struct Elements<void> {
   static std::string name(std::string_view of) { return std::string(of); }
   static bool check(SignatureCheck& c, const WitType* type) { return !type || c.mismatch(type, "nothing"); }
   static size_t count(Values values) { return values; }
-  static void drop_first(Values& values, size_t n) { values -= n; }
+  static Values take_piece(Values&, size_t, size_t n) { return n; }
+  static void put_rest(Values&, size_t, Values&, size_t) {}
   static bool put(void* from, Outgoing& o, const WitType& list, Value& to) {
     const size_t count = *static_cast<Values*>(from);
     set_packed(to, nullptr, 0, count);
@@ -138,16 +147,22 @@ Task<Result<bool>> write_one(std::shared_ptr<CopyEnd> end, ElementsOf<T> value) 
   co_return copy->count() == 1;
 }
 
+// What is offered at once is a few times what the reader took last: else one that takes little would cost as much
+// each time as all that is left.
 template <class T>
 Task<Result<size_t>> write_rest(std::shared_ptr<CopyEnd> end, ElementsOf<T> values) {
-  size_t taken = 0;
-  while (Elements<T>::count(values) > 0) {
-    const std::shared_ptr<Copy> copy = new_write<T>(end, values);
+  constexpr size_t kLeast = 64, kTimes = 16;
+  const size_t count = Elements<T>::count(values);
+  size_t taken = 0, most = count;
+  while (taken < count) {
+    ElementsOf<T> piece = Elements<T>::take_piece(values, taken, std::min(most, count - taken));
+    const std::shared_ptr<Copy> copy = new_write<T>(end, piece);
     co_await Awaited(copy);
     if (const Error* error = copy->error()) co_return *error;
     if (copy->count() == 0) break;
+    Elements<T>::put_rest(values, taken, piece, copy->count());
     taken += copy->count();
-    Elements<T>::drop_first(values, copy->count());
+    most = std::max(kLeast, kTimes * copy->count());
   }
   end = nullptr;
   co_return taken;
