@@ -2,24 +2,10 @@
 
 #include <cstring>
 
-#include "base/checked.h"
-#include "component/canon/alignment.h"
 #include "component/canon/embedding.h"
 #include "component/canon/storing.h"
 
 namespace heddle::component::canon {
-
-// Memories do not shrink: what is in bounds now stays so.
-Result<std::shared_ptr<BufferGuestImpl>> BufferGuestImpl::create(T t, const LiftLowerContext& cx, uint64_t ptr,
-                                                                 uint64_t length) {
-  TRAP_IF(length > kMaxLength, buffer_too_long);
-  if (t.present() && length > 0) {
-    const uint32_t ptr_size = cx.opts.memory->ptr_size;
-    TRAP_IF(ptr != align_to(ptr, alignment(t, ptr_size)), unaligned_pointer);
-    TRAP_IF(!in_bounds(ptr, length * elem_size(t, ptr_size), cx.opts.memory->bytes().size()), buffer_out_of_bounds);
-  }
-  return std::shared_ptr<BufferGuestImpl>(new BufferGuestImpl(std::move(t), cx, ptr, static_cast<uint32_t>(length)));
-}
 
 namespace {
 

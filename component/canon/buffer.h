@@ -2,8 +2,11 @@
 // streams and futures: here a guest's memory.
 #pragma once
 #include <memory>
+#include <utility>
 #include <vector>
 
+#include "base/checked.h"
+#include "component/canon/alignment.h"
 #include "component/canon/options.h"
 
 namespace heddle::component::canon {
@@ -35,8 +38,20 @@ Result<void> copy(Buffer& from, Buffer& to, uint32_t n);
 
 class BufferGuestImpl : public Buffer {
  public:
-  static Result<std::shared_ptr<BufferGuestImpl>> create(T t, const LiftLowerContext& cx, uint64_t ptr,
-                                                         uint64_t length);
+  // Of what is in bounds, and stays so: memories do not shrink.
+  BufferGuestImpl(T t, const LiftLowerContext& cx, uint64_t ptr, uint32_t length);
+  // `more`: what else a class made of it is constructed of.
+  template <class Made = BufferGuestImpl, class... More>
+  static Result<std::shared_ptr<Made>> create(const T& t, const LiftLowerContext& cx, uint64_t ptr, uint64_t length,
+                                              More&&... more) {
+    TRAP_IF(length > kMaxLength, buffer_too_long);
+    if (t.present() && length > 0) {
+      const uint32_t ptr_size = cx.opts.memory->ptr_size;
+      TRAP_IF(ptr != align_to(ptr, alignment(t, ptr_size)), unaligned_pointer);
+      TRAP_IF(!in_bounds(ptr, length * elem_size(t, ptr_size), cx.opts.memory->bytes().size()), buffer_out_of_bounds);
+    }
+    return std::make_shared<Made>(t, cx, ptr, static_cast<uint32_t>(length), std::forward<More>(more)...);
+  }
   uint32_t remain() const override { return length - progress; }
   bool is_zero_length() const override { return length == 0; }
   Result<Val> read(uint32_t n) override;
@@ -51,8 +66,6 @@ class BufferGuestImpl : public Buffer {
   const uint32_t length;
 
  private:
-  BufferGuestImpl(T t, const LiftLowerContext& cx, uint64_t ptr, uint32_t length);
-
   const uint64_t size_;  // of an element, in bytes
   const bool plain_;     // all bits of its bytes are its
 };

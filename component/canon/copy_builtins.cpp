@@ -22,11 +22,11 @@ ErrorCode not_idle(const CopyEnd& e) {
 // The end at index i, if it is one of EndT's and of elements of type t.
 template <class EndT>
 Result<std::shared_ptr<EndT>> end_at(const ComponentInstance& inst, const T& t, bool async, uint32_t i) {
-  const auto found = inst.handles.get(i);
+  auto found = inst.handles.get(i);
   if (!found.ok()) return told_first(found.error(), async);
-  const std::shared_ptr<Handle>& handle = found.value();
+  std::shared_ptr<Handle> handle = std::move(found).value();
   TRAP_IF_AT(handle->kind != EndT::kKind, wrong_handle, i);
-  auto e = std::static_pointer_cast<EndT>(handle);
+  auto e = std::static_pointer_cast<EndT>(std::move(handle));
   TRAP_IF_AT(!e->is_of(t, *inst.store), wrong_handle, i);
   return e;
 }
@@ -77,37 +77,56 @@ Result<std::shared_ptr<EndT>> idle_end(const ComponentInstance& inst, const T& t
   return e;
 }
 
-// An event is looked at while its end is still there, since it is the end's own; what others hold keeps the end.
+// A copy at an end of a stream: the guest's buffer, and what the end is told. It is kept by what is between the ends
+// while it waits there, then by its event; the end, which cannot go while it copies, by its table.
+class StreamCopy final : public BufferGuestImpl, public std::enable_shared_from_this<StreamCopy> {
+ public:
+  StreamCopy(const T& t, const LiftLowerContext& cx, uint64_t ptr, uint32_t n, CopyEnd& end, EventCode event_code,
+             uint32_t i)
+      : BufferGuestImpl(t, cx, ptr, n), end_(end), event_code_(event_code), i_(i) {}
+
+  void on_copy(ReclaimBuffer reclaim_buffer) {
+    end_.set_pending_event([self = shared_from_this(), reclaim_buffer = std::move(reclaim_buffer)] {
+      reclaim_buffer();
+      return self->stream_event(CopyResult::completed);
+    });
+  }
+  void on_copy_done(CopyResult result) {
+    end_.set_pending_event([self = shared_from_this(), result] { return self->stream_event(result); });
+  }
+
+ private:
+  EventTuple stream_event(CopyResult result) {
+    HEDDLE_ASSERT(end_.copying());
+    // What was copied before a cancellation is told by it: so the official suite has it, and the description of
+    // CopyResult; definitions.py has `completed`.
+    if (end_.state == CopyState::cancelling_copy && result == CopyResult::completed) result = CopyResult::cancelled;
+    end_.state = result == CopyResult::dropped ? CopyState::done : CopyState::idle;
+    HEDDLE_ASSERT(progress <= Buffer::kMaxLength);
+    return EventTuple{event_code_, i_, static_cast<uint32_t>(result) | progress << 4};
+  }
+
+  CopyEnd& end_;
+  const EventCode event_code_;
+  const uint32_t i_;
+};
+
 template <class EndT>
 Result<uint32_t> stream_copy(EventCode event_code, const T& t, const CanonicalOptions& opts, uint32_t i, uint64_t ptr,
                              uint64_t n) {
   ComponentInstance& inst = current_instance();
   const std::shared_ptr<EndT> e = TRY(idle_end<EndT>(inst, t, opts, i));
   const LiftLowerContext cx(opts, inst, nullptr);
-  const std::shared_ptr<BufferGuestImpl> buffer = TRY(BufferGuestImpl::create(t, cx, ptr, n));
-  auto stream_event = [e = e.get(), buffer, event_code, i](CopyResult result, const ReclaimBuffer& reclaim_buffer) {
-    if (reclaim_buffer) reclaim_buffer();
-    HEDDLE_ASSERT(e->copying());
-    // What was copied before a cancellation is told by it: so the official suite has it, and the description of
-    // CopyResult; definitions.py has `completed`.
-    if (e->state == CopyState::cancelling_copy && result == CopyResult::completed) result = CopyResult::cancelled;
-    e->state = result == CopyResult::dropped ? CopyState::done : CopyState::idle;
-    HEDDLE_ASSERT(buffer->progress <= Buffer::kMaxLength);
-    return EventTuple{event_code, i, static_cast<uint32_t>(result) | buffer->progress << 4};
-  };
-  auto on_copy = [e, stream_event](ReclaimBuffer reclaim_buffer) {
-    e->set_pending_event([stream_event, reclaim_buffer = std::move(reclaim_buffer)] {
-      return stream_event(CopyResult::completed, reclaim_buffer);
-    });
-  };
-  auto on_copy_done = [e, stream_event](CopyResult result) {
-    e->set_pending_event([stream_event, result] { return stream_event(result, nullptr); });
-  };
+  const std::shared_ptr<StreamCopy> copy =
+      TRY(BufferGuestImpl::create<StreamCopy>(t, cx, ptr, n, static_cast<CopyEnd&>(*e), event_code, i));
   e->state = CopyState::copying;
-  TRY(e->copy(&inst, buffer, std::move(on_copy), std::move(on_copy_done)));
+  TRY(e->copy(
+      &inst, copy, [copy = copy.get()](ReclaimBuffer reclaim) { copy->on_copy(std::move(reclaim)); },
+      [copy = copy.get()](CopyResult result) { copy->on_copy_done(result); }));
   return wait_and_get(*e, opts.async, event_code, i);
 }
 
+// An event is looked at while its end is still there, since it is the end's own; what others hold keeps the end.
 template <class EndT>
 Result<uint32_t> future_copy(EventCode event_code, const T& t, const CanonicalOptions& opts, uint32_t i,
                              uint64_t ptr) {

@@ -17,6 +17,7 @@ void SharedStreamImpl::set_pending(ComponentInstance* inst, std::shared_ptr<Buff
 
 void SharedStreamImpl::reset_and_notify_pending(CopyResult result) {
   const OnCopyDone on_copy_done = std::exchange(pending_on_copy_done, nullptr);
+  const std::shared_ptr<Buffer> buffer = std::exchange(pending_buffer, nullptr);  // which may be what is told
   reset_pending();
   on_copy_done(result);
 }
@@ -29,7 +30,7 @@ void SharedStreamImpl::drop() {
 
 // More may be copied into what is pending before its owner hears of it; then it takes its buffer back.
 void SharedStreamImpl::notify_copied() {
-  pending_on_copy([self = std::static_pointer_cast<SharedStreamImpl>(shared_from_this())] { self->reset_pending(); });
+  pending_on_copy([this] { reset_pending(); });  // the other end, which is asked to, holds on to this
 }
 
 Result<void> SharedStreamImpl::read(ComponentInstance* inst, std::shared_ptr<Buffer> dst_buffer, OnCopy on_copy,

@@ -17,7 +17,7 @@ using OnCopy = std::function<void(ReclaimBuffer)>;
 using OnCopyDone = std::function<void(CopyResult)>;
 
 // What the two ends of a stream or a future share. `inst` of read and write: whose buffer it is; null: the host's.
-class SharedBase : public std::enable_shared_from_this<SharedBase> {
+class SharedBase {
  public:
   explicit SharedBase(T t) : t(std::move(t)) {}
   virtual ~SharedBase() = default;
