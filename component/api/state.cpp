@@ -53,7 +53,7 @@ void State::fail_dead(const Error& why, bool claimed) {
   std::vector<std::shared_ptr<Call>> dead;
   for (const std::shared_ptr<Call>& call : calls.all()) {
     const link::LiftedFunc* lifted = static_cast<const FuncData&>(*call->func).lifted;
-    if (lifted && !lifted->inst.may_enter_from(nullptr)) dead.push_back(call);  // nobody is within: it has trapped
+    if (lifted && lifted->inst.has_ended()) dead.push_back(call);
   }
   std::vector<std::shared_ptr<StoresCopy>> broken;
   for (const std::shared_ptr<StoresCopy>& copy : copies.all()) {

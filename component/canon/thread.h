@@ -1,8 +1,9 @@
 // "### Threads" (CanonicalABI.md): a thread of a task, running, suspended (until somebody resumes it) or waiting
 // (until it is ready and the store resumes it). Threads are cooperative: one of a store runs at a time.
 //
-// A thread belongs to the table of its instance while it is registered, to Store::waiting while it waits, and to who
-// resumes it while it runs. One that waits with nothing on its stack that matters leaves its strand.
+// A thread belongs to the table of its instance while it is registered, to Store::waiting while it waits, to who
+// resumes it while it runs, and to Store::failed when it has trapped. One that waits with nothing on its stack that
+// matters leaves its strand.
 #pragma once
 #include <functional>
 #include <memory>

@@ -4,7 +4,7 @@
 #include "component/api/world.h"
 
 using namespace heddle;
-using heddle::testing::ComponentWorld;
+using heddle::testing::WaitingWorld;
 
 namespace {
 
@@ -28,17 +28,7 @@ std::string call(const api::ComponentInstance& instance, std::string_view name) 
   return said((*func)());
 }
 
-// A store that is never without something to wait for.
-struct EndedWorld : ComponentWorld {
-  EndedWorld() {
-    loop.spawn(wait(completer));
-    goes_on();
-  }
-  static api::Task<> wait(std::optional<api::Completer<uint32_t>>& completer) {
-    api::Completion<uint32_t> answer;
-    completer = answer.completer();
-    static_cast<void>(co_await answer);
-  }
+struct EndedWorld : WaitingWorld {
   template <class T>
   static api::Task<> note(api::Task<api::Result<T>> task, std::string& result) {
     result = said(co_await task);
@@ -53,10 +43,6 @@ struct EndedWorld : ComponentWorld {
   void begin_write(const api::StreamWriter<uint8_t>& to, std::string& taken) {
     begin(to.write(std::vector<uint8_t>(3, 7)), taken);
   }
-  void goes_on() { CHECK(loop.progress().value() == api::Progress::waiting); }
-
-  api::EventLoop loop{store};
-  std::optional<api::Completer<uint32_t>> completer;
 };
 
 constexpr std::string_view kCannotEnter = "cannot enter component instance";

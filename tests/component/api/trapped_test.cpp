@@ -4,6 +4,7 @@
 
 using namespace heddle;
 using heddle::testing::ComponentWorld;
+using heddle::testing::WaitingWorld;
 
 namespace {
 
@@ -154,18 +155,9 @@ constexpr std::string_view kSink = R"((component
   (func (export "take") (canon lift (core func $i "take")))
   (func (export "read-future") async (result u32) (canon lift (core func $i "read-future")))))";
 
-// A store with a source in it, that is never without something to wait for.
-struct SourceWorld : ComponentWorld {
-  SourceWorld() {
-    linker.define_instance("b", source);
-    loop.spawn(wait(completer));
-    CHECK(loop.progress().value() == api::Progress::waiting);
-  }
-  static api::Task<> wait(std::optional<api::Completer<uint32_t>>& completer) {
-    api::Completion<uint32_t> answer;
-    completer = answer.completer();
-    static_cast<void>(co_await answer);
-  }
+// A store with a source in it.
+struct SourceWorld : WaitingWorld {
+  SourceWorld() { linker.define_instance("b", source); }
   static api::Task<> call(api::TypedComponentFunc<uint32_t()> func, std::string& result) {
     const auto value = co_await func.async();
     result = value ? std::to_string(*value) : value.error().message();
@@ -176,11 +168,8 @@ struct SourceWorld : ComponentWorld {
   }
   void does(std::string_view name) { REQUIRE(source.get<void()>(name).value()().ok()); }
   void fails() { CHECK(source.get<void()>("fail").value()().error().message() == "unreachable"); }
-  void goes_on() { CHECK(loop.progress().value() == api::Progress::waiting); }
 
   api::ComponentInstance source = instantiate(kSource);
-  api::EventLoop loop{store};
-  std::optional<api::Completer<uint32_t>> completer;
 };
 
 constexpr std::string_view kWriterTrapped = "the instance that was to write has trapped";

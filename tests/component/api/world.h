@@ -2,6 +2,7 @@
 #pragma once
 #include <heddle/component.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -32,6 +33,23 @@ struct ComponentWorld {
   api::Engine engine;
   api::Store store;
   api::ComponentLinker linker;
+};
+
+// One whose store is never without something to wait for: what is not told cannot be a deadlock.
+struct WaitingWorld : ComponentWorld {
+  explicit WaitingWorld(const api::Config& config = {}) : ComponentWorld(config) {
+    loop.spawn(wait(completer));
+    goes_on();
+  }
+  static api::Task<> wait(std::optional<api::Completer<uint32_t>>& completer) {
+    api::Completion<uint32_t> answer;
+    completer = answer.completer();
+    static_cast<void>(co_await answer);
+  }
+  void goes_on() { CHECK(loop.progress().value() == api::Progress::waiting); }
+
+  api::EventLoop loop{store};
+  std::optional<api::Completer<uint32_t>> completer;
 };
 
 // A memory with an allocator that never frees, for the core modules below.
