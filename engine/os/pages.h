@@ -19,6 +19,7 @@ void* map_aligned(uint64_t bytes, uint64_t alignment);    // map_zeroed at a mul
 [[nodiscard]] bool discard(void* start, uint64_t bytes);
 // Resizes a mapping made by map_zeroed, moving it where it must; null leaves it as it was.
 void* remap(void* start, uint64_t old_bytes, uint64_t new_bytes);
+// Never fails: addresses that the process has no mappings left to part from are given back later.
 void release(void* start, uint64_t bytes);
 
 }  // namespace heddle::os

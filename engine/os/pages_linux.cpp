@@ -1,6 +1,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <mutex>
+
 #include "base/assert.h"
 #include "os/pages.h"
 
@@ -14,6 +19,44 @@ void* map(uint64_t bytes, int protection) {
   if (size == 0 || size > PTRDIFF_MAX) return nullptr;
   void* start = mmap(nullptr, size, protection, kPrivate, -1, 0);
   return start == MAP_FAILED ? nullptr : start;
+}
+
+struct Range {
+  void* start = nullptr;
+  uint64_t size = 0;
+};
+
+// What the system did not take back: a piece out of the middle of a mapping leaves two, and a process may have only
+// so many. Its memory is gone at once, its addresses wait here until there are fewer; of more than these they are
+// lost. Nothing is allocated, which would fail then too.
+struct Leftovers {
+  std::mutex lock;
+  std::array<Range, 1024> ranges;
+  std::atomic<size_t> count{0};
+};
+constinit Leftovers leftovers;
+
+bool unmap(void* start, uint64_t size) {
+  if (munmap(start, size) == 0) return true;
+  HEDDLE_ASSERT(errno == ENOMEM);
+  return false;
+}
+
+void release_later(void* start, uint64_t size) {
+  static_cast<void>(madvise(start, size, MADV_DONTNEED));
+  static_cast<void>(mprotect(start, size, PROT_NONE));  // one mapping with what is around it, perhaps
+  if (unmap(start, size)) return;
+  const std::lock_guard held(leftovers.lock);
+  if (leftovers.count < leftovers.ranges.size()) leftovers.ranges[leftovers.count++] = {start, size};
+}
+
+void release_leftovers() {
+  const std::lock_guard held(leftovers.lock);
+  while (leftovers.count > 0) {
+    const Range& last = leftovers.ranges[leftovers.count - 1];
+    if (!unmap(last.start, last.size)) return;
+    --leftovers.count;
+  }
 }
 
 }  // namespace
@@ -68,8 +111,9 @@ void* remap(void* start, uint64_t old_bytes, uint64_t new_bytes) {
 
 void release(void* start, uint64_t bytes) {
   if (!start || bytes == 0) return;
-  int result = munmap(start, to_pages(bytes));
-  HEDDLE_ASSERT(result == 0);
+  if (!unmap(start, to_pages(bytes))) return release_later(start, to_pages(bytes));
+  if (leftovers.count.load(std::memory_order_relaxed) > 0) [[unlikely]]
+    release_leftovers();
 }
 
 }  // namespace heddle::os

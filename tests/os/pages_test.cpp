@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <sys/mman.h>
+
+#include <cerrno>
 #include <cstdio>
 
 #include "os/clock.h"
@@ -18,6 +21,8 @@ uint64_t resident_bytes() {
   std::fclose(file);
   return read == 2 ? resident * os::page_size() : 0;
 }
+
+bool is_mapped(void* page) { return msync(page, os::page_size(), MS_ASYNC) == 0 || errno != ENOMEM; }
 
 }  // namespace
 
@@ -92,4 +97,32 @@ TEST_CASE("clock: monotonic time does not go back, cpu time advances") {
   CHECK(os::thread_cpu_ns() > cpu);
   CHECK(os::realtime_ns() > uint64_t{1'600'000'000} * 1'000'000'000);
   CHECK(os::monotonic_resolution_ns() >= 1);
+}
+
+// Every other page of one range accessible is a mapping each.
+TEST_CASE("pages: what cannot be given back is given back later") {
+  constexpr uint64_t kMost = 200'000;
+  const uint64_t page = os::page_size();
+  auto* many = static_cast<uint8_t*>(os::reserve(2 * kMost * page));
+  auto* three = static_cast<uint8_t*>(os::map_zeroed(3 * page));
+  REQUIRE(many);
+  REQUIRE(three);
+  three[page] = 1;
+  uint64_t made = 0;
+  while (made < kMost && os::commit(many + 2 * made * page, page)) ++made;
+  if (made < kMost) {
+    os::release(three + page, page);
+    const bool kept = is_mapped(three + page);
+    const bool emptied = kept && os::commit(three + page, page) && three[page] == 0;
+    os::release(many, 2 * kMost * page);
+    CHECK(kept);
+    CHECK(emptied);
+    CHECK(!is_mapped(three + page));
+    os::release(three, page);
+    os::release(three + 2 * page, page);
+  } else {
+    MESSAGE("this system has no bound on mappings that is soon met");
+    os::release(many, 2 * kMost * page);
+    os::release(three, 3 * page);
+  }
 }

@@ -17,8 +17,9 @@ struct Config {
   uint32_t host_call_fuel = 1;
   // Let loops and calls look whether another thread or a deadline wants them to stop. Costs little.
   bool interruptible = true;
-  // Find accesses beyond a memory by guard pages, where the system has address space for it (8 GiB a memory). Off: by
-  // comparing each address.
+  // Find accesses beyond a memory by guard pages, where the system has address space for it (6 GiB a memory). Off: by
+  // comparing each address. A store with one memory takes about four of the mappings that the system lets a process
+  // have (Linux: vm.max_map_count, 65,530 unless it is raised): with none left its memories, or it, cannot be made.
   bool guard_pages = true;
   // The one result of each relaxed SIMD operator that every machine has (spec 4.3.6, "deterministic profile").
   bool deterministic_relaxed_simd = true;
