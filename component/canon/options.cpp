@@ -81,11 +81,9 @@ Result<uint64_t> LiftLowerContext::reallocate(uint64_t old, uint64_t old_byte_le
 }
 
 Result<void> LiftLowerContext::take(uint64_t bytes, uint64_t work_bytes) {
-  const rt::Budget& budget = inst.store->core.budget;
-  const uint64_t used = budget.used(rt::Resource::component_bytes),
-                 limit = budget.limit(rt::Resource::component_bytes);
-  if (used > limit || bytes > limit - used || lifted > limit - used - bytes) return ErrorCode::budget_exceeded;
-  lifted += bytes;
+  const uint64_t all = bytes > UINT64_MAX - lifted ? UINT64_MAX : lifted + bytes;
+  if (!inst.store->core.budget.allows(rt::Resource::component_bytes, all)) return ErrorCode::budget_exceeded;
+  lifted = all;
   return work(std::max(bytes, work_bytes));
 }
 

@@ -108,7 +108,7 @@ rt::Outcome ComponentStore::fail(const Error& error) {
 // Errors about handles have the index for their offset.
 std::string ComponentStore::message_of(const Error& error) const {
   if (trapped_) return rt::message_of(canon_.core.pending.trap);
-  std::string words(text_of(error.code));
+  std::string words = canon_.core.words_of(error.code);
   constexpr std::string_view kIndex = "handle index";
   if (const size_t at = words.find(kIndex); at != std::string::npos) {
     words.insert(at + kIndex.size(), " " + std::to_string(error.offset));

@@ -221,6 +221,7 @@ Result<Instance> Linker::instantiate(StoreRef in, const Module& module) const {
   ErrorCode code_of_error = instance.error().code;
   if (code_of_error == ErrorCode::uncaught_exception) return detail::failure(cell, rt::Outcome::threw);
   if (store.pending.trap.code == code_of_error) return detail::failure(cell, rt::Outcome::trapped);
+  if (code_of_error == ErrorCode::budget_exceeded) return Access::error(code_of_error, store.budget.refusal());
   return Access::error(instance.error(), sink);
 }
 

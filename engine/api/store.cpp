@@ -109,6 +109,10 @@ void StoreRef::clear_deadline() const {
   if (auto store = detail::alive(cell_); store.ok()) store.value()->clear_deadline();
 }
 
+void StoreRef::clear_interrupt() const {
+  if (auto store = detail::alive(cell_); store.ok()) store.value()->clear_interrupt();
+}
+
 void StoreRef::collect_garbage() const {
   auto store = detail::alive(cell_);
   if (!store.ok()) return;

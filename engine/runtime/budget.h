@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <string>
 
 namespace heddle::rt {
 
@@ -36,18 +37,34 @@ class Budget {
   uint64_t limit(Resource r) const { return limit_[index(r)]; }
   uint64_t used(Resource r) const { return used_[index(r)]; }
   [[nodiscard]] bool charge(Resource r, uint64_t amount) {
-    uint64_t& used = used_[index(r)];
-    if (amount > limit_[index(r)] - used || used > limit_[index(r)]) return false;
-    used += amount;
+    if (!allows(r, amount)) return false;
+    used_[index(r)] += amount;
     return true;
   }
+  [[nodiscard]] bool allows(Resource r, uint64_t amount) {
+    const uint64_t limit = limit_[index(r)], used = used_[index(r)];
+    if (used <= limit && amount <= limit - used) [[likely]]
+      return true;
+    constexpr const char* kNames[kCount] = {"memory_bytes", "table_elements", "gc_bytes",
+                                            "instances",    "stack_bytes",    "component_bytes"};
+    return refuse({kNames[index(r)], amount, used, limit});
+  }
+  // For bounds of the engine's own, which are no Resource.
+  struct Refusal {
+    const char* what = nullptr;
+    uint64_t wanted = 0, used = 0, limit = 0;
+  };
+  bool refuse(const Refusal& refusal) { return refusal_ = refusal, false; }
   void release(Resource r, uint64_t amount) { used_[index(r)] -= amount; }
+  // What was refused last, for people: "memory_bytes: 65536 wanted, 65536 of 100000 in use".
+  std::string refusal() const;
 
  private:
   static constexpr unsigned index(Resource r) { return static_cast<unsigned>(r); }
   static constexpr unsigned kCount = static_cast<unsigned>(Resource::count);
   uint64_t limit_[kCount] = {kUnlimited, kUnlimited, kUnlimited, kUnlimited, kUnlimited, kComponentBytes};
   uint64_t used_[kCount] = {};
+  Refusal refusal_;
 };
 
 }  // namespace heddle::rt

@@ -98,7 +98,15 @@ bool Store::consume_fuel(uint64_t fuel) {
   return enough;
 }
 
+std::string Store::words_of(ErrorCode code) const {
+  std::string words(text_of(code));
+  if (code != ErrorCode::budget_exceeded) return words;
+  const std::string refusal = budget.refusal();
+  return refusal.empty() ? words : words + ": " + refusal;
+}
+
 Outcome Store::trap(ErrorCode code, std::string message) {
+  if (code == ErrorCode::budget_exceeded && message.empty()) message = words_of(code);
   pending.trap = Trap{.code = code, .message = std::move(message)};
   const bool wanted = code != ErrorCode::exited;  // nobody asks where a program ended that wanted to
   if (wanted && engine->capture_backtrace) engine->capture_backtrace(*this, pending.trap);

@@ -120,6 +120,7 @@ struct Store final : gc::RootSource {
       return {};
     return context.take_interruption();
   }
+  std::string words_of(ErrorCode code) const;  // of a failure just now: with what was refused
   // Fails the current call: fills pending.trap and returns Outcome::trapped. Captures the backtrace, but for exits.
   Outcome trap(ErrorCode code, std::string message = {});
   Outcome trap_interrupted() { return trap(context.take_interruption()); }  // the poll word is not zero
@@ -129,6 +130,8 @@ struct Store final : gc::RootSource {
   // cleared.
   void set_deadline(uint64_t at_ns) { engine->watchdog.arm(interruptor, at_ns); }
   void clear_deadline() { engine->watchdog.disarm(interruptor); }
+  // Takes back an interruption that nothing has met.
+  void clear_interrupt() { interruptor->clear(kInterrupted); }
 
   // A fiber for a continuation: fresh, its value stack empty. Owned by the store until it is released.
   Result<Fiber*> add_fiber();

@@ -44,7 +44,10 @@ Strand::Strand(Store& store, os::StackSpace space, std::unique_ptr<Fiber> value,
 }
 
 Result<std::unique_ptr<Strand>> Strand::create(Store& store) {
-  if (store.strands.size() >= kMostStrands) return ErrorCode::budget_exceeded;
+  if (store.strands.size() >= kMostStrands) {
+    store.budget.refuse({"stacks", 1, store.strands.size(), kMostStrands});
+    return ErrorCode::budget_exceeded;
+  }
   const uint64_t native_bytes = os::to_pages(kNativeBytes);
   const uint64_t value_bytes = os::to_pages(store.engine->config.fiber_stack_bytes);
   if (value_bytes > os::StackSpace::kMaxBytes) return ErrorCode::out_of_memory;

@@ -3,9 +3,16 @@
 
 #include <cstdio>
 
+#include "runtime/budget.h"
 #include "runtime/module.h"
 
 namespace heddle::rt {
+
+std::string Budget::refusal() const {
+  if (!refusal_.what) return {};
+  return std::string(refusal_.what) + ": " + std::to_string(refusal_.wanted) + " wanted, " +
+         std::to_string(refusal_.used) + " of " + std::to_string(refusal_.limit) + " in use";
+}
 
 std::string message_of(const Trap& trap) {
   if (!trap.message.empty()) return trap.message;

@@ -9,9 +9,6 @@
 
 namespace heddle::api {
 
-template <class T, class E>
-class Expected;
-
 namespace detail {
 struct Nothing {};
 template <class T>
@@ -23,11 +20,6 @@ using Something = std::conditional_t<std::is_void_v<T>, Nothing, T>;
 template <class E>
 struct Err {
   E error;
-  template <class T, class F>
-    requires std::is_convertible_v<E&&, detail::Something<F>>
-  operator Result<Expected<T, F>>() && {
-    return Expected<T, F>(std::move(*this));
-  }
 };
 template <class E>
 Err(E) -> Err<E>;

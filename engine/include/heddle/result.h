@@ -5,6 +5,7 @@
 //   if (!module) return report(module.error());
 //   use(*module);
 #pragma once
+#include <concepts>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -14,7 +15,17 @@
 
 namespace heddle::api {
 
+template <class T>
+class Result;
+
 namespace detail {
+template <class T>
+inline constexpr bool kIsResult = false;
+template <class T>
+inline constexpr bool kIsResult<Result<T>> = true;
+template <class U, class T = std::remove_cvref_t<U>>
+inline constexpr bool kIsFailure = kIsResult<T> || std::is_same_v<T, Error> || std::is_same_v<T, Trap>;
+
 [[noreturn]] void no_value(const Error& error) noexcept;
 [[noreturn]] void no_error() noexcept;
 }  // namespace detail
@@ -25,6 +36,10 @@ class [[nodiscard]] Result {
   using value_type = T;
 
   Result(T value) : v_(std::in_place_index<0>, std::move(value)) {}
+  // Whatever converts to one: `return "text";` of a Result<std::string>.
+  template <class U>
+    requires(std::convertible_to<U, T> && !std::is_same_v<std::remove_cvref_t<U>, T> && !detail::kIsFailure<U>)
+  Result(U&& value) : v_(std::in_place_index<0>, T(std::forward<U>(value))) {}
   Result(Error error) : v_(std::in_place_index<1>, std::move(error)) {}
   Result(Trap trap) : v_(std::in_place_index<1>, std::move(trap)) {}
 

@@ -26,7 +26,8 @@ struct Limits {
   std::optional<uint64_t> gc_bytes{};        // of live structs, arrays, exceptions
   std::optional<uint64_t> instances{};
   std::optional<uint64_t> stack_bytes{};  // of the stacks of continuations
-  // Of what the host keeps for components: instances, handles, calls that wait, values on their way. 256 MiB.
+  // Of what the host keeps for components: instances, handles, calls that wait, values on their way. 256 MiB. Calls
+  // that may wait are begun only while an eighth of it is left, or 64 KiB, so that those which have begun can go on.
   std::optional<uint64_t> component_bytes{};
 };
 
@@ -49,6 +50,8 @@ class StoreRef {
   // cleared or replaced. Fails unless Config::interruptible is on.
   Result<void> set_deadline(std::chrono::nanoseconds from_now) const;
   void clear_deadline() const;
+  // An interruption that came when nothing ran any more would end the next call: this takes it back.
+  void clear_interrupt() const;
 
   // Frees what the guests cannot reach any more. Happens by itself; this is for measurements and tests.
   void collect_garbage() const;
@@ -68,7 +71,8 @@ class StoreRef {
 class InterruptHandle {
  public:
   // The call that is running, or else the next one, ends with an `interrupted` error within microseconds: at the next
-  // loop iteration or call of the guest. Host functions are not interrupted.
+  // loop iteration or call of the guest. Host functions are not interrupted. A component's instance in which a call
+  // is ended so has trapped; a call that has not begun harms nobody.
   void interrupt() const;
 
  private:
@@ -94,6 +98,7 @@ class Store {
   Result<void> consume_fuel(uint64_t fuel) { return StoreRef(*this).consume_fuel(fuel); }
   Result<void> set_deadline(std::chrono::nanoseconds from_now) { return StoreRef(*this).set_deadline(from_now); }
   void clear_deadline() { StoreRef(*this).clear_deadline(); }
+  void clear_interrupt() { StoreRef(*this).clear_interrupt(); }
   InterruptHandle interrupt_handle() const;
   void collect_garbage() { StoreRef(*this).collect_garbage(); }
   uint64_t gc_live_bytes() const { return StoreRef(*this).gc_live_bytes(); }

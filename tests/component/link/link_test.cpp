@@ -395,7 +395,7 @@ TEST_CASE("the same bytes lifted many times over cost the budget each time") {
       (type $t )" + element + R"()
       (func (export "f") (result (list $t)) (canon lift (core func $i "f") (memory (core memory $i "m"))))))");
     REQUIRE(instance.ok());
-    CHECK(world.call(*instance.value(), "f") == "store budget exceeded");
+    CHECK(world.call(*instance.value(), "f").starts_with("store budget exceeded"));
   }
 }
 
@@ -439,7 +439,7 @@ TEST_CASE("a copy between guests may move what the budget has, however many elem
     World other;
     auto lists = other.instantiate(between(element));
     REQUIRE(lists.ok());
-    CHECK(other.call(*lists.value(), "lists") == "store budget exceeded");
+    CHECK(other.call(*lists.value(), "lists").starts_with("store budget exceeded"));
   }
 }
 
