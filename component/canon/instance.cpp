@@ -38,13 +38,6 @@ bool ComponentInstance::is_within(const ComponentInstance& outer) const {
   return false;
 }
 
-bool ComponentInstance::has_ended() const {
-  for (const ComponentInstance& inst : self_and_ancestors()) {
-    if (inst.trapped) return true;
-  }
-  return false;
-}
-
 void ComponentInstance::enter_from(const ComponentInstance* caller) const {
   for (ComponentInstance& inst : entering_set(caller)) {
     HEDDLE_ASSERT(inst.may_enter);

@@ -58,7 +58,13 @@ struct ComponentInstance {
   Ancestry entering_set(const ComponentInstance* caller) const;
   Ancestry self_and_ancestors() const { return {const_cast<ComponentInstance*>(this), nullptr}; }
   bool is_within(const ComponentInstance& outer) const;
-  bool has_ended() const;  // it has trapped, or what it is nested in
+  // Has it trapped, or what it is nested in?
+  bool has_ended() const {
+    for (const ComponentInstance* inst = this; inst; inst = inst->parent) {
+      if (inst->trapped) return true;
+    }
+    return false;
+  }
   void set_exclusive_thread(Thread* thread);
   void let_have_threads();  // which may block as well
 

@@ -99,7 +99,8 @@ Result<CoreVals> canon_lower(const FuncInst& callee, const FuncType& ft, const C
   HEDDLE_ASSERT_SLOW(types_match_values(flatten_functype(opts, ft, Context::lower).params, flat_args));
   const auto subtask = std::make_shared<Lowered>(ft, opts, inst, flat_args, passage);
   OnCancel on_cancel = TRY(callee(subtask, &inst));
-  if (inst.trapped) return ErrorCode::cannot_enter;  // its allocator, which another call's result has run meanwhile
+  if (inst.has_ended())
+    return ErrorCode::cannot_enter;  // an allocator, which another call's result has run meanwhile
   if (!subtask->resolved()) subtask->on_cancel = std::move(on_cancel);
   HEDDLE_ASSERT(ft.async || subtask->state == Subtask::State::returned);
   if (!opts.async) {

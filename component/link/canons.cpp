@@ -169,6 +169,12 @@ CoreFuncInst Instantiation::resource_builtin(const Canon& canon) {
   }
 }
 
+// The type as the component has it in its index space.
+canon::T Instantiation::task_result(const Canon& canon) const {
+  const bool defined = canon.result.present() && !canon.result.is_primitive();
+  return {&frame_.space, defined ? val_type(spaces_.types[canon.result.index()]) : canon.result};
+}
+
 CoreFuncInst Instantiation::task_builtin(const Canon& canon) {
   const bool async = canon.async;
   const uint32_t slot = canon.slot;
@@ -184,7 +190,7 @@ CoreFuncInst Instantiation::task_builtin(const Canon& canon) {
     case CanonOp::backpressure_inc: return [](Args) { return returned(canon::canon_backpressure_inc()); };
     case CanonOp::backpressure_dec: return [](Args) { return returned(canon::canon_backpressure_dec()); };
     case CanonOp::task_return:
-      return [result = canon::T(&frame_.space, canon.result), &opts = options(canon)](Args a) {
+      return [result = task_result(canon), &opts = options(canon)](Args a) {
         return returned(canon::canon_task_return(result, opts, a));
       };
     case CanonOp::task_cancel: return [](Args) { return returned(canon::canon_task_cancel()); };

@@ -8,6 +8,29 @@
 
 namespace heddle::component::link {
 
+// --- costs
+
+namespace {
+
+constexpr uint64_t kResource = 96;  // what an instance knows of a resource type
+
+// Bytes that a core instance takes, about, beside what its memories and tables hold.
+uint64_t cost_of(const rt::Module& module) {
+  constexpr uint64_t kMemory = 512, kTable = 128;
+  const syntax::Module& syntax = module.syntax;
+  uint64_t bytes =
+      rt::Budget::block_bytes(module.layout.size) + kMemory * syntax.memories.size() + kTable * syntax.tables.size();
+  for (const syntax::Elem& elem : syntax.elems) bytes += rt::Budget::block_bytes(sizeof(rt::Ref) * elem.size());
+  return bytes;
+}
+
+Result<void> charge(rt::Store& core, uint64_t bytes) {
+  if (!core.budget.charge(rt::Resource::component_bytes, bytes)) return ErrorCode::budget_exceeded;
+  return core.stop_if_asked();  // components may ask for very many: each may be the last
+}
+
+}  // namespace
+
 // --- index spaces
 
 const Frame& Instantiation::outer(uint32_t count) const {
@@ -58,14 +81,23 @@ void Instantiation::push(const exec::Extern& item) {
   }
 }
 
-void Instantiation::bind(const Entity& entity, const Item& item) {
+Result<void> Instantiation::bind(const Entity& entity, const Item& item) {
+  Bound bound;
+  bind(entity, item, bound);
+  return charge(store_.core(), kResource * bound.resources);
+}
+
+void Instantiation::bind(const Entity& entity, const Item& item, Bound& bound) {
   if (entity.sort == Sort::type && frame_.types.is_resource(entity.type())) {
-    frame_.space.resources[frame_.types.resource(entity.type())] = std::get<TypeItem>(item).resource;
-  } else if (entity.sort == Sort::instance) {
+    auto& resource = frame_.space.resources[frame_.types.resource(entity.type())];
+    if (!resource) ++bound.resources;
+    resource = std::get<TypeItem>(item).resource;
+  } else if (entity.sort == Sort::instance && frame_.types[entity.type()].has_resource) {
     const auto& instance = *std::get<std::shared_ptr<const InstanceItem>>(item);
+    if (!bound.instances.emplace(entity.type(), &instance).second) return;
     for (const component::Item& e : frame_.types.interface(entity.type()).exports) {
       if (e.entity.sort != Sort::type && e.entity.sort != Sort::instance) continue;
-      if (const Item* found = instance.find(e.name->text)) bind(e.entity, *found);
+      if (const Item* found = instance.find(e.name->text)) bind(e.entity, *found, bound);
     }
   }
 }
@@ -130,7 +162,7 @@ Result<void> Instantiation::import(const Import& import) {
   if (!given) return ErrorCode::unknown_import;
   const component::Item* wanted = frame_.types.interface(frame_.part.checked->type).imports.find(import.name.text);
   HEDDLE_ASSERT(wanted);
-  bind(wanted->entity, *given);
+  TRY(bind(wanted->entity, *given));
   push(*given);
   return {};
 }
@@ -149,27 +181,6 @@ void Instantiation::type(const DefType& type) {
 
 // An export is one more index of what it exports.
 void Instantiation::export_(const Export& e) { push(item_at(e.what)); }
-
-// --- costs
-
-namespace {
-
-// Bytes that a core instance takes, about, beside what its memories and tables hold.
-uint64_t cost_of(const rt::Module& module) {
-  constexpr uint64_t kMemory = 512, kTable = 128;
-  const syntax::Module& syntax = module.syntax;
-  uint64_t bytes =
-      rt::Budget::block_bytes(module.layout.size) + kMemory * syntax.memories.size() + kTable * syntax.tables.size();
-  for (const syntax::Elem& elem : syntax.elems) bytes += rt::Budget::block_bytes(sizeof(rt::Ref) * elem.size());
-  return bytes;
-}
-
-Result<void> charge(rt::Store& core, uint64_t bytes) {
-  if (!core.budget.charge(rt::Resource::component_bytes, bytes)) return ErrorCode::budget_exceeded;
-  return core.stop_if_asked();  // components may ask for very many: each may be the last
-}
-
-}  // namespace
 
 // --- core instances
 
@@ -267,14 +278,14 @@ Result<void> Instantiation::instance(const Instance& definition) {
     InstanceItem args;
     for (const Instance::Arg& arg : definition.args) args.exports[std::string(arg.name)] = item_at(arg.what);
     made = TRY(instantiate(store_, frame_.components[*definition.component], args, &frame_.inst));
-  } else {
+    TRY(bind(Entity::of(Sort::instance, spaces_.instances[frame_.instances.size()]), made));
+  } else {  // of what is bound
     auto inlined = std::make_shared<InstanceItem>();
     for (const Instance::Export& e : definition.exports) {
       inlined->exports[std::string(e.name.text)] = item_at(e.what);
     }
     made = std::move(inlined);
   }
-  bind(Entity::of(Sort::instance, spaces_.instances[frame_.instances.size()]), made);
   frame_.instances.push_back(std::move(made));
   return {};
 }

@@ -1,5 +1,8 @@
 // One instantiation: the walk and, in canons.cpp, what canonical definitions make.
 #pragma once
+#include <set>
+#include <utility>
+
 #include "component/canon/builtins.h"
 #include "component/link/instantiate.h"
 
@@ -30,7 +33,13 @@ class Instantiation {
   void push(const Item& item);
   void push(const exec::Extern& item);
   // Resource types that `entity` names are what `item` has in their place.
-  void bind(const Entity& entity, const Item& item);
+  Result<void> bind(const Entity& entity, const Item& item);
+  // What one of those has come upon: an instance may be in another many times.
+  struct Bound {
+    std::set<std::pair<TypeId, const InstanceItem*>> instances;
+    uint64_t resources = 0;
+  };
+  void bind(const Entity& entity, const Item& item, Bound& bound);
 
   // --- canons.cpp
   void canon(const Canon& canon);
@@ -51,6 +60,7 @@ class Instantiation {
   const Options& options(const Canon& canon);
   const canon::FuncType& func_type(TypeId id);
   canon::T element_type(const Canon& canon) const;
+  canon::T task_result(const Canon& canon) const;
 
   ComponentStore& store_;
   Frame& frame_;

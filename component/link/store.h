@@ -117,7 +117,8 @@ class ComponentStore {
       const Result<void> done = call.run(args);
       if (!done.ok()) [[unlikely]]
         return call.store().fail(done.error());
-      if (call.caller().trapped) [[unlikely]]  // while it was on the stack: its allocator, for another call's result
+      if (call.caller().has_ended())
+          [[unlikely]]  // while it was on the stack: an allocator, for another call's result
         return call.store().fail(Error{ErrorCode::cannot_enter});
       return rt::Outcome::returned;
     };
