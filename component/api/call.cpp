@@ -54,8 +54,9 @@ Call::~Call() {
 ::heddle::Result<void> Call::on_resolve(std::optional<std::vector<Value>> result) {
   if (!result) {
     if (!done) error = misuse("the call was cancelled");
-  } else if (func->result && done) {
+  } else if (func->result && (done || !keep(bytes_of(result->at(0))))) {
     discard(cell.get(), *func->result, result->at(0));
+    if (!done) return ErrorCode::budget_exceeded;
   } else if (func->result) {
     values->result = std::move(result->at(0));
   }
@@ -75,8 +76,15 @@ Call::~Call() {
   values->result_memory = take_spare_memory();
   TRY(link::lift_result(State::find(cell.get())->components, *data().lifted, callee, result, max_flat,
                         *values->result_memory));
+  if (!keep(values->result_memory->bytes().size())) return ErrorCode::budget_exceeded;
   answered();
   return true;
+}
+
+// Of a result that may wait for whom it is for. Little ones are among what any call costs.
+bool Call::keep(uint64_t bytes) {
+  constexpr uint64_t kWithCall = 512;
+  return bytes <= kWithCall || kept.emplace(cell).add(bytes);
 }
 
 // By the component, whether somebody listens or not.
@@ -90,10 +98,12 @@ void Call::answered() {
   }
 }
 
+bool Call::is_at_once() const { return data().lifted && data().lifted->may_be_called_at_once(); }
+
 // False: it has to be called in the general way.
 ::heddle::Result<bool> Call::invoke_at_once(State& state) {
+  if (!is_at_once()) return false;
   const link::LiftedFunc* lifted = data().lifted;
-  if (!lifted || !lifted->may_be_called_at_once()) return false;
   if (!values->stored) return link::call_from_host(state.components, *lifted, *this);
   const SpareMemory args = std::move(values->args_memory);
   values->result_memory = take_spare_memory();
@@ -108,6 +118,9 @@ void Call::answered() {
 }
 
 void Call::begin_now(State& state) {
+  if (Error why; !state.may_begin(data(), why)) return fail(std::move(why));
+  if (!is_at_once() && !state.has_room_for_calls())
+    return fail(Access::error(ErrorCode::budget_exceeded, state.components.core().budget.refusal()));
   state.calls.add(shared_from_this());
   const bool kept = std::ranges::any_of(values->out.lent, [](const auto& handle) { return handle->ended; });
   if (kept) return fail(misuse("the handle was lent for a call that is over"));
@@ -194,9 +207,11 @@ bool call(const std::shared_ptr<StoreCell>& cell, const std::shared_ptr<const Wi
   if (!call->done) {
     Result<void> ran = state.run_until([&] { return call->done; });
     if (!call->done) call->abandon();
+    state.loop->tell_of_work();
     if (!ran) return error = ran.error(), false;
   }
   if (may_wait) state.flush_drops();
+  state.loop->tell_of_work();
   if (!call->error) return true;
   return error = *call->error, false;
 }
@@ -207,6 +222,8 @@ std::optional<bool> call_numbers(const std::shared_ptr<StoreCell>& cell, const W
   State& state = State::in(*cell);
   const auto& data = static_cast<const FuncData&>(func);
   if (!data.lifted) return std::nullopt;
+  if (!state.may_begin(data, error)) [[unlikely]]
+    return false;
   const auto called = link::call_from_host(state.components, *data.lifted, values);
   if (!called.ok()) {
     error = state.take_failure(called.error());
@@ -215,6 +232,7 @@ std::optional<bool> call_numbers(const std::shared_ptr<StoreCell>& cell, const W
   }
   if (!called.value()) return std::nullopt;
   if (!state.drops.empty() && state.may_wait()) state.flush_drops();
+  state.loop->tell_of_work();
   return true;
 }
 

@@ -105,13 +105,9 @@ Result<Component> Component::from_file(const Engine& engine, const std::string& 
   return component;
 }
 
-std::vector<ComponentItem> Component::imports() const {
-  return detail::list_items(loaded_->checked.types, loaded_->type().imports);
-}
+std::vector<ComponentItem> Component::imports() const { return detail::Lister(loaded_).all(loaded_->type().imports); }
 
-std::vector<ComponentItem> Component::exports() const {
-  return detail::list_items(loaded_->checked.types, loaded_->type().exports);
-}
+std::vector<ComponentItem> Component::exports() const { return detail::Lister(loaded_).all(loaded_->type().exports); }
 
 Result<std::string> Component::wit() const {
   ErrorSink sink;
@@ -122,55 +118,4 @@ Result<std::string> Component::wit() const {
   return std::move(text).value();
 }
 
-namespace detail {
-namespace {
-
-ComponentKind kind_of(component::Sort sort) {
-  using component::Sort;
-  switch (sort) {
-    case Sort::func: return ComponentKind::func;
-    case Sort::value: return ComponentKind::value;
-    case Sort::type: return ComponentKind::type;
-    case Sort::component: return ComponentKind::component;
-    case Sort::instance: return ComponentKind::instance;
-    default: return ComponentKind::module;
-  }
-}
-
-// What stands in front of all names of an instance may be long, and they may be many.
-constexpr uint64_t kListedBytes = uint64_t{64} << 20;
-
-// Lists all, but of instances only what `left` bytes of names are enough for.
-void list_into(std::vector<ComponentItem>& all, const component::Types& types, const component::Items& items,
-               const std::string& prefix, uint64_t& left) {
-  canon::TypeSpace space;
-  space.types = &types;
-  for (const component::Item& item : items) {
-    const component::Entity& entity = item.entity;
-    ComponentItem made{prefix + std::string(item.name->text), kind_of(entity.sort), ""};
-    if (entity.sort == component::Sort::func) {
-      const bool async = types.kind(entity.type()) == component::TypeKind::async_func;
-      made.type = wit_func("", func_type(space, types[entity.type()], async), types[entity.type()])->to_string();
-    }
-    all.push_back(made);
-    if (entity.sort != component::Sort::instance) continue;
-    const component::Items& inside = types.interface(entity.type()).exports;
-    uint64_t bytes = 0;
-    for (const component::Item& one : inside) bytes += made.name.size() + 1 + one.name->text.size();
-    if (bytes > left) continue;
-    left -= bytes;
-    list_into(all, types, inside, made.name + "#", left);
-  }
-}
-
-}  // namespace
-
-std::vector<ComponentItem> list_items(const component::Types& types, const component::Items& items) {
-  std::vector<ComponentItem> all;
-  uint64_t left = kListedBytes;
-  list_into(all, types, items, "", left);
-  return all;
-}
-
-}  // namespace detail
 }  // namespace heddle::api

@@ -109,6 +109,81 @@ std::string ComponentVal::to_string() const {
   }
 }
 
+namespace detail {
+namespace {
+
+// A type that is of no store any more as one that has a definition. Labels are views of it.
+class Definitions {
+ public:
+  canon::T type(const WitType& of) {
+    space_.types = &types_;
+    return {&space_, add(&of)};
+  }
+
+ private:
+  static component::TypeKind kind_of(WitKind kind) {
+    using component::TypeKind;
+    switch (kind) {
+      case WitKind::list: return TypeKind::list;
+      case WitKind::fixed_list: return TypeKind::fixed_list;
+      case WitKind::map: return TypeKind::map;
+      case WitKind::record: return TypeKind::record;
+      case WitKind::tuple: return TypeKind::tuple;
+      case WitKind::variant: return TypeKind::variant;
+      case WitKind::enum_: return TypeKind::enum_;
+      case WitKind::option: return TypeKind::option;
+      case WitKind::result: return TypeKind::result;
+      case WitKind::flags: return TypeKind::flags;
+      case WitKind::own: return TypeKind::own;
+      case WitKind::borrow: return TypeKind::borrow;
+      case WitKind::stream: return TypeKind::stream;
+      default: return TypeKind::future;
+    }
+  }
+
+  component::ValType add(const WitType* of) {
+    if (!of) return {};
+    if (of->kind == WitKind::error_context) return component::Primitive::error_context;
+    if (const auto primitive = primitive_of(of->kind)) return *primitive;
+    if (const auto known = known_.find(of); known != known_.end()) return known->second;
+    component::Type made;
+    made.kind = kind_of(of->kind);
+    made.number = of->length;
+    const bool fields = !of->labels.empty() || of->kind == WitKind::tuple || of->kind == WitKind::record;
+    for (size_t i = 0; fields && i < of->parts.size(); ++i) {
+      const std::string_view label = of->labels.empty() ? std::string_view() : of->labels[i];
+      made.fields.push_back({label, add(of->part(i))});
+    }
+    if (!fields && !of->parts.empty()) made.first = add(of->part(0));
+    if (!fields && of->parts.size() > 1) made.second = add(of->part(1));
+    return known_[of] = component::val_type(types_.add(std::move(made)));
+  }
+
+  component::Types types_;
+  canon::TypeSpace space_;
+  std::map<const WitType*, component::ValType> known_;
+};
+
+}  // namespace
+
+Error wave_error(const ::heddle::Error& error, const ErrorSink& sink) {
+  ErrorData data = *Access::data(Access::error({error.code}, sink));
+  data.message += ", at byte " + std::to_string(error.offset);
+  return Access::error(std::move(data));
+}
+
+}  // namespace detail
+
+Result<ComponentVal> ComponentVal::parse(const WitTypeView& view, std::string_view wave) {
+  const detail::WitType& type = *detail::ComponentAccess::type(view);
+  detail::Definitions definitions;
+  ErrorSink sink;
+  auto parsed = component::wave::parse(wave, definitions.type(type), &sink);
+  if (!parsed.ok()) return detail::wave_error(parsed.error(), sink);
+  detail::Incoming in(nullptr);
+  return detail::Wit<ComponentVal>::get(in, type, parsed.value());
+}
+
 // --- to and from components
 
 namespace detail {
@@ -116,9 +191,12 @@ namespace {
 
 using Dynamic = Wit<ComponentVal>;
 
+// As they are read aloud: "an s8", "a u8".
 std::string article(WitKind kind) {
   const std::string name(name_of(kind));
-  return (std::string_view("aeiou").find(name[0]) == std::string_view::npos ? "a " : "an ") + name;
+  const bool digits = name.back() >= '0' && name.back() <= '9';
+  const std::string_view vowels = digits ? "sf" : "aeiou";
+  return (vowels.find(name[0]) == std::string_view::npos ? "a " : "an ") + name;
 }
 
 std::optional<uint32_t> index_of_label(const WitType& type, std::string_view label) {
@@ -200,6 +278,21 @@ bool put_list(Outgoing& o, const WitType& type, const ComponentVal& from, Value&
   return true;
 }
 
+bool is_integer(WitKind kind) { return kind >= WitKind::s8 && kind <= WitKind::u64; }
+bool is_signed(WitKind kind) {
+  return kind == WitKind::s8 || kind == WitKind::s16 || kind == WitKind::s32 || kind == WitKind::s64;
+}
+
+// Of whichever type the integer is: `bits` has its sign.
+bool put_integer(Outgoing& o, const WitType& type, WitKind found, uint64_t bits, Value& to) {
+  const uint64_t width = type.size * 8, most = ~uint64_t{0} >> (64 - width + (is_signed(type.kind) ? 1 : 0));
+  const bool negative = is_signed(found) && static_cast<int64_t>(bits) < 0;
+  const bool fits = negative ? is_signed(type.kind) && ~bits <= most : bits <= most;
+  if (fits) return set_integer(to, bits), true;
+  const std::string number = negative ? std::to_string(static_cast<int64_t>(bits)) : std::to_string(bits);
+  return o.fail("expected " + type.to_string() + ", found the number " + number);
+}
+
 bool same_kind(WitKind wanted, WitKind found) {
   if (wanted == WitKind::fixed_list || wanted == WitKind::map) return found == WitKind::list;
   if (wanted == WitKind::borrow && found == WitKind::own) return true;  // it is lent
@@ -209,6 +302,7 @@ bool same_kind(WitKind wanted, WitKind found) {
 }  // namespace
 
 bool Dynamic::put(Outgoing& o, const WitType& type, const ComponentVal& from, Value& to) {
+  if (is_integer(type.kind) && is_integer(from.kind_)) return put_integer(o, type, from.kind_, from.bits_, to);
   if (!same_kind(type.kind, from.kind_))
     return o.fail("expected " + type.to_string() + ", found " + article(from.kind_));
   switch (type.kind) {
@@ -245,18 +339,26 @@ bool Dynamic::put(Outgoing& o, const WitType& type, const ComponentVal& from, Va
 
 namespace {
 
+uint64_t room_for(const std::string& label) { return sizeof(label) + rt::Budget::block_bytes(label.size()); }
+
+uint64_t room_for_labels(const WitType& type) {
+  uint64_t bytes = 0;
+  for (const std::string& label : type.labels) bytes += room_for(label);
+  return bytes;
+}
+
 // What a value's parts and names take, but for lists: that is known with their elements.
 uint64_t room_for_parts(const WitType& type, const Value& from) {
-  constexpr uint64_t kPart = sizeof(ComponentVal), kLabel = sizeof(std::string);
+  constexpr uint64_t kPart = sizeof(ComponentVal);
   switch (type.kind) {
-    case WitKind::record: return type.parts.size() * (kPart + kLabel);
+    case WitKind::record: return type.parts.size() * kPart + room_for_labels(type);
     case WitKind::tuple: return type.parts.size() * kPart;
     case WitKind::map: return from.parts.size() * 3 * kPart;
-    case WitKind::flags: return type.labels.size() * kLabel;
+    case WitKind::flags: return room_for_labels(type);
     case WitKind::enum_:
-    case WitKind::variant:
+    case WitKind::variant: return from.parts.size() * kPart + room_for(type.labels[from.bits]);
     case WitKind::option:
-    case WitKind::result: return from.parts.size() * kPart + kLabel;
+    case WitKind::result: return from.parts.size() * kPart + sizeof(std::string);
     default: return 0;
   }
 }

@@ -96,8 +96,8 @@ uint64_t bytes_of_args(const CallValues& values) {
 }  // namespace
 
 bool HostCall::keep(uint64_t bytes) {
-  constexpr uint64_t kWithCall = 512;  // so few are among what any call costs
-  return bytes <= kWithCall || paid.emplace(cell->shared_from_this()).add(bytes);
+  constexpr uint64_t kTask = 1024;  // about, with what is the embedder's
+  return paid.emplace(cell->shared_from_this()).add(kTask + bytes);
 }
 
 void HostCall::ended() {

@@ -1,4 +1,6 @@
 // Instances of components: finding what they export, and calls of values of any type.
+#include <algorithm>
+
 #include "component/api/internal.h"
 #include "component/link/linker.h"
 #include "component/wave/wave.h"
@@ -12,18 +14,24 @@ using detail::gone;
 
 namespace {
 
-std::string names_of(const component::Items& items, component::Sort sort) {
-  std::string names;
+void add_names(std::vector<detail::NameParts>& names, const component::Items& items, component::Sort sort,
+               std::string_view interface) {
   for (const component::Item& item : items) {
-    if (item.entity.sort == sort) names += (names.empty() ? "`" : ", `") + std::string(item.name->text) + "`";
+    if (item.entity.sort == sort) names.push_back({interface, item.name->text});
   }
-  return names;
 }
 
-Error not_exported(const component::Items& exports, std::string_view name, component::Sort sort) {
-  const std::string kind(describe(sort)), there = names_of(exports, sort);
-  return Access::error(ErrorCode::unknown_export,
-                       "no " + kind + " `" + std::string(name) + "`; there is " + (there.empty() ? "none" : there));
+// Functions of instances that it exports count among its own.
+Error not_exported(const component::Types& types, const component::Items& exports, std::string_view name,
+                   component::Sort sort) {
+  std::vector<detail::NameParts> names;
+  add_names(names, exports, sort, "");
+  for (const component::Item& item : exports) {
+    if (sort != component::Sort::func || item.entity.sort != component::Sort::instance) continue;
+    add_names(names, types.interface(item.entity.type()).exports, sort, item.name->text);
+  }
+  return Access::error(ErrorCode::unknown_export, "no " + std::string(describe(sort)) + " `" + std::string(name) +
+                                                      "`; " + detail::nearest_first(name, std::move(names)));
 }
 
 }  // namespace
@@ -33,7 +41,7 @@ Result<ComponentInstance> ComponentInstance::instance(std::string_view name) con
   const component::Items& exports = data_->interface().exports;
   const component::Item* found = component::link::find_compatible(exports, name);
   if (!found || found->entity.sort != component::Sort::instance) {
-    return not_exported(exports, name, component::Sort::instance);
+    return not_exported(data_->types(), exports, name, component::Sort::instance);
   }
   auto made = std::make_shared<Data>(*data_);
   made->item = std::get<std::shared_ptr<const component::link::InstanceItem>>(*data_->item->find(found->name->text));
@@ -52,10 +60,11 @@ Result<ComponentFunc> ComponentInstance::func(std::string_view name) const {
   const component::Items& exports = data_->interface().exports;
   const component::Item* found = exports.find(name);
   if (!found || found->entity.sort != component::Sort::func) {
-    return not_exported(exports, name, component::Sort::func);
+    return not_exported(data_->types(), exports, name, component::Sort::func);
   }
   const auto& item = std::get<component::link::FuncItem>(*data_->item->find(name));
-  const auto type = detail::wit_func(std::string(name), *item.type, data_->types()[found->entity.type()]);
+  const auto type =
+      detail::wit_func(std::string(name), *item.type, data_->types()[found->entity.type()], *data_->names);
   auto made = std::make_shared<FuncData>(*type);
   made->inst = item.inst;
   made->lifted = item.lifted;
@@ -64,7 +73,7 @@ Result<ComponentFunc> ComponentInstance::func(std::string_view name) const {
 }
 
 std::vector<ComponentItem> ComponentInstance::exports() const {
-  return detail::list_items(data_->types(), data_->interface().exports);
+  return detail::Lister(data_->loaded).all(data_->interface().exports);
 }
 
 // --- calls without a signature
@@ -72,7 +81,10 @@ std::vector<ComponentItem> ComponentInstance::exports() const {
 namespace {
 
 Result<void> put(const detail::WitFunc& func, detail::CallValues& values, const std::vector<ComponentVal>& args) {
-  if (args.size() != func.params.size()) return detail::wrong_count("arguments", func.params.size(), args.size());
+  if (args.size() != func.params.size()) {
+    return Access::error(ErrorCode::wrong_signature, "expected " + detail::counted(func.params.size(), "argument") +
+                                                         ", found " + std::to_string(args.size()));
+  }
   for (size_t i = 0; i < args.size(); ++i) {
     if (detail::Wit<ComponentVal>::put(values.out, *func.params[i], args[i], values.args[i])) continue;
     values.out.in("parameter " + std::to_string(i + 1) + " `" + func.param_names[i] + "`");
@@ -132,8 +144,9 @@ Result<std::optional<ComponentVal>> ComponentFunc::call_wave(std::string_view ar
                                                  static_cast<const FuncData&>(*func_).param_types, &sink);
   if (!parsed.ok()) {
     ::heddle::Error error = parsed.error();
-    if (error.offset > 0) --error.offset;  // the parenthesis is ours
-    return Access::error(error, sink);
+    if (error.offset > 0) --error.offset;  // the parentheses are ours
+    error.offset = std::min(error.offset, static_cast<uint32_t>(args.size()));
+    return detail::wave_error(error, sink);
   }
   const auto values = detail::new_call(cell_.get(), *func_, false);
   values->args = std::move(parsed).value();

@@ -5,6 +5,7 @@
 // Everything here runs on the store's thread, but for Loop::tell, Loop::wake_up and Signal::set.
 #pragma once
 #include <atomic>
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <list>
@@ -31,12 +32,53 @@ namespace link = ::heddle::component::link;
 
 // --- types.cpp
 
+// How the world of a component calls its types: "shop:api/prices@1.0.0#item". A resource type that has several names
+// is known by the first. For one thread: names are looked for when the first is asked for.
+class TypeNames {
+ public:
+  explicit TypeNames(std::shared_ptr<const link::Loaded> loaded) : loaded_(std::move(loaded)) {}
+  std::shared_ptr<const TypeName> find(component::TypeId id) const;  // null: it has none
+  const component::Types& types() const { return loaded_->checked.types; }
+
+ private:
+  using Interface = std::shared_ptr<const std::string>;
+  struct Name {
+    const Interface* interface = nullptr;
+    std::string_view label;
+    std::shared_ptr<const TypeName> made{};  // once it has been asked for
+  };
+  void add(const component::Items& items, const Interface* interface) const;
+
+  const std::shared_ptr<const link::Loaded> loaded_;
+  mutable bool complete_ = false;
+  mutable std::deque<Interface> interfaces_;
+  mutable std::unordered_map<uint64_t, Name> names_;  // by TypeId; by Types::identity() of resources
+};
+
 // `t` may be absent: then null.
 std::shared_ptr<const WitType> wit_type(const canon::T& t);
+// `definition`: the function type as the world of `names` has it.
 std::shared_ptr<const WitFunc> wit_func(std::string name, const canon::FuncType& type,
-                                        const component::Type& definition);
+                                        const component::Type& definition, const TypeNames& names);
 std::optional<component::Primitive> primitive_of(WitKind kind);
 canon::FuncType func_type(const canon::TypeSpace& space, const component::Type& definition, bool async);
+// Makes items of what a component has, for people; they share the types that they look at.
+class Lister {
+ public:
+  explicit Lister(std::shared_ptr<const link::Loaded> loaded);
+  ~Lister();
+  Lister(const Lister&) = delete;
+  Lister& operator=(const Lister&) = delete;
+  ComponentItem item(const component::Entity& entity, std::string name);
+  // All, and what is in the instances among them (see ComponentItem).
+  std::vector<ComponentItem> all(const component::Items& items);
+
+ private:
+  void list_into(std::vector<ComponentItem>& all, const component::Items& items, const std::string& prefix,
+                 uint64_t& left);
+  struct Types;
+  std::unique_ptr<Types> types_;
+};
 
 // A function of a store's.
 struct FuncData : WitFunc {
@@ -63,6 +105,11 @@ class Charge {
   const std::shared_ptr<StoreCell> cell_;
   uint64_t bytes_ = 0;
 };
+
+// --- component_val.cpp
+
+// Where text is no WAVE: its place in bytes, in words.
+Error wave_error(const ::heddle::Error& error, const ErrorSink& sink);
 
 // --- stored.cpp
 
@@ -116,6 +163,11 @@ struct Loop {
   void later(std::shared_ptr<T> what, F) {
     static_assert(std::is_empty_v<F>);
     ready.push_back({std::move(what), [](void* it) { F()(*static_cast<T*>(it)); }});
+    tell_of_work();
+  }
+  // The descriptor becomes readable, for who looks at nothing else: there is, or may be, something to do.
+  void tell_of_work() {
+    if (wake.is_open() && !driven && !any_told) wake_up();
   }
   // The operation is done: who waits for it goes on.
   void resume(std::shared_ptr<Operation> operation);
@@ -130,7 +182,8 @@ struct Loop {
     void (*act)(void* what) = nullptr;
   };
   std::deque<Action> ready;
-  size_t waiting = 0;  // tasks, for signals
+  size_t waiting = 0;   // tasks, for signals
+  bool driven = false;  // by somebody who goes on until nothing is ready
   std::atomic<bool> any_told{false};
   std::mutex lock;  // of what follows
   std::vector<std::shared_ptr<Signal>> told;
@@ -194,9 +247,11 @@ struct Call final : Operation, Listed<Call>, canon::Caller, std::enable_shared_f
   void cancel_later(State& state);
   ::heddle::Result<canon::OnCancel> invoke(State& state);
   ::heddle::Result<bool> invoke_at_once(State& state);
+  bool is_at_once() const;  // it never waits
   // SAFETY: functions of handles are FuncData, all of them.
   const FuncData& data() const { return static_cast<const FuncData&>(*func); }
   void answered();
+  bool keep(uint64_t bytes);
   void finish();
   void fail(Error why);
 
@@ -205,8 +260,9 @@ struct Call final : Operation, Listed<Call>, canon::Caller, std::enable_shared_f
   const std::shared_ptr<CallValues> values;
   canon::OnCancel on_cancel;
   std::optional<Error> error;
-  bool started = false;   // the component has its arguments
-  bool resolved = false;  // the component has answered, whether somebody listens or not
+  std::optional<Charge> kept;  // for the result, until somebody has it
+  bool started = false;        // the component has its arguments
+  bool resolved = false;       // the component has answered, whether somebody listens or not
 };
 
 // Lets go of what a value has that nobody took.
@@ -297,9 +353,10 @@ struct StoresCopy : Copy, Listed<StoresCopy> {
 
 // A task that the store keeps until it has ended.
 struct Spawned : Listed<Spawned> {
-  Spawned(StoreCell* cell, Task<> task) : cell(cell), task(std::move(task)) {}
+  Spawned(StoreCell* cell, Task<> task, WordsOf* words_of) : cell(cell), task(std::move(task)), words_of(words_of) {}
   StoreCell* const cell;
   Task<> task;
+  WordsOf* const words_of;
 };
 
 class State {
@@ -315,8 +372,16 @@ class State {
   // Is nothing of it running? Else nobody may wait for it.
   bool may_wait() { return !nested() && !acting_; }
   bool nested() { return components.canon().nesting_depth > 0; }
+  // False: the instance has ended, or the store is to stop, which ends what waits. The instance takes no harm.
+  bool may_begin(const FuncData& func, Error& error);
+  // False: so little is left of the budget that what runs already may need it.
+  bool has_room_for_calls();
+  bool is_to_stop() { return components.core().context.poll.load(std::memory_order_relaxed) != 0; }
+  void tell_unclaimed(Error why) {
+    if (!unclaimed_) unclaimed_ = std::move(why);
+  }
   bool step();  // one thing; false: there is none
-  Result<Progress> progress();
+  Result<Progress> progress(const std::optional<std::chrono::nanoseconds>& at_most);
   bool end_waiting(const Error& why);  // false: nothing waits
   Result<void> run_until(const std::function<bool()>& done);
   // What ended a call from below, once.
@@ -325,7 +390,7 @@ class State {
   // it, progress() tells. Below a host function, whose caller hears of it, this waits until nothing runs: what does
   // has been entered, as what trapped has.
   void fail_dead(const Error& why, bool claimed = false);
-  // Runs `f` as if a call had entered the instance. Where it fails, the instance has trapped.
+  // Runs `f` as if a call had entered the instance. Where that fails, the instance has trapped.
   bool inside(canon::ComponentInstance& inst, const std::function<::heddle::Result<void>()>& f, Error& error);
   void flush_drops();
   HostResource& host_resource(const std::shared_ptr<const ResourceDefinition>& definition);
@@ -387,10 +452,22 @@ struct ComponentAccess {
   static ComponentFunc func(std::shared_ptr<StoreCell> cell, std::shared_ptr<const WitFunc> func) {
     return {std::move(cell), std::move(func)};
   }
+  static const std::shared_ptr<const WitType>& type(const WitTypeView& view) { return view.type_; }
+  static WitTypeView view(std::shared_ptr<const WitType> type) { return WitTypeView(std::move(type)); }
+  static WitFuncView view(std::shared_ptr<const WitFunc> func) { return WitFuncView(std::move(func)); }
 };
 
-// What an interface has, for people. Types of functions as WIT has them.
-std::vector<ComponentItem> list_items(const component::Types& types, const component::Items& items);
+// --- hint.cpp
+
+// To follow an error: other versions of the same, else what is named alike, else a few of those there are.
+std::string instead_of(std::string_view wanted, const std::vector<std::string>& names);
+// "there are `a`, `b`": those first whose labels are most like what was wanted.
+struct NameParts {
+  std::string_view interface, label;  // interface: or ""
+};
+std::string nearest_first(std::string_view wanted, std::vector<NameParts> names);
+// "1 argument", "2 arguments"
+std::string counted(size_t count, const std::string& what);
 
 }  // namespace heddle::api::detail
 
@@ -399,6 +476,7 @@ namespace heddle::api {
 struct ComponentInstance::Data {
   std::shared_ptr<const component::link::InstanceItem> item;
   std::shared_ptr<const component::link::Loaded> loaded;
+  std::shared_ptr<const detail::TypeNames> names;
   component::TypeId type{};  // of a component or an instance
   bool exported = false;     // it is one that another exports
 

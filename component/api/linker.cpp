@@ -4,8 +4,6 @@
 #include <set>
 
 #include "component/api/internal.h"
-#include "component/syntax/extern_name.h"
-#include "exec/link.h"
 
 namespace heddle::api {
 
@@ -24,18 +22,6 @@ struct Definitions {
   std::optional<ComponentInstance> instance;
 };
 
-// What there is instead: other versions of the same, else what is named alike, else all there is; to follow an error.
-std::string instead_of(std::string_view wanted, const std::vector<std::string>& names) {
-  std::string versions;
-  for (const std::string& name : names) {
-    if (component::without_version(name) == component::without_version(wanted))
-      versions += (versions.empty() ? "`" : ", `") + name + "`";
-  }
-  if (!versions.empty()) return "; there is " + versions;
-  const std::string hint = exec::hint(wanted, names);
-  return hint.empty() ? hint : "; " + hint;
-}
-
 struct Interfaces {
   std::map<std::string, Definitions, std::less<>> all;
 
@@ -46,16 +32,26 @@ struct Interfaces {
     return made;
   }
 
+  // For one more in what serves the interface, if something does.
+  Definitions& to_add(std::string_view interface) {
+    const std::string* serving = find_name(interface);
+    return all[serving ? *serving : std::string(interface)];
+  }
+
   // Those of the name, or of the latest compatible version of it; null: there are none.
   const Definitions* find(std::string_view name) const {
+    const std::string* found = find_name(name);
+    return found ? &all.find(*found)->second : nullptr;
+  }
+  const std::string* find_name(std::string_view name) const {
     const auto exact = all.find(name);
-    if (exact != all.end()) return &exact->second;
-    const std::pair<const std::string, Definitions>* best = nullptr;
-    for (const auto& entry : all) {
-      if (!detail::link::serves(entry.first, name)) continue;
-      if (!best || detail::link::serves(entry.first, best->first)) best = &entry;
+    if (exact != all.end()) return &exact->first;
+    const std::string* best = nullptr;
+    for (const auto& [defined, definitions] : all) {
+      if (!detail::link::serves(defined, name)) continue;
+      if (!best || detail::link::serves(defined, *best)) best = &defined;
     }
-    return best ? &best->second : nullptr;
+    return best;
   }
 
   // For what is imported by itself `interface` is "".
@@ -64,12 +60,12 @@ struct Interfaces {
     if (const Definitions* there = find(interface)) {
       for (const auto& [func, definition] : there->funcs) names.push_back(func);
       for (const auto& [type, definition] : there->resources) names.push_back(type);
-      return instead_of(name, names);
+      return detail::instead_of(name, names);
     }
     for (const auto& [defined, definitions] : all) {
       if (!defined.empty()) names.push_back(defined);
     }
-    return instead_of(interface, names);
+    return detail::instead_of(interface, names);
   }
 };
 
@@ -135,23 +131,14 @@ bool offers(const Definitions* definitions, std::string_view name, Sort sort, bo
   return sort == Sort::type && definitions->resources.contains(name);
 }
 
-std::string type_of(const Types& types, const Entity& entity) {
+std::string type_of(const detail::TypeNames& names, const Entity& entity) {
   if (entity.sort != Sort::func) return "";
+  const Types& types = names.types();
   detail::canon::TypeSpace space;
   space.types = &types;
   const bool async = types.kind(entity.type()) == component::TypeKind::async_func;
   const component::Type& type = types[entity.type()];
-  return detail::wit_func("", detail::func_type(space, type, async), type)->to_string();
-}
-
-ComponentItem item_of(const Types& types, const Entity& entity, std::string name) {
-  const ComponentKind kind = entity.sort == Sort::func        ? ComponentKind::func
-                             : entity.sort == Sort::type      ? ComponentKind::type
-                             : entity.sort == Sort::instance  ? ComponentKind::instance
-                             : entity.sort == Sort::value     ? ComponentKind::value
-                             : entity.sort == Sort::component ? ComponentKind::component
-                                                              : ComponentKind::module;
-  return {std::move(name), kind, type_of(types, entity)};
+  return detail::wit_func("", detail::func_type(space, type, async), type, names)->to_string();
 }
 
 }  // namespace
@@ -160,12 +147,13 @@ std::vector<ComponentItem> ComponentLinker::missing(const Component& component) 
   std::vector<ComponentItem> all;
   const auto& loaded = *ComponentAccess::loaded(component);
   const Types& types = loaded.checked.types;
+  detail::Lister lister(ComponentAccess::loaded(component));
   std::set<component::ResourceId> known;  // other names of a resource type need no definition
   auto look = [&](const Definitions* definitions, const component::Item& item, const std::string& prefix) {
     const bool resource = item.entity.sort == Sort::type && types.is_resource(item.entity.type());
     const bool again = resource && !known.insert(types.resource(item.entity.type())).second;
     if (again || offers(definitions, item.name->text, item.entity.sort, resource)) return;
-    all.push_back(item_of(types, item.entity, prefix + std::string(item.name->text)));
+    all.push_back(lister.item(item.entity, prefix + std::string(item.name->text)));
   };
   const Definitions* alone = impl_->interfaces.find("");
   for (const component::Item& item : loaded.type().imports) {
@@ -182,6 +170,40 @@ std::vector<ComponentItem> ComponentLinker::missing(const Component& component) 
   return all;
 }
 
+namespace {
+
+struct Undefined;  // the class of resources that nobody defines
+
+bool trap_undefined(void*, ComponentCaller&, const detail::WitFunc& func, detail::CallValues& call, Error& error) {
+  for (size_t i = 0; i < func.params.size(); ++i) {
+    detail::discard(detail::outgoing(call).cell, *func.params[i], detail::arg_of(call, i));
+  }
+  error = Trap("called `" + func.name + "`, which nothing defines");
+  return false;
+}
+
+}  // namespace
+
+ComponentLinker& ComponentLinker::define_missing_as_traps(const Component& component) {
+  const auto trap = std::make_shared<const HostComponentFunction>(
+      HostComponentFunction{.check =
+                                [](detail::SignatureCheck& c, const detail::WitFunc&) {
+                                  c.has_handles = true;  // or may have
+                                  return true;
+                                },
+                            .call = &trap_undefined});
+  for (const ComponentItem& item : missing(component)) {
+    const auto [interface, name] = split(item.name);
+    if (item.kind == ComponentKind::func) {
+      impl_->interfaces.to_add(interface).funcs.emplace(name, trap);
+    } else if (item.kind == ComponentKind::type) {
+      impl_->interfaces.to_add(interface).resources.emplace(
+          name, std::make_shared<const ResourceDefinition>(ResourceDefinition{&detail::resource_key<Undefined>}));
+    }
+  }
+  return *this;
+}
+
 // --- imports of one instantiation
 
 namespace {
@@ -190,18 +212,19 @@ namespace link = detail::link;
 namespace canon = detail::canon;
 
 // As WIT has it; "" of what has no such text.
-std::string wit_of(const Types& types, const Entity& entity) {
-  if (entity.sort != Sort::type || types.is_resource(entity.type())) return type_of(types, entity);
+std::string wit_of(const detail::TypeNames& names, const Entity& entity) {
+  if (entity.sort != Sort::type || names.types().is_resource(entity.type())) return type_of(names, entity);
   canon::TypeSpace space;
-  space.types = &types;
+  space.types = &names.types();
   return detail::to_string(detail::wit_type(canon::T(&space, component::val_type(entity.type()))).get());
 }
 
 // Of what is given for an import, the first that is not what is wanted; to follow an error.
-std::string difference(const Types& given, const Entity& exported, const Types& wanted, const Entity& imported) {
+std::string difference(const detail::TypeNames& given, const Entity& exported, const detail::TypeNames& wanted,
+                       const Entity& imported) {
   if (imported.sort != Sort::instance || exported.sort != Sort::instance) return "";
-  for (const component::Item& item : wanted.interface(imported.type()).exports) {
-    const component::Item* found = given.interface(exported.type()).exports.find(item.name->text);
+  for (const component::Item& item : wanted.types().interface(imported.type()).exports) {
+    const component::Item* found = given.types().interface(exported.type()).exports.find(item.name->text);
     if (!found || found->entity.sort != item.entity.sort) continue;
     const std::string one = wit_of(wanted, item.entity), other = wit_of(given, found->entity);
     if (one == other) continue;
@@ -214,10 +237,15 @@ std::string difference(const Types& given, const Entity& exported, const Types& 
 class Importer {
  public:
   Importer(State& state, const std::shared_ptr<const link::Loaded>& loaded, const Interfaces& interfaces)
-      : state_(state), interfaces_(interfaces), own_(state.imported.emplace_back()) {
+      : state_(state),
+        interfaces_(interfaces),
+        own_(state.imported.emplace_back()),
+        names_(std::make_shared<detail::TypeNames>(loaded)) {
     own_.loaded = loaded;
     own_.space.types = &loaded->checked.types;
   }
+
+  const std::shared_ptr<const detail::TypeNames>& names() const { return names_; }
 
   Result<link::Item> alone(const Definitions* definitions, const component::Item& import) {
     return make(definitions, import, "");
@@ -246,7 +274,7 @@ class Importer {
         std::vector<std::string> there;
         for (const component::Item& item : data.interface().exports) there.emplace_back(item.name->text);
         return Access::error(ErrorCode::unknown_import,
-                             "`" + name + "`, which the instance does not export" + instead_of(name, there));
+                             "`" + name + "`, which the instance does not export" + detail::instead_of(name, there));
       }
       entity = found->entity;
       item = *data.item->find(found->name->text);
@@ -258,7 +286,7 @@ class Importer {
     if (!right.ok()) {
       const std::string why = (sink.headline.empty() ? "`" + name + "`: " : "") + sink.headline + sink.detail;
       return Access::error(ErrorCode::incompatible_import,
-                           why + difference(data.types(), entity, types(), import.entity));
+                           why + difference(*data.names, entity, *names_, import.entity));
     }
     if (auto bound = link::bind_resources(own_.space, import.entity, item, name, &sink); !bound.ok()) {
       return Access::error(bound.error(), sink);
@@ -282,7 +310,7 @@ class Importer {
   }
 
   Error unknown(const Entity& entity, const std::string& name, std::string_view interface) const {
-    const std::string type = type_of(types(), entity);
+    const std::string type = type_of(*names_, entity);
     return Access::error(ErrorCode::unknown_import, "`" + full_name(interface, name) + "`" +
                                                         (type.empty() ? "" : ": " + type) +
                                                         interfaces_.instead(interface, name));
@@ -304,7 +332,7 @@ class Importer {
     const component::Type& definition = types()[entity.type()];
     const bool async = types().kind(entity.type()) == component::TypeKind::async_func;
     canon::FuncType& type = own_.types.emplace_back(detail::func_type(own_.space, definition, async));
-    auto wit = detail::wit_func(full, type, definition);
+    auto wit = detail::wit_func(full, type, definition, *names_);
     detail::SignatureCheck c{.cell = &state_.cell};
     if (function->start && !async) {
       c.what = "the component calls a function that is not async, the C++ function is a task";
@@ -326,6 +354,7 @@ class Importer {
   State& state_;
   const Interfaces& interfaces_;
   State::Imported& own_;
+  const std::shared_ptr<const detail::TypeNames> names_;
 };
 
 }  // namespace
@@ -363,6 +392,7 @@ Result<ComponentInstance> ComponentLinker::instantiate(StoreRef in, const Compon
   auto data = std::make_shared<ComponentAccess::InstanceData>();
   data->item = std::move(made).value();
   data->loaded = loaded;
+  data->names = importer.names();
   data->type = loaded->checked.root.type;
   return ComponentAccess::instance(cell->shared_from_this(), std::move(data));
 }

@@ -89,8 +89,21 @@ void Loop::drain() {
 
 int Loop::fd() {
   const std::lock_guard held(lock);
-  if (!wake.is_open() && wake.open() && any_told) wake.signal();
+  if (!wake.is_open() && wake.open()) {  // nobody has told of what there is to do already
+    any_told = true;
+    wake.signal();
+  }
   return wake.fd();
+}
+
+void begin_later(const std::shared_ptr<Loop>& loop, PromiseBase& promise, std::coroutine_handle<> task) {
+  promise.loop = loop;
+  promise.begun = true;
+  promise.starter = std::make_shared<Starter>();
+  promise.starter->task = task;
+  loop->later(promise.starter, [](Starter& starter) {
+    if (const auto begun = std::exchange(starter.task, nullptr)) begun.resume();
+  });
 }
 
 void Loop::wait() {
@@ -109,30 +122,23 @@ EventLoop::EventLoop(StoreRef store) {
   if (detail::StoreCell* cell = Access::cell(store)) cell_ = cell->shared_from_this();
 }
 
-Result<Progress> EventLoop::progress() {
+Result<Progress> EventLoop::progress(std::optional<std::chrono::nanoseconds> at_most) {
   if (!detail::alive(cell_.get()).ok()) return detail::gone(cell_.get());
-  return State::in(*cell_).progress();
+  return State::in(*cell_).progress(at_most);
 }
 
 int EventLoop::fd() const { return detail::alive(cell_.get()).ok() ? State::in(*cell_).loop->fd() : -1; }
 
 void EventLoop::begin_later(detail::PromiseBase& promise, std::coroutine_handle<> task) {
   if (!detail::alive(cell_.get()).ok()) return;
-  State& state = State::in(*cell_);
-  promise.loop = state.loop;
-  promise.begun = true;
-  promise.starter = std::make_shared<detail::Starter>();
-  promise.starter->task = task;
-  state.loop->later(promise.starter, [](detail::Starter& starter) {
-    if (const auto begun = std::exchange(starter.task, nullptr)) begun.resume();
-  });
+  detail::begin_later(State::in(*cell_).loop, promise, task);
 }
 
-void EventLoop::spawn(Task<> task) {
+void EventLoop::spawn(Task<> task, detail::WordsOf* words_of) {
   if (!detail::alive(cell_.get()).ok() || !task || task.done()) return;
   start(task);
   detail::PromiseBase& promise = detail::TaskAccess::handle(task).promise();
-  const auto spawned = std::make_shared<Spawned>(cell_.get(), std::move(task));
+  const auto spawned = std::make_shared<Spawned>(cell_.get(), std::move(task), words_of);
   State::in(*cell_).spawned.add(spawned);
   promise.done_context = spawned.get();
   // It goes when it does not run any more; and what it holds, ends of streams for example, at once.
@@ -141,7 +147,11 @@ void EventLoop::spawn(Task<> task) {
     State* state = State::find(done.cell);
     if (state && done.place)
       state->loop->later(**done.place, [](Spawned& ended) {
-        if (State* now = State::find(ended.cell)) now->spawned.remove(ended);
+        State* now = State::find(ended.cell);
+        if (!now) return;
+        if (const auto& thrown = detail::TaskAccess::handle(ended.task).promise().thrown)
+          now->tell_unclaimed(Error(ErrorKind::host, "a spawned task has thrown: " + ended.words_of(thrown)));
+        now->spawned.remove(ended);
       });
   };
 }

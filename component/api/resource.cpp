@@ -148,6 +148,21 @@ HandleParts get_borrow(Incoming& in, const WitType& type, Value& from) {
   return made;
 }
 
+Result<HandleParts> take_own(const HandleParts& from, const void* key) {
+  if (from.object) {
+    if (from.key != key) return misuse("the handle is one of another class");
+    if (from.once->handed_over || from.once->given) return misuse("the handle was given away already");
+    from.once->handed_over = true;
+    return HandleParts{.object = from.object, .key = key};
+  }
+  if (!from.handle) return misuse("no handle");
+  const GuestResource& resource = guest(from);
+  if (resource.handed_over || resource.given) return misuse("the handle was given away already");
+  if (resource.lent > 0) return misuse("the handle is lent to a call");
+  from.handle->handed_over = true;
+  return HandleParts{std::make_shared<GuestResource>(resource.cell, resource.type, resource.rep, true)};
+}
+
 // --- their end
 
 Result<void> drop(const HandleParts& parts) {

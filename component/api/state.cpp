@@ -1,5 +1,8 @@
 // A store's components, and how all that goes on in them is driven.
+#include <algorithm>
+
 #include "component/api/internal.h"
+#include "os/clock.h"
 
 namespace heddle::api::detail {
 
@@ -64,6 +67,25 @@ void State::fail_dead(const Error& why, bool claimed) {
   for (const std::shared_ptr<StoresCopy>& copy : broken) copy->fail(why);
 }
 
+bool State::may_begin(const FuncData& func, Error& error) {
+  if (func.lifted && func.lifted->inst.has_ended()) {
+    error = Access::error(ErrorCode::cannot_enter, "it has ended by an earlier trap");
+    return false;
+  }
+  if (nested() || !is_to_stop()) [[likely]]
+    return true;
+  error = Access::error(components.core().stop_if_asked().error().code);
+  end_waiting(error);
+  return false;
+}
+
+bool State::has_room_for_calls() {
+  constexpr uint64_t kEnough = uint64_t{64} << 10;
+  rt::Budget& budget = components.core().budget;
+  return budget.allows(rt::Resource::component_bytes,
+                       std::min(budget.limit(rt::Resource::component_bytes) / 8, kEnough));
+}
+
 bool State::inside(canon::ComponentInstance& inst, const std::function<::heddle::Result<void>()>& f, Error& error) {
   if (!inst.may_enter_from(nullptr)) {
     error = take_failure(::heddle::Error{ErrorCode::cannot_enter});
@@ -98,8 +120,21 @@ bool State::stop_waiting() {
 
 // --- driving
 
+namespace {
+
+struct Driven {
+  explicit Driven(Loop& loop) : loop(loop) { loop.driven = true; }
+  ~Driven() { loop.driven = false; }
+  Driven(const Driven&) = delete;
+  Driven& operator=(const Driven&) = delete;
+  Loop& loop;
+};
+
+}  // namespace
+
 bool State::step() {
   if (trapped_below_) fail_dead(*std::exchange(trapped_below_, std::nullopt), true);
+  if (is_to_stop() && stop_waiting()) return true;
   flush_drops();
   loop->drain();
   if (!loop->ready.empty()) {
@@ -116,11 +151,20 @@ bool State::step() {
   return true;
 }
 
-Result<Progress> State::progress() {
+Result<Progress> State::progress(const std::optional<std::chrono::nanoseconds>& at_most) {
   if (!may_wait()) return misuse("progress() is called by what it runs");
-  while (step() || stop_waiting()) {
+  const uint64_t begun = at_most ? os::monotonic_ns() : 0;
+  const auto is_time_up = [&] {
+    return at_most && os::monotonic_ns() - begun >= static_cast<uint64_t>(std::max<int64_t>(at_most->count(), 0));
+  };
+  bool more = false;
+  {
+    const Driven driven(*loop);
+    while (!more && step()) more = is_time_up();
   }
+  if (more) loop->tell_of_work();
   if (unclaimed_) return *std::exchange(unclaimed_, std::nullopt);
+  if (more) return Progress::more;
   if (loop->waiting > 0) return Progress::waiting;
   const bool left = !calls.empty() || !host_calls.empty() || !copies.empty() || !spawned.empty();
   return left ? Progress::stuck : Progress::done;
@@ -128,8 +172,9 @@ Result<Progress> State::progress() {
 
 Result<void> State::run_until(const std::function<bool()>& done) {
   if (!may_wait()) return misuse("a task or a host function that runs cannot wait so: co_await it in a task");
+  const Driven driven(*loop);
   while (!done()) {
-    if (step() || stop_waiting()) continue;
+    if (step()) continue;
     const Error stuck = Access::error(ErrorCode::deadlock);
     if (loop->waiting > 0) {
       loop->wait();
@@ -140,8 +185,9 @@ Result<void> State::run_until(const std::function<bool()>& done) {
   return {};
 }
 
+// A destructor that would only be stopped waits until it would not.
 void State::flush_drops() {
-  while (!drops.empty()) {
+  while (!drops.empty() && !is_to_stop()) {
     const std::vector<Drop> now = std::exchange(drops, {});
     for (const Drop& drop : now) {
       if (drop.type->impl->may_enter_from(nullptr)) static_cast<void>(drop_now(*this, drop, false));

@@ -132,25 +132,51 @@ void lay_out(WitType& made) {
   }
 }
 
-// Types are written with sharing, and so are these.
+// Types are written with sharing, and so are these. Each is looked at beside the same one as the world has it
+// (`seen`), which has names.
 class Builder {
  public:
-  std::shared_ptr<const WitType> type(const canon::T& t) {
+  Builder() = default;
+  explicit Builder(const TypeNames& names) : names_(&names) {}
+  // Of no store, whose types may go before these do.
+  static Builder of_no_store(const TypeNames& names) {
+    Builder made(names);
+    made.of_store_ = false;
+    return made;
+  }
+
+  std::shared_ptr<const WitType> type(const canon::T& t, component::ValType seen = {}) {
     if (!t.present()) return nullptr;
     const canon::Shape shape = canon::shape_of(t);
     auto made = std::make_shared<WitType>();
     if (shape.kind == TypeKind::primitive) {
       made->kind = kind_of(shape.primitive);
+      if (names_ && seen.present() && seen.is_defined()) made->name = names_->find(component::type_id(seen));
       lay_out(*made);
       return made;
     }
-    std::shared_ptr<const WitType>& known = known_[t.type().index()];
-    if (!known) {
-      fill(*made, shape);
-      lay_out(*made);
-      known = std::move(made);
+    const auto known = known_.find(t.type().index());
+    if (known != known_.end()) return known->second;
+    fill(*made, shape, names_ && seen.present() && seen.is_defined() ? seen : component::ValType());
+    lay_out(*made);
+    return known_[t.type().index()] = std::move(made);
+  }
+
+  std::shared_ptr<const WitFunc> func(std::string name, const canon::FuncType& type,
+                                      const component::Type& definition) {
+    auto made = std::make_shared<WitFunc>();
+    made->name = std::move(name);
+    for (const component::Field& field : definition.fields) made->param_names.emplace_back(field.label);
+    made->param_names.resize(type.params.size());
+    for (size_t i = 0; i < type.params.size(); ++i) {
+      const bool seen = i < definition.fields.size();
+      made->params.push_back(this->type(type.params[i], seen ? definition.fields[i].type : component::ValType()));
     }
-    return known;
+    made->result = this->type(type.result, definition.first);
+    made->args = tuple(made->params);
+    made->async = type.async;
+    made->scalars = is_scalar(made->result) && std::ranges::all_of(made->params, is_scalar);
+    return made;
   }
 
   static std::shared_ptr<const WitType> tuple(std::vector<std::shared_ptr<const WitType>> parts) {
@@ -162,9 +188,19 @@ class Builder {
   }
 
  private:
-  void fill(WitType& made, const canon::Shape& shape) {
+  static bool is_scalar(const std::shared_ptr<const WitType>& type) {
+    return !type || type->kind <= WitKind::char_ || type->kind == WitKind::enum_ || type->kind == WitKind::flags;
+  }
+
+  void fill(WitType& made, const canon::Shape& shape, component::ValType seen) {
+    const component::Type* world = seen.present() ? &names_->types()[seen] : nullptr;
+    if (world && (world->kind != shape.kind || world->fields.size() != shape.type->fields.size())) world = nullptr;
     made.kind = kind_of(shape.kind);
     made.length = shape.type->number;
+    if (world) {
+      const bool handle = made.kind == WitKind::own || made.kind == WitKind::borrow;
+      made.name = names_->find(handle ? world->resource : component::type_id(seen));
+    }
     switch (made.kind) {
       case WitKind::own:
       case WitKind::borrow: {
@@ -173,21 +209,26 @@ class Builder {
         return;
       }
       case WitKind::stream:
-      case WitKind::future: made.element = std::make_shared<canon::T>(shape.part(shape.type->first)); break;
+      case WitKind::future:
+        if (of_store_) made.element = std::make_shared<canon::T>(shape.part(shape.type->first));
+        break;
       default: break;
     }
-    for (const component::Field& field : shape.type->fields) {
+    for (size_t i = 0; i < shape.type->fields.size(); ++i) {
+      const component::Field& field = shape.type->fields[i];
       if (!field.label.empty()) made.labels.emplace_back(field.label);
-      made.parts.push_back(type(shape.part(field.type)));
+      made.parts.push_back(type(shape.part(field.type), world ? world->fields[i].type : component::ValType()));
     }
     if (!shape.type->fields.empty()) return;
-    made.parts.push_back(type(shape.part(shape.type->first)));
+    made.parts.push_back(type(shape.part(shape.type->first), world ? world->first : component::ValType()));
     if (made.kind == WitKind::result || made.kind == WitKind::map) {
-      made.parts.push_back(type(shape.part(shape.type->second)));
+      made.parts.push_back(type(shape.part(shape.type->second), world ? world->second : component::ValType()));
     }
     if (made.kind == WitKind::map) made.pair = tuple(made.parts);
   }
 
+  const TypeNames* names_ = nullptr;
+  bool of_store_ = true;
   std::map<uint32_t, std::shared_ptr<const WitType>> known_;  // of one space
 };
 
@@ -214,27 +255,9 @@ std::optional<Primitive> primitive_of(WitKind kind) {
 
 std::shared_ptr<const WitType> wit_type(const canon::T& t) { return Builder().type(t); }
 
-namespace {
-
-bool is_scalar(const std::shared_ptr<const WitType>& type) {
-  return !type || type->kind <= WitKind::char_ || type->kind == WitKind::enum_ || type->kind == WitKind::flags;
-}
-
-}  // namespace
-
 std::shared_ptr<const WitFunc> wit_func(std::string name, const canon::FuncType& type,
-                                        const component::Type& definition) {
-  auto made = std::make_shared<WitFunc>();
-  Builder builder;
-  made->name = std::move(name);
-  for (const component::Field& field : definition.fields) made->param_names.emplace_back(field.label);
-  made->param_names.resize(type.params.size());
-  for (const canon::T& param : type.params) made->params.push_back(builder.type(param));
-  made->result = builder.type(type.result);
-  made->args = builder.tuple(made->params);
-  made->async = type.async;
-  made->scalars = is_scalar(made->result) && std::ranges::all_of(made->params, is_scalar);
-  return made;
+                                        const component::Type& definition, const TypeNames& names) {
+  return Builder(names).func(std::move(name), type, definition);
 }
 
 canon::FuncType func_type(const canon::TypeSpace& space, const component::Type& definition, bool async) {
@@ -243,6 +266,120 @@ canon::FuncType func_type(const canon::TypeSpace& space, const component::Type& 
   made.result = canon::T(&space, definition.first);
   made.async = async;
   return made;
+}
+
+// --- how the world calls them
+
+void TypeNames::add(const component::Items& items, const Interface* interface) const {
+  using component::Sort;
+  for (const component::Item& item : items) {
+    const component::Entity& entity = item.entity;
+    if (entity.sort == Sort::type) {
+      const bool resource = types().is_resource(entity.type());
+      const uint64_t key = resource ? types().identity(entity.type()) : component::index_of(entity.type());
+      names_.try_emplace(key, Name{interface, item.name->text});
+    } else if (entity.sort == Sort::instance && !interface) {
+      interfaces_.push_back(std::make_shared<const std::string>(item.name->text));
+      add(types().interface(entity.type()).exports, &interfaces_.back());
+    }
+  }
+}
+
+std::shared_ptr<const TypeName> TypeNames::find(component::TypeId id) const {
+  if (!std::exchange(complete_, true)) {
+    add(loaded_->type().imports, nullptr);
+    add(loaded_->type().exports, nullptr);
+  }
+  auto found = names_.end();
+  if (types().is_resource(id)) {
+    found = names_.find(types().identity(id));
+  } else {
+    for (; found == names_.end() && id != component::kNoTypeId; id = types().named_from(id)) {
+      found = names_.find(component::index_of(id));
+    }
+  }
+  if (found == names_.end()) return nullptr;
+  Name& name = found->second;
+  if (!name.made) {
+    name.made = std::make_shared<const TypeName>(
+        TypeName{name.interface ? *name.interface : nullptr, std::string(name.label)});
+  }
+  return name.made;
+}
+
+// --- lists of what a component has
+
+// Types of functions are made once each, for what an instance has may be listed many times.
+struct Lister::Types {
+  explicit Types(std::shared_ptr<const link::Loaded> loaded)
+      : names(std::move(loaded)), builder(Builder::of_no_store(names)) {
+    space.types = &names.types();
+  }
+  const std::shared_ptr<const WitFunc>& func(component::TypeId id) {
+    std::shared_ptr<const WitFunc>& known = funcs[component::index_of(id)];
+    if (known) return known;
+    const bool async = names.types().kind(id) == component::TypeKind::async_func;
+    const component::Type& definition = names.types()[id];
+    return known = builder.func("", func_type(space, definition, async), definition);
+  }
+  std::shared_ptr<const WitType> type(component::ValType type) { return builder.type({&space, type}, type); }
+
+  const TypeNames names;
+  canon::TypeSpace space;
+  Builder builder;
+  std::unordered_map<uint32_t, std::shared_ptr<const WitFunc>> funcs;
+};
+
+Lister::Lister(std::shared_ptr<const link::Loaded> loaded) : types_(std::make_unique<Types>(std::move(loaded))) {}
+Lister::~Lister() = default;
+
+ComponentItem Lister::item(const component::Entity& entity, std::string name) {
+  ComponentItem made{.name = std::move(name)};
+  switch (entity.sort) {
+    case component::Sort::func:
+      made.kind = ComponentKind::func;
+      made.func = ComponentAccess::view(types_->func(entity.type()));
+      made.type = made.func->to_string();
+      break;
+    case component::Sort::value:
+      made.kind = ComponentKind::value;
+      made.wit_type = ComponentAccess::view(types_->type(entity.value));
+      break;
+    case component::Sort::type:
+      made.kind = ComponentKind::type;
+      if (types_->names.types().is_resource(entity.type())) break;
+      made.wit_type = ComponentAccess::view(types_->type(component::val_type(entity.type())));
+      break;
+    case component::Sort::component: made.kind = ComponentKind::component; break;
+    case component::Sort::instance: made.kind = ComponentKind::instance; break;
+    default: made.kind = ComponentKind::module; break;
+  }
+  return made;
+}
+
+// Lists all, but of instances only what `left` bytes of names are enough for.
+void Lister::list_into(std::vector<ComponentItem>& all, const component::Items& items, const std::string& prefix,
+                       uint64_t& left) {
+  for (const component::Item& item : items) {
+    const std::string name = prefix + std::string(item.name->text);
+    all.push_back(this->item(item.entity, name));
+    if (item.entity.sort != component::Sort::instance) continue;
+    const component::Items& inside = types_->names.types().interface(item.entity.type()).exports;
+    uint64_t bytes = 0;
+    for (const component::Item& one : inside) bytes += name.size() + 1 + one.name->text.size();
+    if (bytes > left) continue;
+    left -= bytes;
+    list_into(all, inside, name + "#", left);
+  }
+}
+
+std::vector<ComponentItem> Lister::all(const component::Items& items) {
+  // What stands in front of all names of an instance may be long, and they may be many.
+  constexpr uint64_t kListedBytes = uint64_t{64} << 20;
+  std::vector<ComponentItem> all;
+  uint64_t left = kListedBytes;
+  list_into(all, items, "", left);
+  return all;
 }
 
 // --- as text
@@ -284,7 +421,7 @@ void append(std::string& text, const WitType* type) {
     case WitKind::enum_:
     case WitKind::flags: append_labelled(text, *type); return;
     case WitKind::own:
-    case WitKind::borrow: text += "<_>"; return;
+    case WitKind::borrow: text += "<" + (type->name ? type->name->label : "_") + ">"; return;
     case WitKind::result:
       if (!type->parts[0] && !type->parts[1]) return;
       text += "<";
@@ -323,6 +460,8 @@ std::string to_string(const WitType* type) {
 
 std::string WitType::to_string() const { return detail::to_string(this); }
 
+WitFuncView view_of(const WitFunc& func) { return ComponentAccess::view(func.shared_from_this()); }
+
 std::string WitFunc::to_string() const {
   std::string text = async ? "async func(" : "func(";
   for (size_t i = 0; i < params.size(); ++i) {
@@ -339,6 +478,10 @@ namespace {
 
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 char lower(char c) { return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c; }
+std::string lower(std::string text) {
+  for (char& c : text) c = lower(c);
+  return text;
+}
 
 }  // namespace
 
@@ -354,12 +497,6 @@ std::string kebab(std::string_view name) {
   return made;
 }
 
-bool SignatureCheck::same_name(std::string_view cpp, std::string_view label) const {
-  std::string small(label);
-  for (char& c : small) c = lower(c);
-  return kebab(cpp) == small;
-}
-
 // --- where types differ
 
 bool SignatureCheck::mismatch(const WitType* found, const std::string& stands_for) {
@@ -367,6 +504,27 @@ bool SignatureCheck::mismatch(const WitType* found, const std::string& stands_fo
     what =
         "the component has " + (found ? found->to_string() : "nothing") + ", the C++ type stands for " + stands_for;
   }
+  return false;
+}
+
+bool SignatureCheck::wrong_count(size_t found, size_t cpp) {
+  what = "the component has " + counted(found, "parameter") + ", the C++ function " + std::to_string(cpp);
+  return false;
+}
+
+bool SignatureCheck::same_names(const WitType& found, std::string_view of, std::span<const std::string_view> names,
+                                const std::string& stands_for) {
+  if (names.size() != found.labels.size()) return mismatch(&found, stands_for);
+  size_t differing = 0, last = 0;
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (kebab(names[i]) == lower(found.labels[i])) continue;
+    ++differing;
+    last = i;
+  }
+  if (differing == 0) return true;
+  if (differing > 1 || !what.empty()) return mismatch(&found, stands_for);
+  what = std::string(of) + " " + std::to_string(last + 1) + " is `" + found.labels[last] + "`, the C++ type has `" +
+         kebab(names[last]) + "`";
   return false;
 }
 

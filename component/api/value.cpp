@@ -2,6 +2,7 @@
 // guest: what the ABI takes for granted is made sure of here.
 #include "base/utf8.h"
 #include "component/api/internal.h"
+#include "component/canon/error_context.h"
 #include "component/canon/loading.h"
 
 namespace heddle::api::detail {
@@ -43,6 +44,7 @@ void unpack(const WitType& list, Value& value) {
 
 uint64_t bytes_of(const Value& value) {
   uint64_t bytes = sizeof(Value) + value.string.text.size();
+  if (value.error_context) bytes += value.error_context->cost();
   for (const Value& part : value.parts) bytes += bytes_of(part);
   return bytes;
 }
@@ -119,6 +121,7 @@ Error Outgoing::error() const {
 }
 
 bool Incoming::charge(uint64_t bytes) {
+  if (!cell) return true;  // they come from a text of the embedder's
   if (exhausted || !cell->store || !cell->store->budget.charge(rt::Resource::component_bytes, bytes)) {
     exhausted = true;
     return false;

@@ -11,6 +11,7 @@
 //   std::puts(greet("you").value().c_str());
 #pragma once
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,6 +26,7 @@
 #include <heddle/resource.h>
 #include <heddle/stream.h>
 #include <heddle/task.h>
+#include <heddle/wit_type.h>
 
 namespace heddle::component::link {
 struct Loaded;
@@ -36,12 +38,14 @@ class ComponentInstance;
 class ComponentLinker;
 
 // What a component asks for, or offers. `name` is that of WIT: "run", "shop:api/log@1.0.0"; of what is inside of an
-// instance "shop:api/log@1.0.0#line" (until such names are 64 MiB in all). `type` is empty but for functions.
+// instance "shop:api/log@1.0.0#line" (until such names are 64 MiB in all). `type` is the text of `func`, else empty.
 enum class ComponentKind : uint8_t { module, func, value, type, component, instance };
 struct ComponentItem {
   std::string name;
   ComponentKind kind = ComponentKind::func;
-  std::string type;
+  std::string type{};
+  std::optional<WitFuncView> func{};      // of a function: its type
+  std::optional<WitTypeView> wit_type{};  // of a type what it is, unless it is a resource; of a value its type
 };
 
 // What of the Component Model a component may use: from the start, what a release of WASI has shipped.
@@ -142,9 +146,14 @@ class ComponentLinker {
   // Definitions for one interface: linker.interface("shop:api/log").define("line", ...).define("flush", ...).
   class Interface {
    public:
-    template <detail::Callable F>
+    template <class F>
     Interface& define(std::string_view func, F function) {
       linker_->define_host(name_, func, detail::host_component_function(std::move(function)));
+      return *this;
+    }
+    template <class F>
+    Interface& define_any(std::string_view func, F function) {
+      linker_->define_host(name_, func, detail::any_component_function(std::move(function)));
       return *this;
     }
     template <class R>
@@ -168,10 +177,21 @@ class ComponentLinker {
   // Task of these where the import is async; an error, like a C++ exception that leaves it, stops the guest with a
   // trap. The arguments of a task that waits are the store's to pay for. `name` is "interface#function", or a
   // function's that is imported by itself. A later definition of the same name replaces an earlier one.
-  template <detail::Callable F>
+  template <class F>
   ComponentLinker& define(std::string_view name, F function) {
     const auto [interface, func] = split(name);
     define_host(interface, func, detail::host_component_function(std::move(function)));
+    return *this;
+  }
+  // The same for an import of any type: it takes its arguments as values, in a std::vector<ComponentVal> or, if it is
+  // no task, a std::span<ComponentVal>. Before them it may take a ComponentCaller&, then a const WitFuncView&: the
+  // type of the import, whose parameters they are. It returns a std::optional<ComponentVal> (nothing: there is no
+  // result), a ComponentVal, nothing, a Result of these or a Task of these. What it returns is looked at then: a
+  // value that does not fit stops the guest with a trap that says where not.
+  template <class F>
+  ComponentLinker& define_any(std::string_view name, F function) {
+    const auto [interface, func] = split(name);
+    define_host(interface, func, detail::any_component_function(std::move(function)));
     return *this;
   }
   // A resource type of the embedder's, R (see resource.h): "interface#type".
@@ -185,6 +205,10 @@ class ComponentLinker {
   // was itself exported, that instance. A later definition of anything in an interface of that name replaces all of
   // it.
   ComponentLinker& define_instance(std::string_view name, const ComponentInstance& instance);
+
+  // Defines what the component imports and nothing defines: functions, those of instances, too, as such that stop the
+  // guest with a trap that names them; resource types as such of which nobody makes one.
+  ComponentLinker& define_missing_as_traps(const Component& component);
 
   // The imports of a component for which there is no definition.
   std::vector<ComponentItem> missing(const Component& component) const;

@@ -21,6 +21,7 @@
 #include <heddle/component_val.h>
 #include <heddle/func.h>
 #include <heddle/task.h>
+#include <heddle/wit_type.h>
 
 namespace heddle::api {
 
@@ -97,13 +98,13 @@ template <class R, class... A>
 inline constexpr bool kAllNumbers =
     (... && kNumber<A>) && (std::is_void_v<R> || kNumber<R>) && sizeof...(A) <= kMostCoreValues;
 
+WitFuncView view_of(const WitFunc& func);
+
 // Are these the parameters and is this the result?
 template <class R, class... A>
 bool check_types(SignatureCheck& c, const WitFunc& func) {
   if (func.params.size() != sizeof...(A)) {
-    c.what = "the component has " + std::to_string(func.params.size()) + " parameters, the C++ function " +
-             std::to_string(sizeof...(A));
-    return false;
+    return c.wrong_count(func.params.size(), sizeof...(A));
   }
   [[maybe_unused]] size_t i = 0;
   [[maybe_unused]] auto param = [&](bool fits) {
@@ -162,13 +163,51 @@ struct HostComponentFunction {
   std::shared_ptr<void> function{};
 };
 
-template <class F, class R, bool kCaller, class... A>
-struct HostComponentAdapter {
+// What it gives, whatever it is wrapped in.
+template <class R>
+struct HostResult {
   using Returned = typename IsTask<R>::type;  // a Result or what is in it
   using Type = typename Unwrapped<Returned>::type;
-  using Args = std::tuple<A...>;
   static constexpr bool kTask = IsTask<R>::value;
-  static_assert(!kTask || !(... || kIsView<A>),
+};
+
+// `to`: where the result goes. A value of any type may be one or none.
+template <class V>
+bool put_host_value(const WitFunc& func, Outgoing& o, const auto& to, V& value) {
+  if constexpr (std::is_same_v<V, std::optional<ComponentVal>>) {
+    if (!func.result) return !value || o.fail("expected nothing, found a value");
+    if (!value) return o.fail("expected " + func.result->to_string() + ", found nothing");
+    return Wit<ComponentVal>::put(o, *func.result, *value, to());
+  } else {
+    return Wit<V>::put(o, *func.result, value, to());
+  }
+}
+template <class Type, class V>
+bool put_host_result(const WitFunc& func, Outgoing& o, const auto& to, V& value, Error& error) {
+  if constexpr (std::is_same_v<V, Result<Type>>) {
+    if (!value.ok()) return error = value.error(), false;
+    if constexpr (std::is_void_v<Type>) {
+      return true;
+    } else {
+      return put_host_result<Type>(func, o, to, value.value(), error);
+    }
+  } else {
+    if (put_host_value(func, o, to, value)) return true;
+    o.in("`" + func.name + "`: result");
+    return error = o.error(), false;
+  }
+}
+
+// A host function whose C++ types are its signature: how it is checked, given its arguments and called. kCaller: it
+// takes a ComponentCaller& before them.
+template <class F, class R, bool kCaller, class... A>
+struct TypedHost {
+  using Function = F;
+  using Return = R;
+  using Args = std::tuple<A...>;
+  using Type = typename HostResult<R>::Type;
+  static constexpr bool kNumbers = kAllNumbers<Type, A...>;
+  static_assert(!HostResult<R>::kTask || !(... || kIsView<A>),
                 "heddle: a host function that is a task owns its arguments: std::string, std::vector");
   static_assert(!kIsView<Type> || std::is_same_v<Type, std::string_view>,
                 "heddle: a host function gives what it returns away: std::string, std::vector");
@@ -176,19 +215,19 @@ struct HostComponentAdapter {
   static bool check(SignatureCheck& c, const WitFunc& func) { return check_types<Type, A...>(c, func); }
 
   // `at(i)`: where the argument is.
-  template <class At>
-  static std::optional<Args> take(const WitFunc& func, Outgoing& o, const At& at, Error& error) {
-    Incoming in(o);
+  static Args take(const WitFunc& func, Incoming& in, const auto& at) {
     size_t i = 0;
     [[maybe_unused]] auto next = [&]<class T>(std::type_identity<T>) {
       T made = Wit<T>::get(in, *func.params[i], at(i));
       ++i;
       return made;
     };
-    std::optional<Args> args(Args{next(std::type_identity<A>())...});
-    if (in.ok()) return args;
-    error = in.error();
-    return std::nullopt;
+    return Args{next(std::type_identity<A>())...};
+  }
+  static Args from_numbers(const uint64_t* values) {
+    return [&]<size_t... i>(std::index_sequence<i...>) {
+      return Args{from_core<A>(values[i])...};
+    }(std::index_sequence_for<A...>());
   }
 
   static R apply(F& function, ComponentCaller& caller, Args& args) {
@@ -202,22 +241,88 @@ struct HostComponentAdapter {
         },
         args);
   }
+};
 
-  // `to()`: where the result goes.
-  template <class To, class V>
-  static bool put(const WitFunc& func, Outgoing& o, const To& to, V& value, Error& error) {
-    if constexpr (std::is_same_v<V, Result<Type>>) {
-      if (!value.ok()) return error = value.error(), false;
-      if constexpr (std::is_void_v<Type>) {
-        return true;
-      } else {
-        return put(func, o, to, value.value(), error);
-      }
-    } else {
-      if (Wit<Type>::put(o, *func.result, value, to())) return true;
-      o.in("result");
-      return error = o.error(), false;
+template <class T>
+inline constexpr bool kIsList = std::is_same_v<T, std::vector<ComponentVal>>;
+template <class T>
+inline constexpr bool kIsSpan =
+    std::is_same_v<T, std::span<ComponentVal>> || std::is_same_v<T, std::span<const ComponentVal>>;
+
+// The same of one that takes values of any type, as L. kType: it takes a WitFuncView before them.
+template <class F, class R, bool kCaller, bool kType, class L>
+struct AnyHost {
+  using Function = F;
+  using Return = R;
+  struct Args {
+    WitFuncView type;
+    std::vector<ComponentVal> values;
+  };
+  using Type = typename HostResult<R>::Type;
+  static constexpr bool kNumbers = false;
+  static_assert(std::is_void_v<Type> || std::is_same_v<Type, ComponentVal> ||
+                    std::is_same_v<Type, std::optional<ComponentVal>>,
+                "heddle: what define_any defines returns a std::optional<ComponentVal>, a ComponentVal or nothing, a "
+                "Result of these or a Task of these");
+  static_assert(!HostResult<R>::kTask || kIsList<L>,
+                "heddle: a host function that is a task owns its arguments: std::vector<ComponentVal>");
+
+  static bool check(SignatureCheck& c, const WitFunc& func) {
+    c.has_handles = true;
+    if constexpr (std::is_void_v<Type>) {
+      return !func.result || c.mismatch(func.result.get(), "nothing") || c.in("result");
+    } else if constexpr (std::is_same_v<Type, ComponentVal>) {
+      return Wit<ComponentVal>::check(c, func.result.get()) || c.in("result");
     }
+    return true;
+  }
+
+  static Args take(const WitFunc& func, Incoming& in, const auto& at) {
+    Args made{view_of(func), {}};
+    made.values.reserve(func.params.size());
+    for (size_t i = 0; i < func.params.size(); ++i) {
+      made.values.push_back(Wit<ComponentVal>::get(in, *func.params[i], at(i)));
+    }
+    return made;
+  }
+
+  static R apply(F& function, ComponentCaller& caller, Args& args) {
+    auto values = [&]() -> decltype(auto) {
+      if constexpr (kIsList<L>) {
+        return std::move(args.values);
+      } else {
+        return L(args.values);
+      }
+    };
+    if constexpr (kCaller && kType) {
+      return function(caller, args.type, values());
+    } else if constexpr (kCaller) {
+      return function(caller, values());
+    } else if constexpr (kType) {
+      return function(args.type, values());
+    } else {
+      return function(values());
+    }
+  }
+};
+
+// Either without its types. `Host` is one of the two.
+template <class Host>
+struct HostComponentAdapter {
+  using F = typename Host::Function;
+  using R = typename Host::Return;
+  using Args = typename Host::Args;
+  using Type = typename HostResult<R>::Type;
+  using Returned = typename HostResult<R>::Returned;
+  static constexpr bool kTask = HostResult<R>::kTask;
+
+  template <class At>
+  static std::optional<Args> take(const WitFunc& func, Outgoing& o, const At& at, Error& error) {
+    Incoming in(o);
+    std::optional<Args> args(Host::take(func, in, at));
+    if (in.ok()) return args;
+    error = in.error();
+    return std::nullopt;
   }
 
   template <class At, class To>
@@ -226,11 +331,11 @@ struct HostComponentAdapter {
     std::optional<Args> args = take(func, o, at, error);
     if (!args) return false;
     if constexpr (std::is_void_v<R>) {
-      apply(function, caller, *args);
+      Host::apply(function, caller, *args);
       return true;
     } else {
-      R returned = apply(function, caller, *args);
-      return put(func, o, to, returned, error);
+      R returned = Host::apply(function, caller, *args);
+      return put_host_result<Type>(func, o, to, returned, error);
     }
   }
 
@@ -278,16 +383,14 @@ struct HostComponentAdapter {
 
   static bool call_numbers(void* function, ComponentCaller& caller, uint64_t* values, Error& error) {
     return guarded(error, [&] {
-      Args args = [&]<size_t... i>(std::index_sequence<i...>) {
-        return Args{from_core<A>(values[i])...};
-      }(std::index_sequence_for<A...>());
+      Args args = Host::from_numbers(values);
       auto put = [&]([[maybe_unused]] auto&& value) { values[0] = to_core<Type>(value); };
       if constexpr (std::is_void_v<R>) {
-        apply(*static_cast<F*>(function), caller, args);
+        Host::apply(*static_cast<F*>(function), caller, args);
       } else if constexpr (std::is_same_v<R, Type>) {
-        put(apply(*static_cast<F*>(function), caller, args));
+        put(Host::apply(*static_cast<F*>(function), caller, args));
       } else {
-        R returned = apply(*static_cast<F*>(function), caller, args);
+        R returned = Host::apply(*static_cast<F*>(function), caller, args);
         if (!returned.ok()) return error = returned.error(), false;
         if constexpr (!std::is_void_v<Type>) put(returned.value());
       }
@@ -314,7 +417,7 @@ struct HostComponentAdapter {
         } else {
           Returned returned = TaskAccess::handle(task).promise().take();
           return with_places(func, call, [&](const auto&, const auto& to) {
-            return put(func, outgoing(call), to, returned, error);
+            return put_host_result<Type>(func, outgoing(call), to, returned, error);
           });
         }
       });
@@ -332,7 +435,7 @@ struct HostComponentAdapter {
           with_places(func, call, [&](const auto& at, const auto&) { return take(func, outgoing(call), at, error); });
       if (!args) return false;
       running = std::make_unique<Running>(caller, *std::move(args));
-      running->task = apply(*static_cast<F*>(function), running->caller, running->args);
+      running->task = Host::apply(*static_cast<F*>(function), running->caller, running->args);
       if (!running->task) error = Trap("the function gave no task");
       return static_cast<bool>(running->task);
     });
@@ -340,29 +443,75 @@ struct HostComponentAdapter {
   }
 
   static HostComponentFunction make(F function) {
-    HostComponentFunction made{.check = &check, .function = std::make_shared<F>(std::move(function))};
+    HostComponentFunction made{.check = &Host::check, .function = std::make_shared<F>(std::move(function))};
     if constexpr (kTask) {
       made.start = &start;
     } else {
       made.call = &call;
       made.call_stored = &call_stored;
-      if constexpr (kAllNumbers<Type, A...>) made.call_numbers = &call_numbers;
+      if constexpr (Host::kNumbers) made.call_numbers = &call_numbers;
     }
     return made;
   }
 };
 
 template <class F, class Signature>
-struct ComponentSignatureAdapter;
+struct TypedHostOf;
 template <class F, class R, class... A>
-struct ComponentSignatureAdapter<F, R(A...)> : HostComponentAdapter<F, R, false, std::remove_cvref_t<A>...> {};
+struct TypedHostOf<F, R(A...)> {
+  using type = TypedHost<F, R, false, std::remove_cvref_t<A>...>;
+};
 template <class F, class R, class C, class... A>
   requires std::same_as<std::remove_cvref_t<C>, ComponentCaller>
-struct ComponentSignatureAdapter<F, R(C, A...)> : HostComponentAdapter<F, R, true, std::remove_cvref_t<A>...> {};
+struct TypedHostOf<F, R(C, A...)> {
+  using type = TypedHost<F, R, true, std::remove_cvref_t<A>...>;
+};
 
-template <Callable F>
-HostComponentFunction host_component_function(F function) {
-  return ComponentSignatureAdapter<F, typename SignatureOf<F>::type>::make(std::move(function));
+// kCaller, kType: what it has been found to take before its arguments.
+template <class F, bool kCaller, bool kType, class Signature>
+struct AnyHostOf {
+  static_assert(sizeof(F) == 0,
+                "heddle: what define_any defines takes its arguments as a std::vector<ComponentVal> or a "
+                "std::span<ComponentVal>, and before them perhaps a ComponentCaller&, then a const WitFuncView&");
+};
+template <class F, class R, class C, class... A>
+  requires std::same_as<std::remove_cvref_t<C>, ComponentCaller>
+struct AnyHostOf<F, false, false, R(C, A...)> : AnyHostOf<F, true, false, R(A...)> {};
+template <class F, bool kCaller, class R, class T, class... A>
+  requires std::same_as<std::remove_cvref_t<T>, WitFuncView>
+struct AnyHostOf<F, kCaller, false, R(T, A...)> : AnyHostOf<F, kCaller, true, R(A...)> {};
+template <class F, bool kCaller, bool kType, class R, class L>
+  requires(kIsList<std::remove_cvref_t<L>> || kIsSpan<std::remove_cvref_t<L>>)
+struct AnyHostOf<F, kCaller, kType, R(L)> {
+  using type = AnyHost<F, R, kCaller, kType, std::remove_cvref_t<L>>;
+};
+
+template <class F>
+HostComponentFunction host_component_function([[maybe_unused]] F function) {
+  static_assert(
+      Callable<F>,
+      "heddle: a host function is a lambda, a function pointer or an object with one call operator, and its "
+      "parameters have types: none is `auto`. A member function or a std::bind goes into a lambda.");
+  if constexpr (Callable<F>) {
+    using Host = typename TypedHostOf<F, typename SignatureOf<F>::type>::type;
+    return HostComponentAdapter<Host>::make(std::move(function));
+  } else {
+    return {};
+  }
+}
+template <class F>
+HostComponentFunction any_component_function([[maybe_unused]] F function) {
+  static_assert(
+      Callable<F>,
+      "heddle: a host function is a lambda, a function pointer or an object with one call operator, and its "
+      "parameters have types: none is `auto`. A member function or a std::bind goes into a lambda.");
+  if constexpr (Callable<F>) {
+    using Of = AnyHostOf<F, false, false, typename SignatureOf<F>::type>;
+    if constexpr (requires { typename Of::type; }) {
+      return HostComponentAdapter<typename Of::type>::make(std::move(function));
+    }
+  }
+  return {};
 }
 
 }  // namespace detail
@@ -377,6 +526,7 @@ class ComponentFunc {
 
   const std::string& name() const { return func_->name; }
   std::string type() const { return func_->to_string(); }  // "func(name: string) -> u32"
+  WitFuncView func_type() const { return detail::view_of(*func_); }
 
   // Calls with values whose types are checked. Nothing: the function has no result.
   Result<std::optional<ComponentVal>> call(const std::vector<ComponentVal>& args = {}) const;
@@ -396,9 +546,24 @@ class ComponentFunc {
   std::shared_ptr<const detail::WitFunc> func_;
 };
 
+namespace detail {
+
+// Is it a reference that would have to give away what it refers to, and cannot?
+template <class T>
+inline constexpr bool kIsKept = std::is_const_v<std::remove_reference_t<T>> && kIsGivenAway<std::remove_cvref_t<T>>;
+template <class... A>
+constexpr bool may_take() {
+  static_assert(!(... || kIsKept<A>),
+                "heddle: an Own and the reader of a stream or a future are given away: Own<R>, not const Own<R>&");
+  return true;
+}
+
+}  // namespace detail
+
 template <class R, class... A>
 class TypedComponentFunc<R(A...)> {
   static_assert(!detail::kIsView<R>, "heddle: what a component returns is the caller's: std::string, std::vector");
+  static_assert(detail::may_take<A...>());
 
  public:
   // Moving one copies it: none is ever empty.
@@ -476,9 +641,13 @@ class TypedComponentFunc<R(A...)> {
                      [[maybe_unused]] const At& at, U&... args) {
     [[maybe_unused]] size_t i = 0;
     [[maybe_unused]] auto one = [&]<class T>(T& arg) {
-      const bool fits = detail::Wit<std::remove_cvref_t<T>>::put(o, *func.params[i], arg, at(i));
-      if (!fits) return o.in("parameter " + std::to_string(i + 1) + " `" + func.param_names[i] + "`");
-      return ++i, true;
+      if constexpr (detail::kIsKept<T>)
+        return false;  // said above
+      else {
+        const bool fits = detail::Wit<std::remove_cvref_t<T>>::put(o, *func.params[i], arg, at(i));
+        if (!fits) return o.in("parameter " + std::to_string(i + 1) + " `" + func.param_names[i] + "`");
+        return ++i, true;
+      }
     };
     return (... && one(args));
   }

@@ -33,80 +33,12 @@
 #include <heddle/result.h>
 #include <heddle/store.h>
 #include <heddle/stored.h>
-
-namespace heddle::component::canon {
-struct ResourceType;
-class T;
-}  // namespace heddle::component::canon
+#include <heddle/wit_type.h>
 
 namespace heddle::api {
-
-// What kind of type it is (WIT.md, "Types").
-enum class WitKind : uint8_t {
-  bool_,
-  s8,
-  u8,
-  s16,
-  u16,
-  s32,
-  u32,
-  s64,
-  u64,
-  f32,
-  f64,
-  char_,
-  string,
-  error_context,
-  list,
-  fixed_list,
-  map,
-  record,
-  tuple,
-  variant,
-  enum_,
-  option,
-  result,
-  flags,
-  own,
-  borrow,
-  stream,
-  future,
-};
-std::string_view name_of(WitKind kind);  // "u8", "list"
-
 namespace detail {
 
 struct StoreCell;
-struct ComponentAccess;  // the implementation's way into the objects
-// A type of a component, resolved. Immutable; parts are shared.
-struct WitType {
-  WitKind kind = WitKind::bool_;
-  uint32_t length = 0;                                  // fixed_list
-  uint64_t most_elements = 0;                           // list, map: so many fit
-  std::vector<std::string> labels{};                    // record, variant, enum_, flags
-  std::vector<std::shared_ptr<const WitType>> parts{};  // null: a case without a value, an end without elements
-  std::shared_ptr<const WitType> pair{};                // map: a tuple of the two
-  std::shared_ptr<component::canon::ResourceType> resource{};  // own, borrow
-  std::shared_ptr<const component::canon::T> element{};        // stream, future
-  // How it lies in memory (stored.h), in bytes. tag: of a variant, an enum and their like. offsets: of the fields, of
-  // a payload.
-  uint64_t size = 1, alignment = 1, tag = 0;
-  std::vector<uint64_t> offsets{};
-  const WitType* part(size_t i = 0) const { return parts[i].get(); }
-  std::string to_string() const;  // as in WIT; cut where it is very long
-};
-std::string to_string(const WitType* type);  // null: "_"
-
-struct WitFunc {
-  std::string name;
-  std::vector<std::string> param_names;
-  std::vector<std::shared_ptr<const WitType>> params;
-  std::shared_ptr<const WitType> result;  // or null
-  std::shared_ptr<const WitType> args;    // a tuple of the parameters
-  bool async = false;
-  bool scalars = false;           // no parameter has parts, nor has the result
-  std::string to_string() const;  // "func(x: u32) -> string"
-};
 
 // Says where a C++ type does not stand for a component's type. The innermost place is told.
 struct SignatureCheck {
@@ -115,7 +47,10 @@ struct SignatureCheck {
   bool has_handles = false;  // or values of any type: what passes as Values, and is not stored
   bool mismatch(const WitType* found, const std::string& stands_for);  // gives false
   bool in(const std::string& place);                                   // gives false
-  bool same_name(std::string_view cpp, std::string_view label) const;
+  bool wrong_count(size_t found, size_t cpp);                          // of parameters; gives false
+  // Are the names those of C++, one for one? `what` they are of: "field". stands_for: as for mismatch.
+  bool same_names(const WitType& found, std::string_view what, std::span<const std::string_view> names,
+                  const std::string& stands_for);
   // Is it, of resource types that the host defines, the one that is defined by this class; or else a guest's?
   bool is_resource(const WitType& type, const void* key);
 };
@@ -176,6 +111,18 @@ struct Wit {
                 "heddle: not a type that a component's function can take or return (see heddle/component_types.h)");
 };
 
+// The integers of C++, `long long` and `long` among them, whichever of these int64_t is. Not those of characters.
+template <class T>
+concept Integer = std::is_same_v<T, signed char> || std::is_same_v<T, unsigned char> || std::is_same_v<T, short> ||
+                  std::is_same_v<T, unsigned short> || std::is_same_v<T, int> || std::is_same_v<T, unsigned> ||
+                  std::is_same_v<T, long> || std::is_same_v<T, unsigned long> || std::is_same_v<T, long long> ||
+                  std::is_same_v<T, unsigned long long>;
+template <Integer T>
+inline constexpr WitKind kIntegerKind = sizeof(T) == 1   ? (std::is_signed_v<T> ? WitKind::s8 : WitKind::u8)
+                                        : sizeof(T) == 2 ? (std::is_signed_v<T> ? WitKind::s16 : WitKind::u16)
+                                        : sizeof(T) == 4 ? (std::is_signed_v<T> ? WitKind::s32 : WitKind::u32)
+                                                         : (std::is_signed_v<T> ? WitKind::s64 : WitKind::u64);
+
 // Numbers that pass as core values, without a Value in between. A core value of 32 bits has its high bits clear.
 template <class T>
 inline constexpr bool kNumber = std::is_arithmetic_v<T> && !std::is_same_v<T, char32_t>;
@@ -217,22 +164,8 @@ struct IntegerWit : PrimitiveWit<T, kKind> {
 };
 template <>
 struct Wit<bool> : IntegerWit<bool, WitKind::bool_> {};
-template <>
-struct Wit<int8_t> : IntegerWit<int8_t, WitKind::s8> {};
-template <>
-struct Wit<uint8_t> : IntegerWit<uint8_t, WitKind::u8> {};
-template <>
-struct Wit<int16_t> : IntegerWit<int16_t, WitKind::s16> {};
-template <>
-struct Wit<uint16_t> : IntegerWit<uint16_t, WitKind::u16> {};
-template <>
-struct Wit<int32_t> : IntegerWit<int32_t, WitKind::s32> {};
-template <>
-struct Wit<uint32_t> : IntegerWit<uint32_t, WitKind::u32> {};
-template <>
-struct Wit<int64_t> : IntegerWit<int64_t, WitKind::s64> {};
-template <>
-struct Wit<uint64_t> : IntegerWit<uint64_t, WitKind::u64> {};
+template <Integer T>
+struct Wit<T> : IntegerWit<T, kIntegerKind<T>> {};
 
 template <>
 struct Wit<float> : PrimitiveWit<float, WitKind::f32> {
@@ -503,9 +436,7 @@ struct VariantWit<T, std::variant<A...>> {
     if constexpr (VariantType<T>) {
       const auto labels = heddle_variant(static_cast<const T*>(nullptr));
       static_assert(labels.size() == kCases, "heddle: HEDDLE_VARIANT names each case of the variant, in their order");
-      for (size_t i = 0; i < kCases; ++i) {
-        if (!c.same_name(labels[i], type->labels[i])) return c.mismatch(type, name());
-      }
+      if (!c.same_names(*type, "case", labels, name())) return false;
     }
     size_t i = 0;
     auto one = [&](bool fits) {
@@ -601,10 +532,9 @@ struct Wit<T> {
   static bool check(SignatureCheck& c, const WitType* type) {
     if (!type || type->kind != WitKind::record) return c.mismatch(type, name());
     return with_fields([&](const auto&... f) {
-      if (type->labels.size() != sizeof...(f)) return c.mismatch(type, name());
+      const std::array<std::string_view, sizeof...(f)> names{f.name...};
+      if (!c.same_names(*type, "field", names, name())) return false;
       size_t i = 0;
-      if (!(... && c.same_name(f.name, type->labels[i++]))) return c.mismatch(type, name());
-      i = 0;
       return (... && check_field(c, *type, i++, f));
     });
   }
@@ -654,12 +584,12 @@ struct NamesWit {
     for (const auto& one : names) text += (text.back() == '{' ? " " : ", ") + kebab(one.name);
     return text + " }";
   }
-  static bool same(const SignatureCheck& c, const auto& names, const WitType& type) {
-    if (names.size() != type.labels.size()) return false;
-    for (size_t i = 0; i < names.size(); ++i) {
-      if (!c.same_name(names[i].name, type.labels[i])) return false;
-    }
-    return true;
+  template <size_t kCount>
+  static bool same(SignatureCheck& c, const std::array<Enumerator<T>, kCount>& all, const WitType& type,
+                   std::string_view what, const std::string& stands_for) {
+    std::array<std::string_view, kCount> names;
+    for (size_t i = 0; i < kCount; ++i) names[i] = all[i].name;
+    return c.same_names(type, what, names, stands_for);
   }
 };
 
@@ -668,7 +598,8 @@ struct Wit<T> : NamesWit<T> {
   static constexpr auto kAll = heddle_enum(static_cast<const T*>(nullptr));
   static std::string name() { return NamesWit<T>::name_as("enum {", kAll); }
   static bool check(SignatureCheck& c, const WitType* type) {
-    return (type && type->kind == WitKind::enum_ && NamesWit<T>::same(c, kAll, *type)) || c.mismatch(type, name());
+    if (!type || type->kind != WitKind::enum_) return c.mismatch(type, name());
+    return NamesWit<T>::same(c, kAll, *type, "case", name());
   }
   static bool put(Outgoing& o, const WitType&, T from, auto&& to) {
     for (uint32_t i = 0; i < kAll.size(); ++i) {
@@ -684,7 +615,8 @@ struct Wit<T> : NamesWit<T> {
   static constexpr auto kAll = heddle_flags(static_cast<const T*>(nullptr));
   static std::string name() { return NamesWit<T>::name_as("flags {", kAll); }
   static bool check(SignatureCheck& c, const WitType* type) {
-    return (type && type->kind == WitKind::flags && NamesWit<T>::same(c, kAll, *type)) || c.mismatch(type, name());
+    if (!type || type->kind != WitKind::flags) return c.mismatch(type, name());
+    return NamesWit<T>::same(c, kAll, *type, "flag", name());
   }
   static bool put(Outgoing&, const WitType&, T from, auto&& to) {
     uint64_t bits = 0;
@@ -700,35 +632,44 @@ struct Wit<T> : NamesWit<T> {
   }
 };
 
-// Does a view occur in it?
+// Does something occur in it that Is<> says of itself?
+template <template <class> class Is, class T>
+inline constexpr bool kOccurs = Is<T>::value;
+template <template <class> class Is, class T>
+inline constexpr bool kOccurs<Is, std::vector<T>> = kOccurs<Is, T>;
+template <template <class> class Is, class T>
+inline constexpr bool kOccurs<Is, std::optional<T>> = kOccurs<Is, T>;
+template <template <class> class Is, class... T>
+inline constexpr bool kOccurs<Is, std::tuple<T...>> = (... || kOccurs<Is, T>);
+template <template <class> class Is, class... T>
+inline constexpr bool kOccurs<Is, std::variant<T...>> = (... || kOccurs<Is, T>);
+template <template <class> class Is, class T, size_t kLength>
+inline constexpr bool kOccurs<Is, std::array<T, kLength>> = kOccurs<Is, T>;
+template <template <class> class Is, class K, class V>
+inline constexpr bool kOccurs<Is, std::map<K, V>> = kOccurs<Is, K> || kOccurs<Is, V>;
+template <template <class> class Is, class T, class E>
+inline constexpr bool kOccurs<Is, Expected<T, E>> = kOccurs<Is, T> || kOccurs<Is, E>;
+template <template <class> class Is, class Tag, class T>
+inline constexpr bool kOccurs<Is, Case<Tag, T>> = kOccurs<Is, T>;
+template <template <class> class Is, class T, class M>
+inline constexpr bool kOccurs<Is, Member<T, M>> = kOccurs<Is, M>;
+template <template <class> class Is, RecordType T>
+inline constexpr bool kOccurs<Is, T> = kOccurs<Is, decltype(heddle_record(static_cast<const T*>(nullptr)))>;
+template <template <class> class Is, VariantType T>
+inline constexpr bool kOccurs<Is, T> = kOccurs<Is, typename T::variant>;
+
 template <class T>
-inline constexpr bool kIsView = false;
-template <>
-inline constexpr bool kIsView<std::string_view> = true;
+struct IsView : std::is_same<T, std::string_view> {};
 template <class T>
-inline constexpr bool kIsView<std::span<T>> = true;
+struct IsView<std::span<T>> : std::true_type {};
 template <class T>
-inline constexpr bool kIsView<std::vector<T>> = kIsView<T>;
+inline constexpr bool kIsView = kOccurs<IsView, T>;
+
+// What can be given away once: Own, and the readable ends of streams and futures.
 template <class T>
-inline constexpr bool kIsView<std::optional<T>> = kIsView<T>;
-template <class... T>
-inline constexpr bool kIsView<std::tuple<T...>> = (... || kIsView<T>);
-template <class... T>
-inline constexpr bool kIsView<std::variant<T...>> = (... || kIsView<T>);
-template <class T, size_t kLength>
-inline constexpr bool kIsView<std::array<T, kLength>> = kIsView<T>;
-template <class K, class V>
-inline constexpr bool kIsView<std::map<K, V>> = kIsView<K> || kIsView<V>;
-template <class T, class E>
-inline constexpr bool kIsView<Expected<T, E>> = kIsView<T> || kIsView<E>;
-template <class Tag, class T>
-inline constexpr bool kIsView<Case<Tag, T>> = kIsView<T>;
-template <class T, class M>
-inline constexpr bool kIsView<Member<T, M>> = kIsView<M>;
-template <RecordType T>
-inline constexpr bool kIsView<T> = kIsView<decltype(heddle_record(static_cast<const T*>(nullptr)))>;
-template <VariantType T>
-inline constexpr bool kIsView<T> = kIsView<typename T::variant>;
+struct IsGivenAway : std::false_type {};
+template <class T>
+inline constexpr bool kIsGivenAway = kOccurs<IsGivenAway, T>;
 
 }  // namespace detail
 }  // namespace heddle::api

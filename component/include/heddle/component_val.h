@@ -5,18 +5,21 @@
 // It takes part in typed functions too: instance.get<ComponentVal(std::string_view)>("parse").
 #pragma once
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include <heddle/component_types.h>
 #include <heddle/error_context.h>
 #include <heddle/resource.h>
+#include <heddle/wit_type.h>
 
 namespace heddle::api {
 
@@ -44,22 +47,25 @@ class ComponentVal {
   }
   ~ComponentVal() = default;
   ComponentVal(bool value) : kind_(WitKind::bool_), bits_(value) {}
-  ComponentVal(int8_t value) : kind_(WitKind::s8), bits_(static_cast<uint64_t>(value)) {}
-  ComponentVal(uint8_t value) : kind_(WitKind::u8), bits_(value) {}
-  ComponentVal(int16_t value) : kind_(WitKind::s16), bits_(static_cast<uint64_t>(value)) {}
-  ComponentVal(uint16_t value) : kind_(WitKind::u16), bits_(value) {}
-  ComponentVal(int32_t value) : kind_(WitKind::s32), bits_(static_cast<uint64_t>(value)) {}
-  ComponentVal(uint32_t value) : kind_(WitKind::u32), bits_(value) {}
-  ComponentVal(int64_t value) : kind_(WitKind::s64), bits_(static_cast<uint64_t>(value)) {}
-  ComponentVal(uint64_t value) : kind_(WitKind::u64), bits_(value) {}
+  // Goes wherever an integer goes that it fits: ComponentVal(5) is a u8 as well.
+  template <detail::Integer T>
+  ComponentVal(T value) : kind_(detail::kIntegerKind<T>), bits_(static_cast<uint64_t>(value)) {}
   ComponentVal(float value);
   ComponentVal(double value);
   ComponentVal(char32_t value) : kind_(WitKind::char_), bits_(value) {}
   ComponentVal(std::string value) : kind_(WitKind::string), text_(std::move(value)) {}
   ComponentVal(std::string_view value) : ComponentVal(std::string(value)) {}
   ComponentVal(const char* value) : ComponentVal(std::string(value)) {}
+  // No pointer is a bool.
+  template <class T>
+    requires(!std::is_same_v<std::remove_cv_t<T>, char>)
+  ComponentVal(T*) = delete;
+  ComponentVal(std::nullptr_t) = delete;
   ComponentVal(ErrorContext value) : kind_(WitKind::error_context), error_context_(std::move(value)) {}
-  // Copies of such a value are one end, which can be given away once.
+  // Copies of such a value are one handle, or one end, which can be given away once. An object of the embedder's
+  // lives as long as a guest has it or a copy is there.
+  template <class R>
+  ComponentVal(Own<R> handle);
   template <class T>
   ComponentVal(StreamReader<T> reader);
   template <class T>
@@ -81,6 +87,17 @@ class ComponentVal {
   // The value, if it is one of that C++ type: as<uint32_t>(), as<std::string>(), as<bool>().
   template <class T>
   std::optional<T> as() const;
+  // Takes the handle out: no copy can be given away any more. `misuse` if it is none, is borrowed, was given away, or
+  // is one of the embedder's of another class.
+  template <class R>
+  Result<Own<R>> own() const;
+  // The object of the embedder's that the handle stands for, owned or borrowed; null: there is none, or it is of
+  // another class. As long as this value; the guest may end what it lent sooner.
+  template <class R>
+  R* object() const {
+    const bool is_one = handle_.object && handle_.key == &detail::resource_key<R>;
+    return is_one ? static_cast<R*>(handle_.object.get()) : nullptr;
+  }
   // The end of a stream or a future that a component gave, if it is one of such elements; ComponentVal stands for
   // any.
   template <class T>
@@ -96,6 +113,9 @@ class ComponentVal {
   const ComponentVal* field(std::string_view name) const;
 
   std::string to_string() const;  // as WAVE
+  // The value of that type that WAVE writes so. `misuse`: the text is another's; the message says what was expected,
+  // and at which byte. Handles, streams and futures have no text.
+  static Result<ComponentVal> parse(const WitTypeView& type, std::string_view wave);
   // Handles and ends are equal if they are the same.
   friend bool operator==(const ComponentVal& a, const ComponentVal& b);
 
@@ -144,6 +164,18 @@ WitKind kind_of_wit(const PrimitiveWit<T, kKind>*) {
 }
 
 }  // namespace detail
+
+template <class R>
+ComponentVal::ComponentVal(Own<R> handle) : kind_(WitKind::own), handle_(std::move(handle.parts_)) {
+  if (handle_.object) handle_.once = std::make_shared<detail::Handed>();
+}
+template <class R>
+Result<Own<R>> ComponentVal::own() const {
+  if (kind_ != WitKind::own) return Error(ErrorKind::misuse, "expected own, found " + std::string(name_of(kind_)));
+  Result<detail::HandleParts> parts = detail::take_own(handle_, &detail::resource_key<R>);
+  if (!parts) return parts.error();
+  return Own<R>(*std::move(parts));
+}
 
 template <class T>
 std::optional<T> ComponentVal::as() const {

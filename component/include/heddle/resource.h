@@ -9,6 +9,7 @@
 // When the last guest lets go of one, or the store ends, the object is destroyed.
 #pragma once
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 #include <heddle/component_types.h>
@@ -17,6 +18,7 @@ namespace heddle::api {
 
 template <class R>
 class Borrow;
+class ComponentVal;
 
 namespace detail {
 
@@ -35,6 +37,8 @@ bool put_borrow(Outgoing& o, const WitType& type, const HandleParts& from, Value
 HandleParts get_own(Incoming& in, const WitType& type, Value& from);
 HandleParts get_borrow(Incoming& in, const WitType& type, Value& from);
 Result<void> drop(const HandleParts& parts);
+// What an Own is made of out of a value, whose copies are given away by that. `key`: its class.
+Result<HandleParts> take_own(const HandleParts& from, const void* key);
 
 template <class R>
 R* object_in(const HandleParts& parts) {
@@ -75,6 +79,7 @@ class Own {
 
  private:
   friend struct detail::Wit<Own>;
+  friend class ComponentVal;
   explicit Own(detail::HandleParts parts) : parts_(std::move(parts)) {}
   detail::HandleParts parts_;
 };
@@ -100,6 +105,9 @@ class Borrow {
 };
 
 namespace detail {
+
+template <class R>
+struct IsGivenAway<Own<R>> : std::true_type {};
 
 template <class R>
 struct Wit<Own<R>> {

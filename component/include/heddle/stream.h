@@ -332,6 +332,11 @@ Result<FutureReader<T>> ComponentVal::future() const {
 
 namespace detail {
 
+template <class T>
+struct IsGivenAway<StreamReader<T>> : std::true_type {};
+template <class T>
+struct IsGivenAway<FutureReader<T>> : std::true_type {};
+
 template <class End, class T, WitKind kKind>
 struct EndWit {
   static std::string name() { return Elements<T>::name(name_of(kKind)); }

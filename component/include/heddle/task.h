@@ -19,6 +19,7 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <string>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -43,23 +44,35 @@ struct Starter {
 
 struct PromiseBase;
 
+// Begins a task with the loop's next turn.
+void begin_later(const std::shared_ptr<Loop>& loop, PromiseBase& promise, std::coroutine_handle<> task);
+
 // Who awaits a task, as long as both are there: either may be destroyed first.
 class TaskWaiter {
  public:
   TaskWaiter() = default;
-  ~TaskWaiter() { stop(); }
+  ~TaskWaiter() {
+    stop();
+    if (gone_) *gone_ = true;
+  }
   TaskWaiter(const TaskWaiter&) = delete;
   TaskWaiter& operator=(const TaskWaiter&) = delete;
-  inline void wait(PromiseBase& awaited, std::coroutine_handle<> waiting);
+  inline void wait(PromiseBase& awaited);
+  // Begins what is awaited, unless it is begun already. False: it has ended, and nobody is to be resumed.
+  inline bool begin(std::coroutine_handle<> awaited, std::coroutine_handle<> by, const PromiseBase& from);
   inline void stop();
-  std::coroutine_handle<> waiting{};
+  std::coroutine_handle<> waiting{};  // who is to be resumed; none while it is on the stack
 
  private:
   friend struct PromiseBase;
   PromiseBase* awaited_ = nullptr;
+  bool* gone_ = nullptr;
 };
 
 struct PromiseBase {
+  // Tasks that begin one another are on top of one another on the stack; after so many one goes on from the loop.
+  static constexpr uint32_t kMostInARow = 64;
+
   PromiseBase() = default;
   ~PromiseBase() {
     if (starter) starter->task = nullptr;
@@ -73,6 +86,7 @@ struct PromiseBase {
   TaskWaiter* waiter = nullptr;
   void (*on_done)(void*) = nullptr;
   void* done_context = nullptr;
+  uint32_t depth = 0;  // of those that have begun one another
   bool begun = false;
   std::exception_ptr thrown{};  // NOLINT(bugprone-throw-keyword-missing): it waits here to be thrown
 
@@ -82,10 +96,22 @@ struct PromiseBase {
     static std::coroutine_handle<> await_suspend(std::coroutine_handle<P> ended) noexcept {
       PromiseBase& promise = ended.promise();
       if (promise.on_done) promise.on_done(promise.done_context);
-      return promise.waiter ? promise.waiter->waiting : std::noop_coroutine();
+      const bool resumes = promise.waiter && promise.waiter->waiting;
+      return resumes ? promise.waiter->waiting : std::noop_coroutine();
     }
     static void await_resume() noexcept {}
   };
+  // Is it begun at once? Else the loop does it.
+  bool begin_from(const PromiseBase& from, std::coroutine_handle<> task) {
+    depth = from.depth + 1;
+    if (depth % kMostInARow == 0) {
+      begin_later(from.loop, *this, task);
+      return false;
+    }
+    begun = true;
+    loop = from.loop;
+    return true;
+  }
   static std::suspend_always initial_suspend() noexcept { return {}; }
   static Final final_suspend() noexcept { return {}; }
 #if defined(__cpp_exceptions)
@@ -99,11 +125,25 @@ struct PromiseBase {
 #endif
 };
 
-void TaskWaiter::wait(PromiseBase& awaited, std::coroutine_handle<> by) {
+void TaskWaiter::wait(PromiseBase& awaited) {
   if (awaited.waiter) no_value(Error(ErrorKind::misuse, "two tasks await the same"));
-  waiting = by;
   awaited_ = &awaited;
   awaited.waiter = this;
+}
+
+// What is awaited may end while it is begun, which is told by the return; and it may destroy who awaits it, and this
+// with it.
+bool TaskWaiter::begin(std::coroutine_handle<> awaited, std::coroutine_handle<> by, const PromiseBase& from) {
+  if (!awaited_->begun && awaited_->begin_from(from, awaited)) {
+    bool gone = false;
+    gone_ = &gone;
+    awaited.resume();
+    if (gone) return true;
+    gone_ = nullptr;
+    if (awaited_ && awaited.done()) return false;
+  }
+  waiting = by;
+  return true;
 }
 
 void TaskWaiter::stop() {
@@ -127,6 +167,20 @@ struct Promise<void> : PromiseBase {
   void return_void() {}
   void take() const { rethrow(); }
 };
+
+// What somebody has thrown says of itself; the library itself is compiled without exceptions.
+using WordsOf = std::string(const std::exception_ptr& thrown);
+inline std::string words_of([[maybe_unused]] const std::exception_ptr& thrown) {
+#if defined(__cpp_exceptions)
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::exception& known) {
+    return known.what();
+  } catch (...) {
+  }
+#endif
+  return "something that is no std::exception";
+}
 
 template <class P>
 concept TaskPromise = std::is_base_of_v<PromiseBase, P>;
@@ -166,13 +220,9 @@ class [[nodiscard]] Task {
     explicit Awaiter(Handle awaited) : awaited_(awaited) {}
     bool await_ready() const noexcept { return awaited_.done(); }
     template <detail::TaskPromise P>
-    std::coroutine_handle<> await_suspend(std::coroutine_handle<P> waiting) noexcept {
-      promise_type& promise = awaited_.promise();
-      waiter_.wait(promise, waiting);
-      if (promise.begun) return std::noop_coroutine();
-      promise.begun = true;
-      promise.loop = waiting.promise().loop;
-      return awaited_;
+    bool await_suspend(std::coroutine_handle<P> waiting) {
+      waiter_.wait(awaited_.promise());
+      return waiter_.begin(awaited_, waiting, waiting.promise());
     }
     T await_resume() {
       waiter_.stop();
@@ -209,10 +259,7 @@ struct Begin {
   static bool await_ready() noexcept { return false; }
   template <TaskPromise P>
   bool await_suspend(std::coroutine_handle<P> from) const {
-    if (begun.promise().begun) return false;
-    begun.promise().begun = true;
-    begun.promise().loop = from.promise().loop;
-    begun.resume();
+    if (!begun.promise().begun && begun.promise().begin_from(from.promise(), begun)) begun.resume();
     return false;
   }
   static void await_resume() noexcept {}

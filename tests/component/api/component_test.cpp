@@ -143,7 +143,7 @@ TEST_CASE("component api: what is missing, or of another type") {
   world.linker.define("shop:api/price@1.2.0#price", &twice);
   CHECK_CONTAINS(world.refusal(kShop), missing + "; did you mean \"shop:api/price@1.2.0\"?");
   world.linker.define("shop:api/prices#price", &twice).define("shop:api/prices@2.0.0#price", &twice);
-  CHECK_CONTAINS(world.refusal(kShop), missing + "; there is `shop:api/prices`, `shop:api/prices@2.0.0`");
+  CHECK_CONTAINS(world.refusal(kShop), missing + "; there are `shop:api/prices`, `shop:api/prices@2.0.0`");
   world.linker.define("shop:api/prices@1.2.0#prize", &twice);
   CHECK_CONTAINS(world.refusal(kShop), missing + "; did you mean \"prize\"?");
   world.linker.define("shop:api/prices@1.2.0#price", &twice);

@@ -122,9 +122,9 @@ TEST_CASE("component api: who has begun a call that fails as it begins ends, and
   world.goes_on();
   const auto progress = world.opens_without_budget();
   REQUIRE(!progress.ok());
-  CHECK(progress.error().message() == kNoBudget);
+  CHECK_CONTAINS(progress.error().message(), kNoBudget);
   world.goes_on();
-  CHECK(call<uint32_t>(caller, "cancel") == kCannotEnter);
+  CHECK_CONTAINS(call<uint32_t>(caller, "cancel"), kCannotEnter);
 }
 
 TEST_CASE("component api: who waits for a call that fails as it begins hears of it") {
@@ -134,8 +134,8 @@ TEST_CASE("component api: who waits for a call that fails as it begins hears of 
   world.begin(caller.get<uint32_t()>("wait").value().async(), result);
   CHECK(world.opens_without_budget().value() == api::Progress::waiting);
   world.goes_on();
-  CHECK(result == kNoBudget);
-  CHECK(call(world.gate, "shut") == kCannotEnter);
+  CHECK_CONTAINS(result, kNoBudget);
+  CHECK_CONTAINS(call(world.gate, "shut"), kCannotEnter);
 }
 
 TEST_CASE("component api: a call that has not begun when its caller ends never begins") {
@@ -256,7 +256,7 @@ std::string written_to_result(std::string_view fail) {
   const api::ComponentInstance caller = world.instantiate(kNested);
   CHECK(call(caller, "stream") == "ok");
   CHECK(call(caller, fail) == "unreachable");
-  CHECK(call(caller, "stream") == kCannotEnter);
+  CHECK_CONTAINS(call(caller, "stream"), kCannotEnter);
   CHECK(call(world.late, "poke") == "ok");
   world.goes_on();
   std::string written;
@@ -342,8 +342,8 @@ struct TakerWorld : LateWorld {
   }
   void ends(std::string_view text) const {
     const api::ComponentInstance taker = instantiate(text);
-    CHECK(call<uint32_t>(taker, "run") == kCannotEnter);
-    CHECK(call(taker, "rest") == kCannotEnter);
+    CHECK_CONTAINS(call<uint32_t>(taker, "run"), kCannotEnter);
+    CHECK_CONTAINS(call(taker, "rest"), kCannotEnter);
   }
 };
 
@@ -430,7 +430,7 @@ TEST_CASE("component api: a trap after the answer is what progress() says") {
   REQUIRE(!progress.ok());
   CHECK(progress.error().message() == "unreachable");
   world.goes_on();
-  CHECK(call<uint32_t>(instance, "f") == kCannotEnter);
+  CHECK_CONTAINS(call<uint32_t>(instance, "f"), kCannotEnter);
 }
 
 TEST_CASE("component api: a stream among arguments that a component does not get is dropped") {

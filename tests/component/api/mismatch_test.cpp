@@ -50,18 +50,21 @@ TEST_CASE("component api: mismatches of types of the embedder's own") {
   CHECK(mismatch<Point>("(record (field \"x\" s32) (field \"y\" u32))", "i32 i32") ==
         param + ", field `y`: the component has u32, the C++ type stands for s32");
   CHECK(mismatch<Point>("(record (field \"x\" s32) (field \"z\" s32))", "i32 i32") ==
-        param + ": the component has record { x: s32, z: s32 }, the C++ type stands for record { x: s32, y: s32 }");
+        param + ": field 2 is `z`, the C++ type has `y`");
+  CHECK(mismatch<Point>("(record (field \"a\" s32) (field \"b\" s32))", "i32 i32") ==
+        param + ": the component has record { a: s32, b: s32 }, the C++ type stands for record { x: s32, y: s32 }");
   CHECK(mismatch<Point>("(record (field \"x\" s32))", "i32") ==
         param + ": the component has record { x: s32 }, the C++ type stands for record { x: s32, y: s32 }");
   CHECK(mismatch<Color>("(enum \"red\" \"green\" \"blue\")", "i32") ==
-        param +
-            ": the component has enum { red, green, blue }, the C++ type stands for enum { red, dark-green, blue }");
+        param + ": case 2 is `green`, the C++ type has `dark-green`");
+  CHECK(mismatch<Color>("(enum \"red\" \"green\")", "i32") ==
+        param + ": the component has enum { red, green }, the C++ type stands for enum { red, dark-green, blue }");
   CHECK(mismatch<shop::Access>("(flags \"read\" \"write\")", "i32") ==
         param + ": the component has flags { read, write }, the C++ type stands for flags { read, write, run }");
   CHECK(mismatch<Shape>("(variant (case \"circle\" f64) (case \"square\" f64) (case \"none\"))", "i32 f64") ==
-        param +
-            ": the component has variant { circle(f64), square(f64), none }, the C++ type stands for "
-            "variant { circle(f64), square(f64), empty }");
+        param + ": case 3 is `none`, the C++ type has `empty`");
+  CHECK(mismatch<shop::Access>("(flags \"read\" \"write\" \"go\")", "i32") ==
+        param + ": flag 3 is `go`, the C++ type has `run`");
 }
 
 TEST_CASE("component api: numbers of parameters, and results") {
@@ -69,12 +72,49 @@ TEST_CASE("component api: numbers of parameters, and results") {
   world.linker.define("take", [](uint32_t value) { return value; });
   const ComponentInstance instance = world.instantiate(echo("u32", "i32"));
   CHECK_CONTAINS(instance.get<uint32_t()>("give").error().message(),
-                 "the component has 1 parameters, the C++ function 0");
+                 "the component has 1 parameter, the C++ function 0");
   CHECK_CONTAINS(instance.get<void(uint32_t)>("give").error().message(),
                  "result: the component has u32, the C++ type stands for nothing");
   CHECK_CONTAINS(instance.get<std::string(uint32_t)>("give").error().message(),
                  "result: the component has u32, the C++ type stands for string");
   CHECK_CONTAINS(instance.get<uint32_t(uint32_t)>("gove").error().message(), "no func `gove`; there is `give`");
+}
+
+TEST_CASE("component api: what there is in place of a function, nearest first") {
+  const ComponentWorld world;
+  const ComponentInstance instance = world.instantiate(R"((component
+    (core module $m (func (export "f")))
+    (core instance $i (instantiate $m))
+    (func $f (canon lift (core func $i "f")))
+    (instance $reading (export "open" (func $f)) (export "shelf-of" (func $f)))
+    (export "books:library/reading@1.0.0" (instance $reading))))");
+  CHECK(instance.func("shelf-of").error().message() ==
+        "unknown export: no func `shelf-of`; there are `books:library/reading@1.0.0#shelf-of`, "
+        "`books:library/reading@1.0.0#open`");
+  CHECK_CONTAINS(instance.func("opens").error().message(), "there are `books:library/reading@1.0.0#open`, ");
+  CHECK_CONTAINS(instance.func("books:library/reading@1.0.0#shelf").error().message(),
+                 "no func `shelf`; there are `shelf-of`, `open`");
+  CHECK_CONTAINS(instance.instance("books:library/writing").error().message(),
+                 "no instance `books:library/writing`; there is `books:library/reading@1.0.0`");
+  CHECK_CONTAINS(world.instantiate("(component)").func("f").error().message(), "no func `f`; there is none");
+}
+
+TEST_CASE("component api: only what is named alike is suggested for an import") {
+  ComponentWorld world;
+  const std::string_view user = R"((component (import "agent:host/kv@1.0.0" (instance (export "get" (func))))))";
+  world.linker.define("agent:host/log@1.0.0#line", [] {});
+  CHECK_CONTAINS(world.refusal(user), "#get`: func(); there is \"agent:host/log@1.0.0\"");
+  world.linker.define("agent:host/random@1.0.0#line", [] {});
+  CHECK_CONTAINS(world.refusal(user), "; there are \"agent:host/log@1.0.0\", \"agent:host/random@1.0.0\"");
+  world.linker.define("agent:hosts/kv@1.0.0#get", [] {});
+  CHECK_CONTAINS(world.refusal(user), "; did you mean \"agent:hosts/kv@1.0.0\"?");
+  world.linker.define("agent:host/kv@2.0.0#get", [] {});
+  CHECK_CONTAINS(world.refusal(user), "; there is `agent:host/kv@2.0.0`");
+  world.linker.define("agent:host/kv@1.0.0#set", [] {});
+  CHECK_CONTAINS(world.refusal(user), "; did you mean \"set\"?");
+  ComponentWorld many;
+  for (int i = 10; i < 30; ++i) many.linker.define("x:y/interface" + std::to_string(i) + "#f", [] {});
+  CHECK_CONTAINS(many.refusal(user), "\"x:y/interface17\" and 12 more");
 }
 
 TEST_CASE("component api: what cannot go to a guest is an error, and nothing is called") {
