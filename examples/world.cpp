@@ -11,7 +11,7 @@ namespace catalog = wit::books::library::catalog;
 
 class Catalog final : public catalog::Host {
  public:
-  heddle::Result<catalog::Answer> find(std::string title, catalog::Medium medium) override {
+  heddle::Result<catalog::Answer> find(heddle::ComponentCaller&, std::string title, catalog::Medium medium) override {
     if (title == "Ulysses") return catalog::Answer(catalog::Answer::Lent());
     if (title != "Emma") return catalog::Answer(catalog::Answer::Unknown());
     const bool audio = medium == catalog::Medium::audio;
@@ -61,7 +61,7 @@ int main() {
   heddle::Store store(engine);
   heddle::ComponentLinker linker(engine);
   Catalog catalog;
-  add_to(linker, catalog);
+  wit::books::library::branch::add_to(linker, catalog);
   heddle::Component component = heddle::Component::from_text(engine, kBranch).value();
   heddle::ComponentInstance instance = linker.instantiate(store, component).value();
 

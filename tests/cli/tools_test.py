@@ -204,13 +204,16 @@ interface i {
     constructor();
     make: static func(self: u8, host: string) -> blob;
     read: func(host: string, name: string);
+    seen: func(caller: string, get: u8);
   }
+  resource get { take: func(get: u8); }
   /// By hand.
   blob-make: func();
   new-blob: func() -> blob;
   blob-read: func();
   alloca: func(size: u32) -> u32;
   offsetof: func(htobe32: u8, strdupa: u8);
+  give: func(get: u8, caller: u8, host: u8) -> get;
   host: func(host: string, linker: string, name: string, to: x1, found: shape, made: e, %in: shape-cases);
   %from: func(%from: string);
 }
@@ -227,6 +230,10 @@ world w {
   export x:y/types@2.0.0;
   export z:y/types;
   import add-to: interface { record q { a: u8 } f: func(q: q); }
+  import add-functions-to: interface { f: func(caller: u8); }
+  import linker: interface { resource host; }
+  import host: interface { f: func(); }
+  import empty: interface { type t = u8; }
   export add-to: interface { record q { a: u16 } f: func(q: q); }
 }
 package x:y@1.0.0 { interface types { f: func(); } }
@@ -255,6 +262,53 @@ class Bindgen(CommandTest):
             self.assertIn(line, header)
         self.compiles('#include "all.h"\n')
 
+    def test_hosts_learn_who_calls(self):
+        """One object for all, or one for each store; the world's functions and its interfaces at once, or by one."""
+        self.file("all.wit", BINDGEN)
+        self.succeeds("bindgen", "cpp", "all.wit", "--world", "all")
+        self.compiles("""#include "all.h"
+using namespace wit::a::b;
+using heddle::ComponentCaller;
+class Blob final : public types::Blob {
+ public:
+  heddle::Task<heddle::Result<heddle::Expected<std::vector<uint8_t>, std::string>>> read(ComponentCaller& caller,
+                                                                                       uint32_t n) override {
+    if (auto paid = caller.consume_fuel(n); !paid) co_return paid.error();
+    co_return std::vector<uint8_t>(n);
+  }
+};
+heddle::Task<> write(heddle::StreamWriter<uint8_t>) { co_return; }
+class Agent final : public types::Host, public all::Host {
+ public:
+  heddle::Result<std::tuple<heddle::Own<types::Blob>, heddle::StreamReader<uint8_t>>> open(
+      ComponentCaller& caller, std::string) override {
+    auto [reader, writer] = heddle::make_stream<uint8_t>();
+    heddle::EventLoop(caller).spawn(write(std::move(writer)));
+    return std::tuple(heddle::Own<types::Blob>::of(std::make_shared<Blob>()), std::move(reader));
+  }
+  heddle::Result<std::optional<heddle::ErrorContext>> why(ComponentCaller&) override { return std::nullopt; }
+  heddle::Result<heddle::Own<types::Blob>> new_blob(ComponentCaller&, uint32_t) override {
+    return heddle::Own<types::Blob>::of(std::make_shared<Blob>());
+  }
+  heddle::Result<heddle::Own<types::Blob>> blob_merge(ComponentCaller&, heddle::Own<types::Blob> a,
+                                                      heddle::Borrow<types::Blob>) override {
+    return a;
+  }
+  heddle::Result<void> log(ComponentCaller&, std::string) override { return {}; }
+};
+void for_all(heddle::ComponentLinker& linker, Agent& agent) {
+  all::add_to(linker, agent, agent);
+  all::add_functions_to(linker, agent);
+  types::add_to(linker, agent);
+}
+void for_each_store(heddle::ComponentLinker& linker) {
+  const auto get = [](ComponentCaller& caller) -> Agent& { return caller.data<Agent>(); };
+  all::add_to(linker, get);
+  all::add_functions_to(linker, get);
+  types::add_to(linker, [](auto& caller) -> types::Host& { return caller.template data<Agent>(); });
+}
+""")
+
     def test_hard_names(self):
         self.file("w.wit", HARD_NAMES)
         self.succeeds("bindgen", "cpp", "w.wit")
@@ -265,8 +319,17 @@ i::X1_ second(const i::Shape&, const i::ShapeCases&);
 void all(heddle::ComponentLinker& linker, i::Host& host, wit::time::log::p::Host& resources) {
   add_to(linker, host);
   add_to(linker, resources);
-  (void)host.new_blob();
-  (void)host.new_blob_();
+}
+void all(heddle::ComponentCaller& caller, i::Host& host) {
+  (void)host.new_blob(caller);
+  (void)host.new_blob_(caller);
+}
+namespace w = wit::time::log::w;
+void world(heddle::ComponentLinker& linker, w::Host& own, i::Host& i, wit::time::log::p::Host& p,
+           w::add_to_::Host& add_to, w::add_functions_to_::Host& functions, w::linker::Host& resources,
+           w::host::Host& host) {
+  w::add_functions_to(linker, own);
+  w::add_to(linker, own, i, p, add_to, functions, resources, host);
 }
 void all(const wit::time::log::w::Guest& guest) {
   (void)guest.foo();
@@ -293,6 +356,7 @@ heddle::Result<heddle::Own<wit::a::b::store::Bucket>> all(heddle::ComponentLinke
   add_to(linker, one, "one");
   add_to(linker, two, "two");
   add_to(linker, two, "a:b/store");
+  wit::a::b::w::add_to(linker, one, two, two);
   return wit::a::b::w::Guest::from(instance).value().three().open();
 }
 """)
@@ -357,7 +421,8 @@ heddle::Result<heddle::Own<wit::a::b::store::Bucket>> all(heddle::ComponentLinke
     def test_ends_of_nothing(self):
         self.file("w.wit", "package a:b; world w { import f: func(s: stream) -> future; export g: func(f: future); }")
         made = self.succeeds("bindgen", "cpp", "w.wit", "-o", "-").stdout
-        for part in ("FutureReader<void>> f(::heddle::StreamReader<void> s)", "g(::heddle::FutureReader<void> f)"):
+        for part in ("FutureReader<void>> f(::heddle::ComponentCaller& caller, ::heddle::StreamReader<void> s)",
+                     "g(::heddle::FutureReader<void> f)"):
             self.assertIn(part, made)
 
 

@@ -1,4 +1,4 @@
-"""What `./dev install` puts in place is enough: README's embedding is built against it alone, and runs."""
+"""What `./dev install` puts in place is enough: programs are built against it alone, and run."""
 
 import os
 import re
@@ -34,14 +34,16 @@ class InstallTest(unittest.TestCase):
     def flags(self, package):
         found = [path.parent for path in self.root.rglob(f"{package}.pc")]
         self.assertEqual(len(found), 1)
-        environment = {**os.environ, "PKG_CONFIG_PATH": str(found[0]), "PKG_CONFIG_SYSROOT_DIR": str(self.root)}
+        # No other package is found.
+        environment = {**os.environ, "PKG_CONFIG_LIBDIR": str(found[0]), "PKG_CONFIG_SYSROOT_DIR": str(self.root)}
+        environment.pop("PKG_CONFIG_PATH", None)
         return self.do("pkg-config", "--cflags", "--libs", package, env=environment).split()
 
     def build(self, name, source, package):
         compiler = next(name for name in ("clang++-19", "clang++", "g++") if shutil.which(name))
         path = Path(self.folder.name) / name
         path.with_suffix(".cpp").write_text(source)
-        self.do(compiler, "-std=c++20", path.with_suffix(".cpp"), *self.flags(package), "-o", path)
+        self.do(compiler, "-std=c++20", "-I.", path.with_suffix(".cpp"), *self.flags(package), "-o", path)
         return path
 
     def test_readme_embedding(self):
@@ -56,13 +58,16 @@ class InstallTest(unittest.TestCase):
         self.do(self.build("wasi", source, "heddle-wasi"))
 
     def test_components(self):
-        source = """#include <heddle/component.h>
-int main() {
-  heddle::Engine engine;
-  return heddle::Component::from_text(engine, "(component)").ok() ? 0 : 1;
-}
-"""
-        self.do(self.build("component", source, "heddle-component"))
+        source = (ROOT / "examples" / "crawl.cpp").read_text()
+        done = self.do(self.build("crawl", source, "heddle-component"))
+        self.assertEqual(done, (ROOT / "examples" / "crawl.txt").read_text())
+
+    def test_bindgen(self):
+        command = next(path for path in self.root.rglob("heddle") if path.is_file())
+        self.do(command, "bindgen", "cpp", ROOT / "examples" / "agent.wit")
+        source = (ROOT / "examples" / "agents.cpp").read_text()
+        done = self.do(self.build("agents", source, "heddle-component"))
+        self.assertEqual(done, (ROOT / "examples" / "agents.txt").read_text())
 
     def test_command(self):
         command = next(path for path in self.root.rglob("heddle") if path.is_file())

@@ -69,21 +69,26 @@ class Generator {
   Result<void> fits(const std::string& name, size_t parts, std::string_view what);
 
   // --- interfaces
+  using Items = std::vector<std::pair<uint32_t, std::string>>;  // interfaces, and their names in the world
+  struct Part {
+    std::string space, item, name;  // one of them; what it is called in C++
+  };
+  std::vector<Part> parts(const Items& items, Names& taken) const;
+  struct Call {
+    std::string wit_name, name, params, names, result, signature, docs;
+    bool async = false;
+  };
   void collect(wit::InterfaceIdx index, const std::string& plain);
   Result<void> types_of(const Scope& scope);
   Result<void> imported(const Scope& scope);
   Result<void> host(const Scope& scope);
   Result<void> host_resource(TypeDefIdx index);
   Result<void> add_to(const Scope& scope);
+  void add_both(std::string_view function, const std::string& name, const std::string& body);
+  void add_world(const Scope& own);
+  bool has_host(const Scope& scope) const;
+  void pure(const Call& call);
   Result<void> guest(const Scope& scope);
-  struct Part {
-    std::string space, item, name, member;  // an interface that the world exports; how it and its guest are called
-  };
-  std::vector<Part> parts(Names& taken) const;
-  struct Call {
-    std::string wit_name, name, params, names, result, signature, docs;
-    bool async = false;
-  };
   Result<Call> call(const Function& function, std::optional<TypeDefIdx> resource, Use use);
   std::string returned(const Call& call) const;
   Result<std::vector<Call>> calls(const Scope& scope, Use use, Names& taken);
@@ -95,14 +100,14 @@ class Generator {
   const wit::World& world_;
   ErrorSink* sink_;
   std::string text_;
-  std::vector<std::string> packages_;                       // their namespaces
-  Names spaces_;                                            // of all interfaces, and of the world
-  std::vector<std::string> names_;                          // of types, with their namespaces
-  std::map<uint32_t, std::string> tags_;                    // of variants: the classes that have their cases
-  std::vector<std::optional<Passing>> passing_;             // of types
-  std::map<uint32_t, Scope> scopes_;                        // by their interfaces
-  std::vector<uint32_t> order_;                             // what is used comes first
-  std::vector<std::pair<uint32_t, std::string>> exported_;  // what the world exports, and under which names
+  std::vector<std::string> packages_;            // their namespaces
+  Names spaces_;                                 // of all interfaces, and of the world
+  std::vector<std::string> names_;               // of types, with their namespaces
+  std::map<uint32_t, std::string> tags_;         // of variants: the classes that have their cases
+  std::vector<std::optional<Passing>> passing_;  // of types
+  std::map<uint32_t, Scope> scopes_;             // by their interfaces
+  std::vector<uint32_t> order_;                  // what is used comes first
+  Items imported_, exported_;
 };
 
 // --- names
@@ -383,7 +388,7 @@ Result<Generator::Call> Generator::call(const Function& function, std::optional<
     }
   }
   TRY(fits("`" + made.wit_name + "`", function.params.size() + (made.params.empty() ? 0 : 1), "parameters"));
-  Names taken{"host", "self"};
+  Names taken = use == Use::value ? Names{"caller", "get", "host", "self"} : Names{"self"};
   for (const wit::Field& field : function.params) {
     const Passing how = passing(field.type);
     const bool view = field.type.is_primitive() && use == Use::argument, owned = how.moved || use == Use::value;
@@ -425,9 +430,27 @@ Result<std::vector<Generator::Call>> Generator::calls(const Scope& scope, Use us
   return all;
 }
 
+std::vector<Generator::Part> Generator::parts(const Items& items, Names& taken) const {
+  std::vector<Part> made;
+  for (const auto& [index, item] : items) {
+    const wit::Interface& interface = wit_.interfaces[wit::InterfaceIdx{index}];
+    const bool plain = item.find(':') == std::string::npos;
+    made.push_back({scopes_.at(index).space, item, taken.take(snake(plain ? item : interface.name))});
+  }
+  return made;
+}
+
 // --- what is imported
 
-std::string listed(const std::vector<std::string>& names) {
+constexpr std::string_view kCaller = "::heddle::ComponentCaller& caller";
+constexpr std::string_view kGet =
+    "template <class Get>\n  requires ::std::invocable<const Get&, ::heddle::ComponentCaller&>\n";
+
+std::string listed(std::string_view first, const std::string& rest) {
+  return std::string(first) + (rest.empty() ? "" : ", " + rest);
+}
+
+std::string either_of(const std::vector<std::string>& names) {
   std::string text;
   for (size_t i = 0; i < names.size(); ++i) {
     text += (i == 0 ? "`" : i + 1 < names.size() ? ", `" : " or `") + names[i] + "`";
@@ -452,88 +475,121 @@ Result<void> Generator::host_resource(TypeDefIdx index) {
       name);
   for (const Function& method : of.methods) {
     if (method.kind != Function::Kind::method) continue;
-    const Call made = TRY(call(method, index, Use::value));
-    docs(made.docs, "  ");
-    text_ += fmt::format("  virtual {} {}({}) = 0;\n", returned(made), made.name, made.params);
+    pure(TRY(call(method, index, Use::value)));
   }
   text_ += "};\n\n";
   return {};
 }
 
+// For a host, and for who finds it. What that gives may be of a class that is several hosts, hence `Host& host`.
+void Generator::add_both(std::string_view function, const std::string& name, const std::string& body) {
+  const std::string_view rest = name.empty() ? "" : ", name";
+  text_ += fmt::format(
+      "// `get` is asked with each call: Host& get(::heddle::ComponentCaller&).\n{}"
+      "void {}(::heddle::ComponentLinker& linker, [[maybe_unused]] Get get{}) {{\n{}}}\n\n",
+      kGet, function, name, body);
+  text_ += fmt::format(
+      "// `host` must outlive what is instantiated.\n"
+      "inline void {0}(::heddle::ComponentLinker& linker, Host& host{1}) {{\n"
+      "  {0}(linker, [&host](::heddle::ComponentCaller&) -> Host& {{ return host; }}{2});\n}}\n\n",
+      function, name, rest);
+}
+
 Result<void> Generator::add_to(const Scope& scope) {
-  text_ += "// `host` must outlive what is instantiated.";
-  if (scope.imports.size() > 1) text_ += " `name` is " + listed(scope.imports) + ".";
-  text_ += "\ninline void add_to(::heddle::ComponentLinker& linker, [[maybe_unused]] Host& host";
-  text_ += scope.is_world ? ") {\n" : ", " + name_param(scope.imports) + ") {\n";
-  if (!scope.is_world) text_ += "  auto to = linker.interface(name);\n";
+  std::string body;
+  if (!scope.is_world) body = "  auto to = linker.interface(name);\n";
   const std::string_view to = scope.is_world ? "linker" : "to";
   Names taken;
   for (const Call& made : TRY(calls(scope, Use::value, taken))) {
-    text_ += fmt::format("  {}.define(\"{}\", [&host]({}) {{ return host.{}({}); }});\n", to, made.wit_name,
-                         made.params, made.name, made.names);
+    body += fmt::format(
+        "  {}.define(\"{}\", [get]({}) {{\n    Host& host = get(caller);\n    return host.{}({});\n  }});\n", to,
+        made.wit_name, listed(kCaller, made.params), made.name, listed("caller", made.names));
   }
   for (const TypeDefIdx index : scope.types) {
     const TypeDef& type = wit_.types[index];
     if (type.kind != TypeDef::Kind::resource) continue;
-    const std::string name = plain_name(index);
-    text_ += fmt::format("  {}.resource<{}>(\"{}\");\n", to, name, type.name);
+    const std::string& name = names_[index.raw];
+    body += fmt::format("  {}.resource<{}>(\"{}\");\n", to, name, type.name);
     for (const Function& method : type.methods) {
       if (method.kind != Function::Kind::method) continue;
       const Call made = TRY(call(method, index, Use::value));
-      text_ += fmt::format("  {}.define(\"{}\", [](::heddle::Borrow<{}> self{}{}) {{ return self->{}({}); }});\n", to,
-                           made.wit_name, name, made.params.empty() ? "" : ", ", made.params, made.name, made.names);
+      const std::string self = fmt::format("::heddle::Borrow<{}> self", name);
+      body += fmt::format("  {}.define(\"{}\", []({}) {{ return self->{}({}); }});\n", to, made.wit_name,
+                          listed(kCaller, listed(self, made.params)), made.name, listed("caller", made.names));
     }
   }
-  text_ += "}\n\n";
-  return {};
+  if (scope.imports.size() > 1) text_ += "// `name` is " + either_of(scope.imports) + ".\n";
+  if (!scope.is_world) return add_both("add_to", ", " + name_param(scope.imports), body), Result<void>();
+  return add_both(imported_.empty() ? "add_to" : "add_functions_to", "", body), Result<void>();
+}
+
+// The world's functions and all its interfaces.
+void Generator::add_world(const Scope& own) {
+  if (imported_.empty()) return;
+  std::string params, found, given;
+  const auto add = [&](const std::string& function, const std::string& space, const std::string& name,
+                       const std::string& item) {
+    params += fmt::format(", {}Host& {}", space, name);
+    found += fmt::format("  {}(linker, get{});\n", function, item);
+    given += fmt::format("  {}(linker, {}{});\n", function, name, item);
+  };
+  Names taken{"add_functions_to", "linker", "host"};
+  if (has_host(own)) add("add_functions_to", "", "host", "");
+  for (const Part& part : parts(imported_, taken)) {
+    const std::string space = "::" + part.space + "::";
+    add(space + "add_to", space, part.name, ", \"" + part.item + "\"");
+  }
+  text_ += fmt::format(
+      "// All that the world imports. `get` is asked with each call, for an object that is every Host.\n"
+      "{}void add_to(::heddle::ComponentLinker& linker, Get get) {{\n{}}}\n\n",
+      kGet, found);
+  text_ += fmt::format(
+      "// All that the world imports. The hosts must outlive what is instantiated.\n"
+      "inline void add_to(::heddle::ComponentLinker& linker{}) {{\n{}}}\n\n",
+      params, given);
+}
+
+// A function to implement.
+void Generator::pure(const Call& call) {
+  docs(call.docs, "  ");
+  text_ += fmt::format("  virtual {} {}({}) = 0;\n", returned(call), call.name, listed(kCaller, call.params));
 }
 
 Result<void> Generator::host(const Scope& scope) {
   text_ += fmt::format("// What {} needs: derive from it, and hand it to add_to.\nclass Host {{\n public:\n",
-                       scope.is_world ? "the world" : listed(scope.imports));
+                       scope.is_world ? "the world" : either_of(scope.imports));
   text_ +=
       "  Host() = default;\n  virtual ~Host() = default;\n  Host(const Host&) = delete;\n"
       "  Host& operator=(const Host&) = delete;\n";
   Names taken;
-  for (const Call& made : TRY(calls(scope, Use::value, taken))) {
-    docs(made.docs, "  ");
-    text_ += fmt::format("  virtual {} {}({}) = 0;\n", returned(made), made.name, made.params);
-  }
+  for (const Call& made : TRY(calls(scope, Use::value, taken))) pure(made);
   text_ += "};\n\n";
   return add_to(scope);
 }
 
 // Resources too are defined for a linker, though nobody calls a function of theirs.
+bool Generator::has_host(const Scope& scope) const {
+  return !scope.functions.empty() || std::any_of(scope.types.begin(), scope.types.end(), [&](TypeDefIdx type) {
+    return wit_.types[type].kind == TypeDef::Kind::resource;
+  });
+}
+
 Result<void> Generator::imported(const Scope& scope) {
-  bool needed = !scope.functions.empty();
   for (const TypeDefIdx type : scope.types) {
-    if (wit_.types[type].kind != TypeDef::Kind::resource) continue;
-    TRY(host_resource(type));
-    needed = true;
+    if (wit_.types[type].kind == TypeDef::Kind::resource) TRY(host_resource(type));
   }
-  return needed ? host(scope) : Result<void>();
+  return has_host(scope) ? host(scope) : Result<void>();
 }
 
 // --- what is exported
-
-std::vector<Generator::Part> Generator::parts(Names& taken) const {
-  std::vector<Part> made;
-  for (const auto& [index, item] : exported_) {
-    const wit::Interface& interface = wit_.interfaces[wit::InterfaceIdx{index}];
-    const bool plain = item.find(':') == std::string::npos;
-    made.push_back({scopes_.at(index).space, item, taken.take(snake(plain ? item : interface.name)), ""});
-  }
-  for (Part& part : made) part.member = taken.take(part.name + "_");
-  return made;
-}
 
 // Members go by `this`: a parameter may have the name of one.
 Result<void> Generator::guest(const Scope& scope) {
   Names taken{"from"};
   const std::vector<Call> all = TRY(calls(scope, Use::argument, taken));
-  const std::vector<Part> inner = scope.is_world ? parts(taken) : std::vector<Part>();
+  const std::vector<Part> inner = scope.is_world ? parts(exported_, taken) : std::vector<Part>();
   text_ += fmt::format("// What {} offers.\nclass Guest {{\n public:\n",
-                       scope.is_world ? "the world" : listed(scope.exports));
+                       scope.is_world ? "the world" : either_of(scope.exports));
   const auto take = [](const std::string& member, const std::string& found) {
     return fmt::format("    if (auto found = {}; !found) return found.error();\n    else made.{}.emplace(*found);\n",
                        found, member);
@@ -549,13 +605,13 @@ Result<void> Generator::guest(const Scope& scope) {
     members += fmt::format("  ::std::optional<::heddle::TypedComponentFunc<{}>> {};\n", made.signature, member);
   }
   for (const Part& part : inner) {
-    text_ +=
-        fmt::format("  const ::{}::Guest& {}() const {{ return *this->{}; }}\n", part.space, part.name, part.member);
-    found += take(part.member, fmt::format("::{}::Guest::from(instance, \"{}\")", part.space, part.item));
-    members += fmt::format("  ::std::optional<::{}::Guest> {};\n", part.space, part.member);
+    const std::string member = taken.take(part.name + "_");
+    text_ += fmt::format("  const ::{}::Guest& {}() const {{ return *this->{}; }}\n", part.space, part.name, member);
+    found += take(member, fmt::format("::{}::Guest::from(instance, \"{}\")", part.space, part.item));
+    members += fmt::format("  ::std::optional<::{}::Guest> {};\n", part.space, member);
   }
   text_ += "\n  // Fails where the instance does not have it all.";
-  if (scope.exports.size() > 1) text_ += " `name` is " + listed(scope.exports) + ".";
+  if (scope.exports.size() > 1) text_ += " `name` is " + either_of(scope.exports) + ".";
   text_ += "\n  static ::heddle::Result<Guest> from([[maybe_unused]] const ::heddle::ComponentInstance& instance";
   if (!scope.is_world) text_ += ", [[maybe_unused]] " + name_param(scope.exports);
   text_ += ") {\n";
@@ -608,6 +664,7 @@ Result<std::string> Generator::run() {
       case wit::WorldItem::Kind::interface: {
         const std::string name = interface(item);
         scopes_[item.interface.raw].imports.push_back(name);
+        imported_.emplace_back(item.interface.raw, name);
         break;
       }
       case wit::WorldItem::Kind::type: own.types.push_back(item.type); break;
@@ -621,6 +678,7 @@ Result<std::string> Generator::run() {
     scopes_[item.interface.raw].exports.push_back(exported_.back().second);
   }
   name_types(own);
+  std::erase_if(imported_, [&](const auto& item) { return !has_host(scopes_.at(item.first)); });
   const std::string name = wit_.packages[world_.package].name.text() + "/" + world_.name;
   text_ = fmt::format(
       "// The world `{}`, made by `heddle bindgen cpp`.\n#pragma once\n#include <heddle/component.h>\n\n", name);
@@ -635,6 +693,7 @@ Result<std::string> Generator::run() {
   open(own);
   TRY(types_of(own));
   TRY(imported(own));
+  add_world(own);
   own.types.clear();  // whose resources the host has
   own.functions = std::move(offered);
   TRY(guest(own));

@@ -155,7 +155,7 @@ std::string pascal(std::string_view name) {
 
 std::string name_space(std::string_view name) {
   std::string made = snake(name);
-  return made == "add_to" || made.starts_with("heddle_") ? made + "_" : made;
+  return made == "add_to" || made == "add_functions_to" || made.starts_with("heddle_") ? made + "_" : made;
 }
 
 // How often a name was tried is remembered: thousands may be the same but for their hyphens.
