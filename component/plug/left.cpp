@@ -1,17 +1,7 @@
 // Groups are written in the order in which they were wanted, but for those that another one needs: these come first.
 #include "component/plug/left.h"
 
-#include "component/syntax/extern_name.h"
-
 namespace heddle::component::plug {
-
-std::string group_name(std::string_view import) {
-  const auto name = parse_extern_name(import, Features(), nullptr);
-  if (!name || name->kind != ParsedName::Kind::interface || name->version.empty()) return std::string(import);
-  const auto version = parse_semver(name->version, nullptr);
-  if (!version) return std::string(import);
-  return std::string(name->package) + "/" + std::string(name->projection) + "@" + version->canonical();
-}
 
 // An import names itself, where it is a type, or what it exports.
 template <class Take>
@@ -35,23 +25,81 @@ void Left::want(const Piece& piece, const Item& import) {
 
 void Left::is_served(const Piece& piece, const Item& import, const std::string& from) {
   each_type(piece, import, [&](const Key& key) {
-    if (!owners_.contains(key)) served_.try_emplace(key, "`" + std::string(import.name->text) + "`, which " + from);
+    if (!owners_.contains(key)) served_.try_emplace(key, Served{{&piece, &import}, from});
   });
 }
 
+std::optional<Foreign> Left::served_resource(const Foreign& type) {
+  if (type.types->is_resource(type.id)) return served_.contains(key(type)) ? std::optional(type) : std::nullopt;
+  if (!(*type.types)[type.id].has_resource) return std::nullopt;
+  if (const auto known = resources_.find(key(type)); known != resources_.end()) return known->second;
+  std::optional<Foreign> found;
+  (void)each_part(type, [&](const Foreign& part) {
+    if (!found) found = served_resource(part);
+    return Result<void>();
+  });
+  return resources_.emplace(key(type), found).first->second;
+}
+
+void Left::take_served(const Foreign& type, std::vector<Foreign>& into) {
+  if (!served_resource(type) || !named_.insert(key(type)).second) return;
+  if (!type.types->is_resource(type.id)) {
+    (void)each_part(type, [&](const Foreign& part) {
+      take_served(part, into);
+      return Result<void>();
+    });
+  }
+  if (served_.contains(key(type))) into.push_back(type);
+}
+
+std::string Left::provider(const Foreign& resource) const {
+  const Served& served = served_.at(key(resource));
+  return "`" + std::string(served.import.import->name->text) + "`, which " + served.from + " provides";
+}
+
+Result<bool> Left::need(const Foreign& type) {
+  if (served_.empty() || type.types->is_resource(type.id)) return false;
+  if (const auto known = needed_.find(key(type)); known != needed_.end()) return known->second;
+  bool needs = served_.contains(key(type));
+  if (needs && !served_resource(type)) {
+    TRY(provide(type));
+  } else {
+    TRY(each_part(type, [&](const Foreign& part) -> Result<void> {
+      needs |= TRY(need(part));
+      return {};
+    }));
+  }
+  return needed_.emplace(key(type), needs).first->second;
+}
+
 Result<void> Left::write() {
-  for (Group& group : groups_) TRY(write(group));
+  for (size_t i = 0; i < groups_.size(); ++i) TRY(write(groups_[i]));
+  written_ = true;
   return {};
 }
 
 Result<void> Left::provide(const Foreign& type) {
-  const Key key(type.types, type.types->identity(type.id));
-  if (const auto served = served_.find(key); served != served_.end() && type.types->is_resource(type.id)) {
-    if (sink_) sink_->set("it uses a resource type of " + served->second + " provides");
+  if (const auto served = served_.find(key(type)); served != served_.end()) {
+    const auto resource = served_resource(type);
+    if (!resource) return write_types(served->second.import);
+    if (!type.types->is_resource(type.id)) return {};  // its parts will say so
+    if (named_.contains(key(type))) return {};
+    if (sink_) sink_->set("it uses a resource type of " + provider(*resource));
     return ErrorCode::invalid_component;
   }
-  const auto owner = owners_.find(key);
+  const auto owner = owners_.find(key(type));
   return owner == owners_.end() ? Result<void>() : write(groups_[owner->second]);
+}
+
+// Of an interface that is served.
+Result<void> Left::write_types(const Wanted& import) {
+  if (import.import->entity.sort != Sort::instance || written_) return {};
+  const size_t index = by_name_.try_emplace(group_name(import.import->name->text), groups_.size()).first->second;
+  if (index == groups_.size()) groups_.emplace_back();
+  Group& group = groups_[index];
+  if (group.state != Group::State::waiting) return {};
+  group.wanted.push_back({import.piece, import.import, true});
+  return write(group);
 }
 
 Result<void> Left::write(Group& group) {
@@ -99,7 +147,7 @@ bool same_attributes(const ExternName& a, const ExternName& b) {
 
 Result<ExternType> Left::type_of(const Group& group) {
   const Sort sort = group.wanted[0].import->entity.sort;
-  std::vector<Foreign> parts;
+  std::vector<TypeWriter::Part> parts;
   for (const Wanted& wanted : group.wanted) {
     if (wanted.import->entity.sort != sort) {
       if (sink_) sink_->set(wanted.piece->name + " wants something else by that name");
@@ -109,7 +157,7 @@ Result<ExternType> Left::type_of(const Group& group) {
       if (sink_) sink_->set(wanted.piece->name + " says something else of it: its attributes are not the same");
       return ErrorCode::invalid_component;
     }
-    parts.push_back(wanted.type());
+    parts.push_back({wanted.type(), wanted.types_only});
   }
   if (sort != Sort::instance) {
     return types_.external(group.wanted[0].piece->checked.types, group.wanted[0].import->entity);
@@ -125,7 +173,9 @@ SortIndex Left::add(const Group& group) {
   const Sort sort = group.wanted[0].import->entity.sort;
   switch (sort) {
     case Sort::instance:
-      for (const Wanted& wanted : group.wanted) types_.know_exports(wanted.type(), instances);
+      for (const Wanted& wanted : group.wanted) {
+        types_.know_exports({wanted.type(), wanted.types_only}, instances);
+      }
       return {sort, instances++};
     case Sort::type: {
       const uint32_t index = types_.add_named();
@@ -140,12 +190,8 @@ SortIndex Left::add(const Group& group) {
 
 const ExternName& Left::name_of(const Group& group) const {
   const ExternName* best = group.wanted[0].import->name;
-  const auto version_of = [](const ExternName& name) {
-    const auto parsed = parse_extern_name(name.text, Features(), nullptr);
-    return parsed ? parse_semver(parsed->version, nullptr) : std::nullopt;
-  };
   for (const Wanted& wanted : group.wanted) {
-    const auto version = version_of(*wanted.import->name), before = version_of(*best);
+    const auto version = version_of(wanted.import->name->text), before = version_of(best->text);
     if (version && before && precedence(*version, *before) > 0) best = wanted.import->name;
   }
   return *best;

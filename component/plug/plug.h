@@ -1,6 +1,10 @@
 // One component out of several: a socket gets what it imports from the exports of plugs, by name and by compatible
 // version as in linking (component/link/linker.h). What no plug offers is imported by the whole, what several of them
-// want once; the exports are those of the socket. Plugs do not serve one another.
+// want once; the exports are those of the socket. Plugs do not serve one another: imports that share resource types
+// have to come from one plug.
+//
+// What is left or exported may use types of an interface that a plug serves. It is imported too then, for its types
+// only; resource types of a plug are exported for the functions that use them.
 //
 //   (component (import ...) (component PLUG) (component SOCKET)
 //     (instance (instantiate PLUG ...)) (instance (instantiate SOCKET (with "a:b/c" ...))) (export ...))

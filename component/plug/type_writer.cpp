@@ -4,13 +4,48 @@
 namespace heddle::component::plug {
 
 TypeWriter::TypeWriter(Component& out, Owner& owner, ErrorSink* sink)
-    : owner_(owner), sink_(sink), outermost_{nullptr, out.order, out.types, out.aliases, {}, 0} {}
+    : owner_(owner), sink_(sink), outermost_{nullptr, out.order, out.types, out.aliases, {}, {}, 0} {}
 
-void TypeWriter::know_exports(const Foreign& instance, uint32_t index) {
-  for (const Item& item : instance.types->interface(instance.id).exports) {
-    if (item.entity.sort != Sort::type) continue;
-    named_.try_emplace(key({instance.types, item.entity.type()}), Named{index, item.name->text});
+bool TypeWriter::leaves_out(const Part& part, const Item& item) {
+  if (!part.types_only) return false;
+  return item.entity.sort != Sort::type || !owner_.can_import({part.type.types, item.entity.type()});
+}
+
+void TypeWriter::know_exports(const Part& instance, uint32_t index) {
+  for (const Item& item : instance.type.types->interface(instance.type.id).exports) {
+    if (item.entity.sort != Sort::type || leaves_out(instance, item)) continue;
+    const Foreign type{instance.type.types, item.entity.type()};
+    named_.try_emplace(key(type), Named{index, item.name->text});
+    named_entries_.try_emplace(entry(type), Named{index, item.name->text});
   }
+}
+
+std::vector<Foreign> TypeWriter::lend(const Foreign& instance, uint32_t index) {
+  std::vector<Foreign> lent;
+  for (const Item& item : instance.types->interface(instance.id).exports) {
+    if (item.entity.sort != Sort::type || !instance.types->is_resource(item.entity.type())) continue;
+    const Foreign type{instance.types, item.entity.type()};
+    if (outermost_.known.contains(key(type)) ||
+        !named_.try_emplace(key(type), Named{index, item.name->text}).second) {
+      continue;
+    }
+    lent.push_back(type);
+  }
+  return lent;
+}
+
+void TypeWriter::forget(const std::vector<Foreign>& types) {
+  for (const Foreign& type : types) {
+    named_.erase(key(type));
+    outermost_.known.erase(key(type));
+  }
+}
+
+// The first name of a type stands for it where none of its entries is known.
+void TypeWriter::name(Space& space, const Foreign& type, uint32_t index) {
+  space.entries.insert_or_assign(entry(type), index);
+  Known& known = space.known.try_emplace(key(type), Known{index, true}).first->second;
+  if (!known.named) known = {index, true};
 }
 
 uint32_t TypeWriter::add_alias(Space& space, Alias alias) {
@@ -25,27 +60,69 @@ uint32_t TypeWriter::add_type(Space& space, DefType type) {
   return space.count++;
 }
 
-// Where it has a name, here or further out.
-std::optional<uint32_t> TypeWriter::find(Space& space, const Foreign& type) {
-  if (const auto known = space.known.find(key(type)); known != space.known.end()) return known->second;
+// Of a type of the scope around it.
+uint32_t TypeWriter::add_outer(Space& space, uint32_t index) {
   Alias alias;
   alias.sort = Sort::type;
+  alias.target = Alias::Target::outer;
+  alias.scope = 1;
+  alias.index = index;
+  return add_alias(space, alias);
+}
+
+uint32_t TypeWriter::add_alias_of(const Named& named) {
+  Alias alias;
+  alias.sort = Sort::type;
+  alias.scope = named.instance;
+  alias.name = named.name;
+  return add_alias(outermost_, alias);
+}
+
+// Where it has a name, here or further out.
+std::optional<uint32_t> TypeWriter::find(Space& space, const Foreign& type) {
+  if (const auto here = space.entries.find(entry(type)); here != space.entries.end()) return here->second;
+  if (const auto known = space.known.find(key(type)); known != space.known.end()) return known->second.index;
+  if (const std::optional<uint32_t> found = find_entry(space, type)) return found;
+  uint32_t index = 0;
   if (space.outer) {
     const std::optional<uint32_t> outside = find(*space.outer, type);
     if (!outside) return std::nullopt;
-    alias.target = Alias::Target::outer;
-    alias.scope = 1;
-    alias.index = *outside;
+    index = add_outer(space, *outside);
   } else {
     const auto named = named_.find(key(type));
     if (named == named_.end()) return std::nullopt;
-    alias.index = named->second.instance;
-    alias.name = named->second.name;
-    alias.scope = named->second.instance;
+    index = add_alias_of(named->second);
   }
-  const uint32_t index = add_alias(space, alias);
-  space.known.emplace(key(type), index);
+  space.known.emplace(key(type), Known{index, false});
   return index;
+}
+
+// The same by its very name.
+std::optional<uint32_t> TypeWriter::find_entry(Space& space, const Foreign& type) {
+  if (const auto here = space.entries.find(entry(type)); here != space.entries.end()) return here->second;
+  uint32_t index = 0;
+  if (space.outer) {
+    const std::optional<uint32_t> outside = find_entry(*space.outer, type);
+    if (!outside) return std::nullopt;
+    index = add_outer(space, *outside);
+  } else {
+    const auto named = named_entries_.find(entry(type));
+    if (named == named_entries_.end()) return std::nullopt;
+    index = add_alias_of(named->second);
+  }
+  space.entries.emplace(entry(type), index);
+  space.known.emplace(key(type), Known{index, false});
+  return index;
+}
+
+// What a new name of a type is a name of. Names of names of names are followed only so far.
+std::optional<uint32_t> TypeWriter::find_original(Space& space, const Foreign& type) {
+  uint32_t far = 100;
+  for (TypeId from = type.types->named_from(type.id); from != kNoTypeId && far-- > 0;
+       from = type.types->named_from(from)) {
+    if (const auto found = find_entry(space, {type.types, from})) return found;
+  }
+  return std::nullopt;
 }
 
 Result<uint32_t> TypeWriter::index(Space& space, const Foreign& type) {
@@ -58,8 +135,8 @@ Result<uint32_t> TypeWriter::index(Space& space, const Foreign& type) {
   const TypeKind kind = type.types->kind(type.id);
   const bool has_items = kind == TypeKind::instance || kind == TypeKind::component;
   const uint32_t index =
-      has_items ? TRY(interface(space, kind, {&type, 1})) : add_type(space, TRY(define(space, type)));
-  space.known.emplace(key(type), index);
+      has_items ? TRY(interface(space, kind, std::vector<Part>{{type}})) : add_type(space, TRY(define(space, type)));
+  space.known.emplace(key(type), Known{index, false});
   return index;
 }
 
@@ -83,30 +160,32 @@ Result<DefType> TypeWriter::define(Space& space, const Foreign& foreign) {
   return def;
 }
 
-Result<uint32_t> TypeWriter::instance(std::span<const Foreign> parts) {
+Result<uint32_t> TypeWriter::instance(std::span<const Part> parts) {
   return interface(outermost_, TypeKind::instance, parts);
 }
 
-Result<uint32_t> TypeWriter::interface(Space& space, TypeKind kind, std::span<const Foreign> parts) {
+Result<uint32_t> TypeWriter::interface(Space& space, TypeKind kind, std::span<const Part> parts) {
   DefType def;
   def.kind = kind;
   def.declarations = std::make_unique<Declarations>();
   Declarations& into = *def.declarations;
-  Space inside{&space, into.order, into.types, into.aliases, {}, 0};
+  Space inside{&space, into.order, into.types, into.aliases, {}, {}, 0};
   std::map<std::string_view, uint32_t> imports, exports;
-  for (const Foreign& part : parts) {
-    const Interface& type = part.types->interface(part.id);
-    TRY(items(inside, *part.types, type.imports, DefKind::import, into, imports));
-    TRY(items(inside, *part.types, type.exports, DefKind::export_, into, exports));
+  for (const Part& part : parts) {
+    TRY(items(inside, part, DefKind::import, into, imports));
+    TRY(items(inside, part, DefKind::export_, into, exports));
   }
   return add_type(space, std::move(def));
 }
 
 // `names` has what is there already: of types their indices.
-Result<void> TypeWriter::items(Space& space, const Types& types, const Items& items, DefKind kind, Declarations& into,
+Result<void> TypeWriter::items(Space& space, const Part& part, DefKind kind, Declarations& into,
                                std::map<std::string_view, uint32_t>& names) {
+  const Types& types = *part.type.types;
+  const Interface& type = types.interface(part.type.id);
   std::vector<Import>& list = kind == DefKind::import ? into.imports : into.exports;
-  for (const Item& item : items) {
+  for (const Item& item : kind == DefKind::import ? type.imports : type.exports) {
+    if (leaves_out(part, item)) continue;
     const bool is_type = item.entity.sort == Sort::type;
     auto known = names.find(item.name->text);
     if (known == names.end()) {
@@ -115,7 +194,7 @@ Result<void> TypeWriter::items(Space& space, const Types& types, const Items& it
       extend(space.order, kind, list.size() - 1);
       known = names.emplace(item.name->text, is_type ? space.count++ : 0).first;
     }
-    if (is_type) space.known.insert_or_assign(key({&types, item.entity.type()}), known->second);
+    if (is_type) name(space, {&types, item.entity.type()}, known->second);
   }
   return {};
 }
@@ -132,8 +211,14 @@ Result<ExternType> TypeWriter::external(Space& space, const Types& types, const 
     return made;
   }
   const Foreign type{&types, entity.type()};
-  if (entity.sort == Sort::type && types.is_resource(type.id)) {
+  if (entity.sort == Sort::type) {
     TRY(owner_.provide(type));
+    if (const std::optional<uint32_t> original = find_original(space, type)) {
+      made.index = *original;
+      return made;
+    }
+  }
+  if (entity.sort == Sort::type && types.is_resource(type.id)) {
     if (const std::optional<uint32_t> known = find(space, type)) {
       made.index = *known;
     } else {

@@ -85,6 +85,77 @@ CHAIN = """(component
     (export "y" (instance (export "z" (func))))))
 )"""
 
+# Logs what it is asked, and takes its types as an HTTP server does: a resource has several names.
+SERVER = """(component
+  (import "t:web/log" (instance $log (export "log" (func (param "n" u32)))))
+  (import "t:web/types" (instance $types
+    (export "fields" (type $fields (sub resource)))
+    (export "headers" (type $headers (eq $fields)))
+    (export "trailers" (type $trailers (eq $headers)))
+    (export "request" (type $request (sub resource)))
+    (export "[constructor]fields" (func (result (own $fields))))
+    (export "[method]fields.size" (func (param "self" (borrow $fields)) (result u32)))
+    (export "[static]request.make" (func (param "headers" (own $headers)) (param "trailers" (option (own $trailers)))
+      (result (own $request))))
+    (export "[method]request.headers" (func (param "self" (borrow $request)) (result (own $headers))))))
+  (alias export $types "headers" (type $headers))
+  (alias export $types "request" (type $request))
+  (import "t:web/next" (instance $next
+    (alias outer 1 $headers (type $h')) (export "headers" (type $h (eq $h')))
+    (alias outer 1 $request (type $r')) (export "request" (type $r (eq $r')))
+    (export "handle" (func (param "r" (own $r)) (result (own $h))))))
+  (export "t:web/handler" (instance $next)))
+"""
+
+# Types that are made of one another, and a function; and who uses them by name in its world.
+LINES = """
+    (type $p' (record (field "x" u32) (field "y" u32)))
+    (DO "point" (type $point (eq $p')))
+    (type $l' (record (field "a" $point) (field "b" $point)))
+    (DO "line" (type $line (eq $l')))
+    (DO "width" (func $width (param "l" $line) (result u32)))"""
+DRAWING = f"""(component
+  (import "a:b/lines@1.1.0" (instance $lines {LINES.replace("DO", "export")}))
+  (alias export $lines "line" (type $l))
+  (import "line" (type $line (eq $l)))
+  (import "a:b/paper" (instance
+    (alias outer 1 $l (type $l')) (export "line" (type $line (eq $l')))
+    (export "draw" (func (param "l" (list $line))))))
+  (alias export $lines "width" (func $width))
+  (core func $width (canon lower (func $width)))
+  (core module $m
+    (import "" "width" (func $width (param i32 i32 i32 i32) (result i32)))
+    (func (export "f") (param i32 i32 i32 i32) (result i32)
+      (i32.mul (i32.const 2) (call $width (local.get 0) (local.get 1) (local.get 2) (local.get 3)))))
+  (core instance $i (instantiate $m (with "" (instance (export "width" (func $width))))))
+  (func $f (param "l" $line) (result u32) (canon lift (core func $i "f")))
+  (export "twice" (func $f))
+  (component $c
+    (type $p' (record (field "x" u32) (field "y" u32))) (import "p" (type $p (eq $p')))
+    (type $l' (record (field "a" $p) (field "b" $p))) (import "l" (type $l (eq $l')))
+    (import "f" (func $f (param "l" $l) (result u32)))
+    (export $l2 "line" (type $l) (type (eq $l)))
+    (export "twice" (func $f) (func (param "l" $l2) (result u32))))
+  (alias export $lines "point" (type $p))
+  (instance $e (instantiate $c (with "p" (type $p)) (with "l" (type $l)) (with "f" (func $f))))
+  (export "a:b/twice" (instance $e)))
+"""
+HAS_LINES = f"""(component
+  (type $p (record (field "x" u32) (field "y" u32)))
+  (type $l (record (field "a" $p) (field "b" $p)))
+  (core module $m
+    (func (export "width") (param i32 i32 i32 i32) (result i32) (i32.sub (local.get 2) (local.get 0))))
+  (core instance $i (instantiate $m))
+  (func $width (param "l" $l) (result u32) (canon lift (core func $i "width")))
+  (component $c {LINES.replace("DO", "import")}
+    (export $p2 "point" (type $point))
+    (type $l2' (record (field "a" $p2) (field "b" $p2)))
+    (export $l2 "line" (type $l2'))
+    (export "width" (func $width) (func (param "l" $l2) (result u32))))
+  (instance $e (instantiate $c (with "point" (type $p)) (with "line" (type $l)) (with "width" (func $width))))
+  (export "a:b/lines@1.2.0" (instance $e)))
+"""
+
 
 class PlugTest(CommandTest):
     def setUp(self):
@@ -204,6 +275,143 @@ class PlugTest(CommandTest):
                      for word in ("--link", f"a:b/c@1.{'23'[file == 'later.wat']}.0={file}")]
             run = self.succeeds("run", *links, "--link", "d=later.wat", "--invoke", "f()", "wants.wat")
             self.assertEqual(run.stdout, "2\n")
+
+    def test_resources_that_have_several_names(self):
+        self.file("server.wat", SERVER)
+        self.file("log.wat", """(component
+          (core module $m (func (export "log") (param i32)))
+          (core instance $i (instantiate $m))
+          (func $log (param "n" u32) (canon lift (core func $i "log")))
+          (instance $x (export "log" (func $log)))
+          (export "t:web/log" (instance $x)))""")
+        self.succeeds("plug", "server.wat", "--plug", "log.wat", "-o", "out.wasm")
+        before, after = (self.succeeds("wit", file).stdout for file in ("server.wat", "out.wasm"))
+        self.assertIn("type trailers = headers;", after)
+        self.assertIn("use types.{headers, request};", after)
+        self.assertEqual(after.split("interface types")[1], before.split("interface types")[1])
+        # And what serves another such.
+        self.file("middle.wat", SERVER.replace("t:web/handler", "t:web/next"))
+        self.succeeds("plug", "server.wat", "--plug", "middle.wat", "-o", "two.wasm")
+        self.succeeds("plug", "two.wasm", "--plug", "middle.wat", "--plug", "log.wat", "-o", "three.wasm")
+        # Plugs do not serve one another: that of `middle.wat` is left.
+        imports = [line for line in self.world("three.wasm") if line.startswith("import")]
+        self.assertEqual(imports, ["import t:web/types;", "import t:web/log;", "import t:web/next;"])
+        # Methods of each name.
+        self.file("names.wat", """(component
+          (import "t:web/log" (instance (export "log" (func (param "n" u32)))))
+          (import "t:t/i" (instance
+            (export "r" (type $r (sub resource))) (export "h" (type $h (eq $r)))
+            (export "[method]h.m" (func (param "self" (borrow $h))))
+            (export "[method]r.m" (func (param "self" (borrow $r)))))))""")
+        self.succeeds("plug", "names.wat", "--plug", "log.wat", "-o", "out.wasm")
+
+    def test_types_of_an_interface_that_is_served(self):
+        self.file("drawing.wat", DRAWING)
+        self.file("lines.wat", HAS_LINES)
+        self.succeeds("plug", "drawing.wat", "--plug", "lines.wat", "-o", "out.wasm")
+        text = self.succeeds("wit", "out.wasm").stdout
+        self.assertEqual([line.strip() for line in text.split("\n}")[0].splitlines() if line.startswith("  ")], [
+            "import a:b/lines@1.1.0;", "import a:b/paper;", "use a:b/lines@1.1.0.{line};",
+            "export twice: func(l: line) -> u32;", "export a:b/twice;"])
+        self.assertNotIn("width: ", text)  # for its types only
+        self.assertEqual(text.count("record line"), 1)
+        twice = "twice({a: {x: 1, y: 0}, b: {x: 22, y: 5}})"
+        links = ["--link", "a:b/lines@1.2.0=lines.wat"]
+        self.file("bare.wat", DRAWING.replace('(import "a:b/paper" (instance', "(type (instance"))
+        self.succeeds("plug", "bare.wat", "--plug", "lines.wat", "-o", "out.wasm")
+        for file in ("bare.wat", "out.wasm"):
+            self.assertEqual(self.succeeds("run", *links, "--invoke", twice, file).stdout, "42\n")
+
+    def test_a_resource_of_an_interface_that_is_served(self):
+        self.file("s.wat", """(component
+          (import "env:log/sink@0.2.0" (instance $log
+            (export "level" (type $l (sub resource)))
+            (export "[method]level.get" (func (param "self" (borrow $l)) (result u32)))
+            (export "[constructor]level" (func (param "n" u32) (result (own $l))))))
+          (alias export $log "level" (type $l))
+          (import "the-level" (type $level (eq $l)))
+          (alias export $log "[constructor]level" (func $new))
+          (alias export $log "[method]level.get" (func $get))
+          (core func $new (canon lower (func $new)))
+          (core func $get (canon lower (func $get)))
+          (core module $m
+            (import "" "new" (func $new (param i32) (result i32)))
+            (import "" "get" (func $get (param i32) (result i32)))
+            (func (export "make") (param i32) (result i32) (call $new (local.get 0)))
+            (func (export "read") (param i32) (result i32) (call $get (local.get 0)))
+            (func (export "both") (param i32) (result i32) (call $get (call $new (local.get 0)))))
+          (core instance $i (instantiate $m (with "" (instance
+            (export "new" (func $new)) (export "get" (func $get))))))
+          (type $pair' (record (field "one" (own $level)) (field "n" u32))) (import "pair" (type $pair (eq $pair')))
+          (func (export "make") (param "n" u32) (result (own $level)) (canon lift (core func $i "make")))
+          (func (export "both") (param "n" u32) (result u32) (canon lift (core func $i "both"))))""")
+        self.fails(1, "plug", "s.wat", "--plug", "log.wat", "-o", "out.wasm",
+                   says=["s.wat: `pair` cannot be left to import: it uses a resource type of `env:log/sink@0.2.0`, "
+                         "which log.wat provides"])
+        self.file("s.wat", "".join(line for line in (self.folder / "s.wat").read_text().splitlines(True)
+                                   if "$pair" not in line))
+        self.succeeds("plug", "s.wat", "--plug", "log.wat", "-o", "out.wasm")
+        self.assertEqual(self.succeeds("run", "--invoke", "both(7)", "out.wasm").stdout, "7\n")
+        self.assertIn('(export (;2;) "the-level" (type', self.succeeds("print", "out.wasm").stdout)
+
+    # `a` has a resource, which `b` uses.
+    PAIR = """
+      (import "t:t/a" (instance $a (export "r" (type $r (sub resource))) (export "n" (func (result (own $r))))))
+      (alias export $a "r" (type $r))
+      (type $v' (variant (case "some" (own $r)) (case "none")))
+      (import "t:t/b" (instance $b
+        (alias outer 1 $r (type $r')) (export "r" (type $r (eq $r')))
+        (type $v' (variant (case "some" (own $r)) (case "none"))) (export "v" (type $v (eq $v')))
+        (export "f" (func (param "v" $v)))))"""
+
+    HAS_A = """(component
+      (type $r (resource (rep i32)))
+      (core module $m (func (export "n") (result i32) unreachable))
+      (core instance $i (instantiate $m))
+      (func $n (result (own $r)) (canon lift (core func $i "n")))
+      (component $c
+        (import "r" (type $r (sub resource))) (import "n" (func $n (result (own $r))))
+        (export $r2 "r" (type $r)) (export "n" (func $n) (func (result (own $r2)))))
+      (instance $a (instantiate $c (with "r" (type $r)) (with "n" (func $n))))
+      (export "t:t/a" (instance $a)))"""
+
+    def test_imports_that_share_resources(self):
+        self.file("s.wat", f'(component {self.PAIR} (import "t:t/c" (instance)))')
+        exports = {"a": '(export "t:t/a" (instance $a))', "b": '(export "t:t/b" (instance $b))',
+                   "c": '(instance $c) (export "t:t/c" (instance $c))'}
+        def plugs(*which):
+            words = []
+            for letters in which:
+                self.file(letters + ".wat", f"(component {self.PAIR} {' '.join(exports[c] for c in letters)})")
+                words += ["--plug", letters + ".wat"]
+            return words
+        # Whoever has both serves both, even if it comes later.
+        self.succeeds("plug", "s.wat", *plugs("ac", "ab"), "-o", "out.wasm")
+        text = self.succeeds("print", "out.wasm").stdout
+        self.assertRegex(text, r"\(alias export (\d+) \"t:t/a\" \(instance[^\n]*\n  \(alias export \1 \"t:t/b\"")
+        self.fails(1, "plug", "s.wat", *plugs("a", "ab"), "-o", "no.wasm",
+                   says=["a.wat fits nothing that s.wat imports and no plug before it serves\n",
+                         "note: `t:t/a` comes from ab.wat: it has the imports too that share its resource types\n"])
+        words = plugs("a", "b")
+        self.succeeds("plug", "s.wat", *words, *plugs("c"), "-o", "out.wasm")  # both have that of a third
+        self.file("a.wat", self.HAS_A)
+        self.fails(1, "plug", "s.wat", *words, "-o", "no.wasm",
+                   says=["error: s.wat: `t:t/b`, which b.wat provides, has resource types of `t:t/a`, which a.wat "
+                         "provides\nnote: plugs do not serve one another\n"])
+        self.file("s.wat", f'(component {self.PAIR} (export "t:t/d" (instance $b)))')
+        self.fails(1, "plug", "s.wat", "--plug", "a.wat", "-o", "no.wasm",
+                   says=["s.wat: `t:t/b` cannot be left to import: it uses a resource type of `t:t/a`, which a.wat"])
+
+    def test_many_plugs(self):
+        count = 5000
+        imports = "".join(f'(import "a:b/c{i}@1.0.0" (instance))' for i in range(count))
+        self.file("s.wat", f'(component (import "x" (instance)) {imports})')
+        self.file("x.wat", '(component (instance $x) (export "x" (instance $x)))')
+        begun = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+        self.fails(1, "plug", "s.wat", *["--plug", "x.wat"] * count, "-o", "out.wasm", says=["x.wat fits nothing"])
+        seconds = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - begun
+        if "build-" not in HEDDLE:  # where time is no measure
+            self.assertLess(seconds, 1.5)
 
     def test_attributes_of_what_is_left(self):
         def importing(interface, id):

@@ -67,7 +67,10 @@ int plug_command(std::span<char* const> arguments) {
       "plug",
       "Writes one component that has SOCKET and the plugs in it. What SOCKET imports comes from the first "
       "plug that exports it, by its name and its version or a compatible one; what no plug exports is imported, "
-      "but for core modules: these a plug has to export. It exports what SOCKET exports.",
+      "but for core modules: these a plug has to export. Imports that share resource types come from one plug. It "
+      "exports what SOCKET exports. Where types of what a plug serves are used outside, the interface is imported "
+      "for "
+      "them, and resource types are exported.",
       "plug [OPTIONS] SOCKET --plug PLUG [--plug PLUG...] [-o FILE]");
   command->add_option("SOCKET", file)->required();
   command
