@@ -51,10 +51,12 @@ struct ComponentItem {
 // What of the Component Model a component may use: from the start, what a release of WASI has shipped.
 class ComponentFeatures {
  public:
-  // Opens or shuts a gate of the specification by its name (Explainer.md, "Gated Features"):
-  // "component-model-values", "component-model-async-stackful", "component-model-threading",
-  // "component-model-fixed-length-lists", "component-model-error-context", "component-model-memory64", and so on; or
-  // without "component-model-". False if there is no such name.
+  // Opens or shuts a gate of the specification by its name (Explainer.md, "Gated Features"), which begins with
+  // "component-model-", here written without it, as it may be:
+  //   open: "async", "map", "implements";
+  //   shut: "values", "nested-names", "more-async-builtins", "async-stackful", "threading", "shared-threads",
+  //   "fixed-length-lists", "error-context", "canonical-names", "memory64".
+  // False if there is no such name.
   bool set(std::string_view name, bool on);
 
  private:
@@ -176,7 +178,8 @@ class ComponentLinker {
   // first parameter of type ComponentCaller& tells who calls. It returns a value, nothing, a Result of these, or a
   // Task of these where the import is async; an error, like a C++ exception that leaves it, stops the guest with a
   // trap. The arguments of a task that waits are the store's to pay for. `name` is "interface#function", or a
-  // function's that is imported by itself. A later definition of the same name replaces an earlier one.
+  // function's that is imported by itself. A later definition of the same name replaces an earlier one; instances
+  // keep those they were made with.
   template <class F>
   ComponentLinker& define(std::string_view name, F function) {
     const auto [interface, func] = split(name);

@@ -572,7 +572,8 @@ class TypedComponentFunc<R(A...)> {
   ~TypedComponentFunc() = default;
 
   // Calls, and runs the store until there is a result. The error is whatever ended the call: a trap, exhaustion, a
-  // deadlock.
+  // deadlock. In a host function or a task, which cannot wait so, a call that has to wait is cancelled where it does,
+  // with `misuse`: there co_await async().
   Result<R> operator()(A... args) const {
     if constexpr (detail::kAllNumbers<R, std::remove_cvref_t<A>...>) {
       uint64_t values[detail::kMostCoreValues] = {detail::to_core<std::remove_cvref_t<A>>(args)...};

@@ -35,7 +35,7 @@ class EventLoop {
   // Where the store's deadline has passed, or it was interrupted, all that waits for a component or for an end of a
   // stream ends with that error, here and in run(). To interrupt a guest that runs, or its running out of fuel, ends
   // its call and those that are in the same instance; what waits in others goes on. Nothing ends a task that waits
-  // for a Completion but that, or its own end.
+  // for a Completion but that, or its own end: see when_any().
   Result<Progress> progress(std::optional<std::chrono::nanoseconds> at_most = {});
   // Readable when progress() has something to do: a Completion was completed, the store is to stop, a task was begun
   // or a call was made outside of it, its time was up. It is the store's: do not close or read it. -1: the store is

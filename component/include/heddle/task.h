@@ -23,6 +23,7 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include <heddle/result.h>
@@ -458,6 +459,31 @@ template <class... T>
 Task<std::tuple<T...>> when_all(Task<T>... tasks) {
   (co_await detail::begin_task(tasks), ...);
   co_return std::tuple<T...>{co_await tasks...};
+}
+
+// The value of the first that has one; the other is destroyed, which cancels it. So a call has a limit of time:
+//   auto first = co_await when_any(f.async("a"), timer(5s));  // a task of the embedder's
+//   if (first.index() == 1) co_return Error(ErrorKind::host, "too late");
+template <class A, class B>
+  requires(!std::is_void_v<A> && !std::is_void_v<B>)
+Task<std::variant<A, B>> when_any(Task<A> a, Task<B> b) {
+  Completion<> either;
+  Completer<> done = either.completer();
+  auto tell = [&done](detail::PromiseBase& promise) {
+    promise.on_done = [](void* completer) { static_cast<const Completer<>*>(completer)->complete(); };
+    promise.done_context = &done;
+  };
+  tell(detail::checked(detail::TaskAccess::handle(a)).promise());
+  tell(detail::checked(detail::TaskAccess::handle(b)).promise());
+  co_await detail::begin_task(a);
+  if (!a.done()) co_await detail::begin_task(b);
+  if (!a.done() && !b.done()) static_cast<void>(co_await either);
+  if (a.done()) {
+    b = {};
+    co_return std::variant<A, B>(std::in_place_index<0>, co_await a);
+  }
+  a = {};
+  co_return std::variant<A, B>(std::in_place_index<1>, co_await b);
 }
 
 }  // namespace heddle::api

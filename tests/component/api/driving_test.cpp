@@ -210,4 +210,29 @@ TEST_CASE("component api: a task that awaits is destroyed by what it begins to a
   CHECK(!went_on);
 }
 
+TEST_CASE("component api: the first of two tasks, and the other is cancelled") {
+  Fetching world;
+  const Fetching::Get get = world.get();
+  Completion<uint32_t> time;
+  const Completer<uint32_t> timer = time.completer();
+  auto wait = [](Completion<uint32_t> for_it) -> Task<Result<uint32_t>> { co_return co_await for_it; };
+  auto both = when_any(get.async(1), wait(std::move(time)));
+  world.loop.start(both);
+  CHECK(world.loop.progress().value() == Progress::waiting);
+  CHECK(world.running == 1);
+  timer.complete(5u);
+  CHECK(world.loop.progress().value() == Progress::done);
+  CHECK(world.running == 0);
+  const auto late = world.loop.run(std::move(both)).value();
+  REQUIRE(late.index() == 1);
+  CHECK(std::get<1>(late).value() == 5);
+
+  auto again = when_any(get.async(2), get.async(3));
+  world.loop.start(again);
+  CHECK(world.loop.progress().value() == Progress::waiting);
+  world.answer(2, 7u);
+  CHECK(std::get<0>(world.loop.run(std::move(again)).value()).value() == 7);
+  CHECK(world.loop.run(when_any(one(), one())).value().index() == 0);
+}
+
 TEST_CASE("component api: a result is made of whatever converts to it") { CHECK(text().value() == "text"); }
