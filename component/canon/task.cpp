@@ -66,6 +66,7 @@ Result<void> Task::exit_implicit_thread() {
     HEDDLE_ASSERT(inst.exclusive_thread == implicit_thread);
     inst.set_exclusive_thread(nullptr);
   }
+  implicit_thread = nullptr;  // whose place in memory another thread of the task may have next
   return {};
 }
 

@@ -75,8 +75,8 @@ class Task final : public BorrowScope, public Callee {
   ComponentInstance& inst;
   std::shared_ptr<Caller> caller;  // null: it has been told
   State state = State::initial;
-  Thread* implicit_thread = nullptr;
-  Thread* threads = nullptr;  // the latest of those that are registered; the others are beside it
+  Thread* implicit_thread = nullptr;  // until it has ended
+  Thread* threads = nullptr;          // the latest of those that are registered; the others are beside it
 
  private:
   Result<void> stop_waiting_to_enter(Cancelled cancelled, const std::function<Result<void>()>& then);
