@@ -144,7 +144,7 @@ Result<void> Checker::enter(Scope::Kind kind) {
   if (scopes_.size() >= limits::kNesting) {
     return context_.fail_limit("nesting of components and types", scopes_.size() + 1, limits::kNesting);
   }
-  scopes_.push_back(std::make_unique<Scope>(kind));
+  scopes_.push_back(std::make_unique<Scope>(kind, types_.size()));
   return {};
 }
 
@@ -194,10 +194,12 @@ Result<void> Checker::check_resources() {
   if (current.defined.empty()) return {};
   const std::unordered_set<ResourceId> defined(current.defined.begin(), current.defined.end());
   std::unordered_set<ResourceId> free, told;
-  for (const Item& item : current.imports.items) {
+  for (size_t i = 0; i < current.imports.items.size(); ++i) {
+    const Item& item = current.imports.items[i];
     free.clear();
     TRY(free_resources(item.entity, free));
     if (std::ranges::none_of(free, [&](ResourceId id) { return defined.contains(id); })) continue;
+    context_.at = current.imports.places[i];
     return context_.fail("local resource type found in imports: " + quoted(item.name->text));
   }
   free.clear();

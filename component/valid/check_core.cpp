@@ -197,13 +197,18 @@ Result<void> Checker::core_instance(const CoreInstance& instance) {
 }
 
 Result<uint32_t> Checker::instantiate_core(const CoreInstance& instance) {
-  const CoreModuleType& module = types_.modules[TRY(core_module_at(*instance.module))];
+  const uint32_t index = TRY(core_module_at(*instance.module));
+  const CoreModuleType& module = types_.modules[index];
   std::unordered_map<std::string_view, const CoreItems*> given;
+  std::string key = std::to_string(index);  // of the module and all that it is given
   for (const CoreInstance::Arg& arg : instance.args) {
-    const CoreItems& exports = types_.core_exports[TRY(core_instance_at(arg.instance))];
-    if (given.emplace(arg.name, &exports).second) continue;
-    return context_.fail("duplicate module instantiation argument named " + quoted(arg.name));
+    const uint32_t exports = TRY(core_instance_at(arg.instance));
+    if (!given.emplace(arg.name, &types_.core_exports[exports]).second) {
+      return context_.fail("duplicate module instantiation argument named " + quoted(arg.name));
+    }
+    key += ' ' + std::to_string(exports) + ' ' + std::to_string(arg.name.size()) + ' ' + std::string(arg.name);
   }
+  if (matched_.contains(key)) return module.exports;
   for (const CoreItem& import : module.imports) {
     TRY(context_.step());
     const auto from = given.find(import.module);
@@ -220,6 +225,8 @@ Result<uint32_t> Checker::instantiate_core(const CoreInstance& instance) {
              quoted(import.module);
     }));
   }
+  TRY(context_.make(sizeof(std::string) + key.size()));
+  matched_.insert(std::move(key));
   return module.exports;
 }
 

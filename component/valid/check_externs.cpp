@@ -79,6 +79,7 @@ Result<void> Checker::declare(const ExternName& name, Entity entity, Direction d
   }
   TRY(extern_name(side, name, entity, direction));
   side.items.add({&name, entity});
+  side.places.push_back(context_.at);
   return {};
 }
 
@@ -111,13 +112,17 @@ Result<void> Checker::no_borrow_in(const Entity& entity) {
 Result<bool> Checker::register_type(const Entity& entity, Direction direction) {
   if (scope().kind == Scope::Kind::instance_type) return true;
   TRY(context_.step());
-  auto& named_types = direction == Direction::import ? scope().imports.named : scope().exports.named;
+  NamedTypes& named_types = direction == Direction::import ? scope().imports.named : scope().exports.named;
   switch (entity.sort) {
     case Sort::type:
+      if (direction == Direction::import && equals_export(entity.type())) {
+        hidden_ = "the exported type that it equals";
+        return false;
+      }
       if (!TRY(all_named(entity.type(), named_types))) return false;
       // What is imported can be exported too.
-      named_types.insert(index_of(entity.type()));
-      scope().exports.named.insert(index_of(entity.type()));
+      named_types.add_name(entity.type());
+      scope().exports.named.add_name(entity.type());
       return true;
     case Sort::instance:
       for (const Item& item : types_.interface(entity.type()).exports) {
@@ -130,28 +135,50 @@ Result<bool> Checker::register_type(const Entity& entity, Direction direction) {
   }
 }
 
+// Imports cannot depend on exports, and so refer to none of their names: to those of the same scope, that is.
+bool Checker::equals_export(TypeId id) const {
+  const TypeId from = types_.named_from(id);
+  const Scope& here = *scopes_.back();
+  if (from == kNoTypeId || index_of(from) < here.first_entry) return false;
+  return here.exports.named.has_name(from) && !here.imports.named.has_name(from);
+}
+
 // The parts of a type that is given a name itself.
 Result<bool> Checker::all_named(TypeId id, NamedTypes& named_types) {
   TRY(context_.step());
   switch (types_.kind(id)) {
     case TypeKind::resource:
     case TypeKind::component: return true;
-    case TypeKind::instance:
-      for (const Item& item : types_.interface(id).exports) {
-        const Entity& entity = item.entity;
-        if (entity.sort == Sort::core_module) continue;
-        const bool visible = entity.sort == Sort::value ? TRY(named(entity.value, named_types))
-                                                        : TRY(all_named(entity.type(), named_types));
-        if (!visible) return is_hidden(item.name->text);
-      }
+    case TypeKind::instance: {
+      if (named_types.has_body(types_.identity(id))) return true;
+      const size_t outside = named_types.size();
+      if (!TRY(exports_named(id, named_types))) return false;
+      named_types.shrink(outside);
+      named_types.add_body(types_.identity(id));
       return true;
+    }
     default: return named_parts(types_[id], named_types);
   }
 }
 
+// In an instance type, the types that it exports are names for what it exports behind them.
+Result<bool> Checker::exports_named(TypeId id, NamedTypes& named_types) {
+  TRY(context_.step());
+  for (const Item& item : types_.interface(id).exports) {
+    const Entity& entity = item.entity;
+    bool visible = true;
+    if (entity.sort == Sort::instance) visible = TRY(exports_named(entity.type(), named_types));
+    if (entity.sort == Sort::value) visible = TRY(named(entity.value, named_types));
+    if (entity.sort == Sort::type || entity.sort == Sort::func) visible = TRY(all_named(entity.type(), named_types));
+    if (!visible) return is_hidden(item.name->text);
+    if (entity.sort == Sort::type) named_types.add_name(entity.type());
+  }
+  return true;
+}
+
 Result<bool> Checker::named_parts(const Type& type, NamedTypes& named_types) {
   TRY(context_.step(type.fields.size()));
-  if (type.resource != kNoTypeId && !named_types.contains(index_of(type.resource))) {
+  if (type.resource != kNoTypeId && !named_types.has_name(type.resource)) {
     hidden_ = "its resource type";
     return false;
   }
@@ -171,7 +198,8 @@ bool Checker::is_hidden(std::string_view name) {
 // A value type where it is used. Records and the like need a name; of others the parts do, and once they are found to
 // have them the type need not be looked into again.
 Result<bool> Checker::named(ValType type, NamedTypes& named_types) {
-  if (!type.is_defined() || named_types.contains(type.index())) return true;
+  if (!type.is_defined() || named_types.has_name(type_id(type))) return true;
+  const uint64_t body = types_.identity(type_id(type));
   switch (types_[type].kind) {
     case TypeKind::record:
     case TypeKind::variant:
@@ -179,8 +207,9 @@ Result<bool> Checker::named(ValType type, NamedTypes& named_types) {
     case TypeKind::enum_: hidden_ = "its " + std::string(info(types_[type].kind).text); return false;
     default: break;
   }
+  if (named_types.has_body(body)) return true;
   if (!TRY(named_parts(types_[type], named_types))) return false;
-  named_types.insert(type.index());
+  named_types.add_body(body);
   return true;
 }
 

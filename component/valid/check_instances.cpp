@@ -165,9 +165,9 @@ Result<void> Checker::alias_outer(const Alias& alias) {
   const bool crosses = alias.scope > 0 && TRY(outer(alias.scope - 1))->kind == Scope::Kind::component;
   if (!crosses) {
     // A name for it there is one for its aliases.
-    const uint32_t entry = index_of(spaces().types.back());
-    if (from.imports.named.contains(entry)) scope().imports.named.insert(entry);
-    if (from.exports.named.contains(entry)) scope().exports.named.insert(entry);
+    const TypeId entry = spaces().types.back();
+    if (from.imports.named.has_name(entry)) scope().imports.named.add_name(entry);
+    if (from.exports.named.has_name(entry)) scope().exports.named.add_name(entry);
     return {};
   }
   std::unordered_set<ResourceId> free;

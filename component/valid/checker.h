@@ -111,7 +111,9 @@ class Checker {
   Result<Entity> open_instance(Entity entity, Direction direction);
   Result<void> no_borrow_in(const Entity& entity);
   Result<bool> register_type(const Entity& entity, Direction direction);
+  bool equals_export(TypeId id) const;
   Result<bool> all_named(TypeId id, NamedTypes& named_types);
+  Result<bool> exports_named(TypeId id, NamedTypes& named_types);
   Result<bool> named(ValType type, NamedTypes& named_types);
   Result<bool> named_parts(const Type& type, NamedTypes& named_types);
   bool is_hidden(std::string_view name);
@@ -167,6 +169,7 @@ class Checker {
   Types types_;
   std::vector<std::unique_ptr<Scope>> scopes_;
   std::unordered_map<uint64_t, List<ResourceId>> free_;  // free_resources() by the identity of a type
+  std::unordered_set<std::string> matched_;              // instantiations of core modules, by what they are given
   std::string hidden_;                                   // the type that is not visible, and where it is used
 };
 

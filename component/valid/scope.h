@@ -17,21 +17,45 @@ struct ResourceNames {
   std::unordered_set<std::string_view> names;
 };
 
-using NamedTypes = std::unordered_set<uint32_t>;  // entries of types
+// Which types are visible by what one side of a scope has named: entries that have a name themselves, and bodies that
+// were found to use none but such. What is added last can be taken away again.
+class NamedTypes {
+ public:
+  void add_name(TypeId entry) { add(name(entry)); }
+  bool has_name(TypeId entry) const { return known_.contains(name(entry)); }
+  void add_body(uint64_t identity) { add(identity); }
+  bool has_body(uint64_t identity) const { return known_.contains(identity); }
+
+  size_t size() const { return in_order_.size(); }
+  void shrink(size_t size) {
+    for (; in_order_.size() > size; in_order_.pop_back()) known_.erase(in_order_.back());
+  }
+
+ private:
+  static uint64_t name(TypeId entry) { return index_of(entry) | uint64_t{1} << 63; }  // an identity has fewer bits
+  void add(uint64_t key) {
+    if (known_.insert(key).second) in_order_.push_back(key);
+  }
+
+  std::unordered_set<uint64_t> known_;
+  std::vector<uint64_t> in_order_;
+};
 
 // The imports or the exports of a scope.
 struct Side {
   Items items;
+  List<uint32_t> places;                                    // of the items, in the source
   std::unordered_map<std::string, std::string_view> names;  // by what makes them unique
-  NamedTypes named;                                         // what is visible by them
+  NamedTypes named;
   ResourceNames resources;
 };
 
 struct Scope {
   enum class Kind : uint8_t { component, component_type, instance_type };
-  explicit Scope(Kind kind) : kind(kind) {}
+  Scope(Kind kind, size_t first_entry) : kind(kind), first_entry(first_entry) {}
 
   Kind kind;
+  size_t first_entry;  // of types, that is younger than the scope
   IndexSpaces spaces;
   Side imports, exports;
   List<ResourceId> imported, defined;                   // ascending

@@ -62,6 +62,67 @@ TEST_CASE("component places: which type is not visible, and why") {
         "local resource type found in imports: `t`");
 }
 
+TEST_CASE("component places: the import that has a resource type of the component's own") {
+  CHECK(place(R"((component
+  (type $r (resource (rep i32)))
+  (import "a" (func))
+  (import "t" (type (eq $r)))))") == "4:3");
+}
+
+TEST_CASE("component validation: the types that an instance type exports are names inside it") {
+  const std::string owner = R"((component (type $I (instance (export "r" (type $r (sub resource)))
+    (export "f" (func (result (own $r)))))))";
+  CHECK(said(owner + R"((import "x" (type (eq $I)))))").empty());
+  CHECK(said(owner + R"((import "i" (instance (type $I))) (import "x" (type (eq $I)))))").empty());
+  CHECK(said(owner + R"((export "x" (type $I))))").empty());
+  CHECK(said(R"((component (type $I (instance (type $r (record (field "a" u32))) (export "r" (type $q (eq $r)))
+    (export "f" (func (result (list $q)))))) (import "x" (type (eq $I))) (import "y" (type (eq $I)))))")
+            .empty());
+  // Those of an instance that is in it are visible too.
+  CHECK(said(R"((component (type $I (instance
+    (export "a" (instance $a (export "r" (type (sub resource))))) (alias export $a "r" (type $r))
+    (export "f" (func (result (own $r)))))) (import "x" (type (eq $I)))))")
+            .empty());
+  // Neither before they are exported, nor outside.
+  CHECK(said(R"((component (type $I (instance (type $r (record (field "a" u32))) (export "f" (func (result $r)))
+    (export "r" (type (eq $r))))) (import "x" (type (eq $I)))))") ==
+        "type not valid to be used as import: `f`: its record has no name here; it must be imported before (in "
+        "import `x`)");
+  CHECK(said(R"((component (type $I (instance
+    (type $A (instance (type $r (record (field "a" u32))) (export "r" (type $q (eq $r)))
+      (export "f" (func (result $q)))))
+    (export "a" (type (eq $A))) (type $s (record (field "b" u32))) (export "g" (func (result $s)))))
+    (import "x" (type (eq $I)))))") ==
+        "type not valid to be used as import: `g`: its record has no name here; it must be imported before (in "
+        "import `x`)");
+}
+
+TEST_CASE("component validation: imports cannot refer to the names of exports") {
+  const std::string refused =
+      "type not valid to be used as import: the exported type that it equals has no name here; it must be imported "
+      "before (in import `s`)";
+  const std::string exported = R"((component (type $r (record (field "a" u8))) (export $e "r" (type $r)))";
+  CHECK(said(exported + R"((import "s" (type (eq $e)))))") == refused);
+  CHECK(said(exported + R"((import "s" (type (eq $r)))))").empty());
+  CHECK(said(exported + R"((export "s" (type $e))))").empty());
+  CHECK(said(exported + R"((import "s" (type $s (eq $r))) (export "t" (type $s)) (import "u" (type (eq $s)))))")
+            .empty());
+  CHECK(said(R"((component (type $l (list u8)) (export $e "l" (type $l)) (import "s" (type (eq $e)))))") == refused);
+  CHECK(said(R"((component (type $l (list u8)) (type $f (func (param "x" $l))) (export "f" (type $f))
+    (import "s" (type (eq $l)))))")
+            .empty());
+  CHECK(said(exported + R"((import "i" (instance (export "s" (type (eq $e)))))))") ==
+        "instance not valid to be used as import: `s`: the exported type that it equals has no name here; it must be "
+        "imported before (in import `i`)");
+  CHECK(said(R"((component (type (component (type $r (record (field "a" u8))) (export "r" (type $e (eq $r)))
+    (import "s" (type (eq $e)))))))")
+            .starts_with("type not valid to be used as import: the exported type"));
+  CHECK(said(R"((component (import "r" (type $r (sub resource))) (export $e "e" (type $r))
+    (import "s" (type (eq $e)))))") == refused);
+  // Those of the component around a component type are in no circle with it.
+  CHECK(said(exported + R"((type (component (alias outer 1 $e (type $q)) (import "s" (type (eq $q)))))))").empty());
+}
+
 TEST_CASE("component places: long names are cut") {
   const std::string name(1'000'000, 'a');
   CHECK(said("(component (import \"" + name + "_\" (func)))").size() < 500);
@@ -83,6 +144,20 @@ TEST_CASE("component validation: what the specification allows") {
   CHECK(said(R"((component (import "a:b/c@1" (versionsuffix ".2.3") (func))))").empty());
   CHECK(said(R"((component (value $v u16 (binary "\81\80\80\80\00")) (export "v" (value $v))))") ==
         "the bytes of a value are none of type u16 (in value 0)");
+}
+
+// A module that is given the same again is not matched again: this would be 30'000'000 imports.
+TEST_CASE("component validation: many instances of one module") {
+  std::string module = "(core module $m", instance = "(core module $n", uses;
+  for (int i = 0; i < 10'000; ++i) {
+    module += "(import \"x\" \"f" + std::to_string(i) + "\" (func))";
+    instance += "(func (export \"f" + std::to_string(i) + "\"))";
+    if (i < 3'000) uses += "(core instance (instantiate $m (with \"x\" (instance $x))))";
+  }
+  const std::string both = "(component " + module + ")" + instance + ")(core instance $x (instantiate $n))";
+  CHECK(said(both + uses + ")").empty());
+  CHECK(said(both + uses + "(core instance (instantiate $m (with \"y\" (instance $x)))))") ==
+        "missing module instantiation argument named `x` (in core instance 3001)");
 }
 
 // What is written with sharing is looked at with it.
