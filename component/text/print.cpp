@@ -138,52 +138,54 @@ void Printer::nested_component(const Component& c, const Names* names, size_t de
 
 void Printer::core_instance(const CoreInstance& instance, size_t depth) {
   put("(core instance");
-  bind(Sort::core_instance);
-  if (instance.module) {
-    put(" (instantiate");
-    ref(Sort::core_module, *instance.module);
-  }
-  for (const CoreInstance::Arg& arg : instance.args) {
-    line(depth + 1);
-    put("(with");
-    string(arg.name);
-    put(" (instance");
-    ref(Sort::core_instance, arg.instance);
-    put("))");
-  }
-  for (const CoreInstance::Export& item : instance.exports) {
-    line(depth + 1);
-    put("(export");
-    string(item.name);
-    put(" (");
-    put(info(item.what.sort).text);
-    ref(item.what.sort, item.what.index);
-    put("))");
-  }
+  binding(Sort::core_instance, [&] {
+    if (instance.module) {
+      put(" (instantiate");
+      ref(Sort::core_module, *instance.module);
+    }
+    for (const CoreInstance::Arg& arg : instance.args) {
+      line(depth + 1);
+      put("(with");
+      string(arg.name);
+      put(" (instance");
+      ref(Sort::core_instance, arg.instance);
+      put("))");
+    }
+    for (const CoreInstance::Export& item : instance.exports) {
+      line(depth + 1);
+      put("(export");
+      string(item.name);
+      put(" (");
+      put(info(item.what.sort).text);
+      ref(item.what.sort, item.what.index);
+      put("))");
+    }
+  });
   put(instance.module ? "))" : ")");
 }
 
 void Printer::instance(const Instance& instance, size_t depth) {
   put("(instance");
-  bind(Sort::instance);
-  if (instance.component) {
-    put(" (instantiate");
-    ref(Sort::component, *instance.component);
-  }
-  for (const Instance::Arg& arg : instance.args) {
-    line(depth + 1);
-    put("(with");
-    string(arg.name);
-    item(arg.what);
-    put(")");
-  }
-  for (const Instance::Export& exported : instance.exports) {
-    line(depth + 1);
-    put("(export");
-    extern_name(exported.name);
-    item(exported.what);
-    put(")");
-  }
+  binding(Sort::instance, [&] {
+    if (instance.component) {
+      put(" (instantiate");
+      ref(Sort::component, *instance.component);
+    }
+    for (const Instance::Arg& arg : instance.args) {
+      line(depth + 1);
+      put("(with");
+      string(arg.name);
+      item(arg.what);
+      put(")");
+    }
+    for (const Instance::Export& exported : instance.exports) {
+      line(depth + 1);
+      put("(export");
+      extern_name(exported.name);
+      item(exported.what);
+      put(")");
+    }
+  });
   put(instance.component ? "))" : ")");
 }
 
@@ -193,11 +195,12 @@ void Printer::canon(const Canon& canon) {
   const Sort made = canon.op == CanonOp::lift ? Sort::func : Sort::core_func;
   put("(");
   sort(made);
-  bind(made);
-  if (made == Sort::func) labelled(" (type", Sort::type, canon.type);
-  put(" (canon ");
-  put(info(canon.op).text);
-  operands(canon);
+  binding(made, [&] {
+    if (made == Sort::func) labelled(" (type", Sort::type, canon.type);
+    put(" (canon ");
+    put(info(canon.op).text);
+    operands(canon);
+  });
   put("))");
 }
 
@@ -264,10 +267,11 @@ void Printer::start(const Start& start) {
 
 void Printer::export_definition(const Export& item) {
   put("(export");
-  bind(item.what.sort);
-  extern_name(item.name);
-  this->item(item.what);
-  if (item.type) extern_type(*item.type, false);
+  binding(item.what.sort, [&] {
+    extern_name(item.name);
+    this->item(item.what);
+    if (item.type) extern_type(*item.type, false);
+  });
   put(")");
 }
 

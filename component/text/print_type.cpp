@@ -150,11 +150,7 @@ void Printer::typed_value(ValType type) {
 
 void Printer::type(const DefType& type, size_t depth) {
   put("(type");
-  const uint32_t index = scope_->count(Sort::type);
-  bind(Sort::type);
-  --scope_->count(Sort::type);  // it cannot refer to itself
-  def_type(type, depth);
-  scope_->count(Sort::type) = index + 1;
+  binding(Sort::type, [&] { def_type(type, depth); });
   put(")");
 }
 

@@ -71,6 +71,16 @@ class Printer {
   void ref(Sort sort, uint32_t index);
   void item(SortIndex what);  // " (func $f)"
   void bind(Sort sort);       // the next index of the sort: " $f (;0;)"
+  // The same, and what is defined: where that refers to itself, which is not valid, the text format knows no
+  // identifier.
+  template <class Definition>
+  void binding(Sort sort, const Definition& definition) {
+    const uint32_t index = scope_->count(sort);
+    bind(sort);
+    scope_->count(sort) = index;
+    definition();
+    scope_->count(sort) = index + 1;
+  }
   void index_comment(uint32_t index);
   const heddle::text::IdMap::Id* identified(Sort sort, uint32_t index) const;
   void labelled(std::string_view word, Sort sort, uint32_t index);

@@ -114,7 +114,7 @@ Result<uint32_t> Lexer::code_point(std::string_view wanted) {
 }
 
 Result<uint32_t> Lexer::character() {
-  TRY(want('\''));
+  if (!take('\'')) return fail("a character in single quotes");
   if (sees("'")) return fail_here("a character");
   const uint32_t c = TRY(code_point("a character"));
   if (!sees("'")) return fail_here("`'`");
@@ -125,7 +125,7 @@ Result<uint32_t> Lexer::character() {
 Result<std::string> Lexer::string() {
   skip_space();
   if (sees(kQuotes)) return multiline_string();
-  TRY(want('"'));
+  if (!take('"')) return fail("a string in double quotes");
   std::string made;
   while (!sees("\"")) utf8::append(made, TRY(code_point("`\"`")));
   ++at_;

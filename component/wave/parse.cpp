@@ -6,6 +6,9 @@
 #include <functional>
 #include <limits>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
 
 #include "base/utf8.h"
 #include "component/canon/shape.h"
@@ -47,7 +50,22 @@ class Parser : Lexer {
   Result<Val> with_payload(const Shape& shape, uint32_t index, const std::string& label);
   Result<Val> flat(const Shape& shape, uint32_t index, std::string_view wanted);
   Result<Val> part(const std::string& name, const T& type);
+  std::optional<uint32_t> label_index(const Shape& shape, std::string_view label);
+
+  std::unordered_map<const Type*, std::unordered_map<std::string_view, uint32_t>> labels_;  // where there are many
 };
+
+std::optional<uint32_t> Parser::label_index(const Shape& shape, std::string_view label) {
+  constexpr size_t kFew = 16;
+  const List<Field>& fields = shape.type->fields;
+  if (fields.size() <= kFew) return shape.label_index(label);
+  auto& labels = labels_[shape.type];
+  if (labels.empty()) {
+    for (uint32_t i = 0; i < fields.size(); ++i) labels.emplace(fields[i].label, i);
+  }
+  const auto found = labels.find(label);
+  return found == labels.end() ? std::nullopt : std::optional(found->second);
+}
 
 Result<Val> Parser::part(const std::string& name, const T& type) {
   const size_t outer = path.size();
@@ -176,7 +194,7 @@ Result<Val> Parser::record(const Shape& shape) {
   std::vector<std::optional<Val>> given(shape.type->fields.size());
   if (!take(':')) {
     while (peek() != '}') {
-      const auto index = shape.label_index(peek_word());
+      const auto index = label_index(shape, peek_word());
       if (!index) return fail("a field: " + labels_of(shape));
       if (given[*index]) return fail("a field once");
       const std::string label(word());
@@ -201,7 +219,7 @@ Result<Val> Parser::flags(const Shape& shape) {
   TRY(want('{'));
   uint64_t bits = 0;
   while (peek() != '}') {
-    const auto index = shape.label_index(peek_word());
+    const auto index = label_index(shape, peek_word());
     if (!index) return fail("a flag: " + labels_of(shape));
     if (bits >> *index & 1) return fail("a flag once");
     word();
@@ -247,7 +265,7 @@ Result<Val> Parser::result(const Shape& shape) {
 }
 
 Result<Val> Parser::variant(const Shape& shape) {
-  const auto index = shape.label_index(peek_word());
+  const auto index = label_index(shape, peek_word());
   if (!index) return fail((shape.type->fields.size() > 1 ? "one of " : "") + labels_of(shape));
   return with_payload(shape, *index, std::string(word()));
 }

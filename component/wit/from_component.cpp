@@ -60,9 +60,11 @@ class Converter {
   // --- items
   bool is_package(const component::Interface& component) const;
   Result<bool> is_interface(std::string_view name, Sort sort);
+  Result<void> new_name(std::string_view name, std::string_view what);
   Result<void> package_item(const component::Interface& type);
   Result<void> world(PackageIdx package, std::string_view name, const component::Interface& component);
   Result<void> world_item(Scope& scope, const Item& item, std::vector<WorldItem>& into);
+  void leave_out(const Item& item);
   Result<InterfaceIdx> interface(std::string_view name, const component::Interface& type, const std::string& place);
   Result<void> fill(InterfaceIdx index, const component::Interface& type);
   bool is_new_resource_of(const Scope& scope, TypeDefIdx there, TypeId type) const;
@@ -163,7 +165,10 @@ Result<void> Converter::package_item(const component::Interface& type) {
   const auto parsed = interface_name(name);
   const PackageIdx in = package(parsed->package, parsed->version);
   if (wit_.packages.size() == 1) wit_.root = in;
-  if (item.entity.sort == Sort::component) return world(in, parsed->projection, types_.interface(item.entity.type()));
+  if (item.entity.sort == Sort::component) {
+    TRY(new_name(name, "a world"));
+    return world(in, parsed->projection, types_.interface(item.entity.type()));
+  }
   for (const Item& import : type.imports) {
     if (import.entity.sort != Sort::instance) return fail("an interface uses what is none: `" + name + "`");
     const component::Interface& used = types_.interface(import.entity.type());
@@ -171,6 +176,18 @@ Result<void> Converter::package_item(const component::Interface& type) {
   }
   TRY(interface(name, types_.interface(item.entity.type()), "its package"));
   return {};
+}
+
+// Of an interface or a world, which nothing else has.
+Result<void> Converter::new_name(std::string_view name, std::string_view what) {
+  const auto [alike, fresh] = spelled_.try_emplace(unique_key(name), name);
+  if (fresh) return {};
+  if (alike->second == name) {
+    return fail("`" + std::string(name) + "` has no WIT: it is " + std::string(what) +
+                ", and another item of its package has that name");
+  }
+  return fail("`" + std::string(name) + "` has no WIT beside `" + alike->second +
+              "`: the case of letters tells no names apart");
 }
 
 Result<void> Converter::world(PackageIdx package, std::string_view name, const component::Interface& component) {
@@ -186,8 +203,19 @@ Result<void> Converter::world(PackageIdx package, std::string_view name, const c
   return {};
 }
 
+void Converter::leave_out(const Item& item) {
+  if (!sink_) return;
+  sink_->notes.push_back("`" + std::string(item.name->text) + "` is left out: it is a " +
+                         std::string(describe(item.entity.sort)) + ", which WIT cannot tell");
+}
+
 Result<void> Converter::world_item(Scope& scope, const Item& item, std::vector<WorldItem>& into) {
   const std::string name = full_name(*item.name);
+  const bool is_import = &into == &wit_.worlds[WorldIdx{scope.owner.index}].imports;
+  if (is_import && (item.entity.sort == Sort::core_module || item.entity.sort == Sort::component)) {
+    leave_out(item);
+    return {};
+  }
   const bool plain = !TRY(is_interface(name, item.entity.sort));
   WorldItem made;
   switch (item.entity.sort) {
@@ -196,7 +224,6 @@ Result<void> Converter::world_item(Scope& scope, const Item& item, std::vector<W
       if (plain) made.name = name;
       if (plain) made.annotations = annotations(*item.name);  // WIT has none for a path
       const std::string named = plain ? attribute(*item.name, Attribute::Kind::implements).value_or("") : name;
-      const bool is_import = &into == &wit_.worlds[WorldIdx{scope.owner.index}].imports;
       const std::string place = std::string(is_import ? "the import" : "the export") + " `" + name + "`";
       made.interface = TRY(interface(named, types_.interface(item.entity.type()), place));
       if (is_import && !plain) scope.imported.insert(made.interface.raw);
@@ -212,9 +239,7 @@ Result<void> Converter::world_item(Scope& scope, const Item& item, std::vector<W
       break;
     }
     case Sort::type:
-      if (&into == &wit_.worlds[WorldIdx{scope.owner.index}].exports) {
-        return fail("`" + name + "` has no WIT: it is a type, and worlds export none");
-      }
+      if (!is_import) return fail("`" + name + "` has no WIT: it is a type, and worlds export none");
       made.kind = WorldItem::Kind::type;
       made.type = TRY(name_type(scope, name, item.entity.type()));
       made.name = name;
@@ -243,11 +268,7 @@ Result<InterfaceIdx> Converter::interface(std::string_view name, const component
   }
   const auto parsed = interface_name(name);
   if (!parsed) return fail("`" + std::string(name) + "` is not the name of an interface");
-  const auto [alike, fresh] = spelled_.try_emplace(unique_key(name), name);
-  if (!fresh) {
-    return fail("`" + std::string(name) + "` has no WIT beside `" + alike->second +
-                "`: the case of letters tells no names apart");
-  }
+  TRY(new_name(name, "an interface"));
   const InterfaceIdx index = wit_.interfaces.push({});
   interfaces_.emplace(name, Known{index, place});
   const PackageIdx in = package(parsed->package, parsed->version);

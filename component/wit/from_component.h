@@ -8,8 +8,9 @@
 
 namespace heddle::component::wit {
 
-// invalid_component, with the reason, where something in the component's type has no WIT: core modules, components,
-// values, records and the like that have no name. An error that has an offset is one of the custom section.
+// invalid_component, with the reason, where something in the component's type has no WIT: values, records and the
+// like that have no name. Core modules and components that it imports are left out, each with a note. An error that
+// has an offset is one of the custom section.
 Result<Wit> from_component(const Component& component, const Checked& checked, ErrorSink* sink);
 
 }  // namespace heddle::component::wit

@@ -39,6 +39,9 @@ class Lexer {
   std::string docs(const Token& token) const;
 
   Error fail(uint32_t at, std::string what) const { return malformed(sink_, base_ + at, std::move(what)); }
+  void note(std::string text) const {
+    if (sink_) sink_->notes.push_back(std::move(text));
+  }
   uint32_t base() const { return base_; }
   std::string_view text() const { return text_; }
 

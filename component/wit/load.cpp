@@ -3,6 +3,8 @@
 #include "component/wit/load.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -113,6 +115,7 @@ class Loader {
 
   Result<std::string> content(const fs::path& path) const {
     std::ifstream stream(path, std::ios::binary);
+    if (!stream.is_open()) return fail(path, std::strerror(errno));
     std::string text;
     // A size tells nothing about a pipe, and a file may grow.
     char block[65536];

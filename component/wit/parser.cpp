@@ -97,6 +97,7 @@ class Parser {
   // Items.
   Result<Use> use(Annotations annotations);
   Result<Body> interface_body();
+  Result<bool> begins_path(const Token& first);
   Result<Extern> extern_(Annotations annotations);
   Result<Include> include(Annotations annotations);
   Result<World> world(Annotations annotations);
@@ -129,6 +130,10 @@ Result<void> Parser::expect(std::string_view word) {
 }
 
 Result<Id> Parser::id(std::string_view what) {
+  if (token_.kind == Kind::keyword) {
+    const Token next = TRY(lexer_.next(token_.end));  // behind a name there is none
+    if (next.kind == Kind::punctuation) lexer_.note("as a name it is written `%" + std::string(token_.text) + "`");
+  }
   if (token_.kind != Kind::id) return expected(what);
   Id id{token_.text, lexer_.base() + token_.offset};
   TRY(advance());
@@ -501,6 +506,22 @@ Result<Body> Parser::interface_body() {
   return body;
 }
 
+// At the colon behind the first name of an import or export: what follows decides whether the two are a package, in
+// the path of an interface. `a:b` without white space is one token, and can be nothing else; `a: b` gives the
+// interface `b` a name.
+Result<bool> Parser::begins_path(const Token& first) {
+  const Token second = TRY(lexer_.next(token_.end));
+  if (second.kind != Kind::id) return false;
+  const Token behind = TRY(lexer_.next(second.end));
+  if (behind.is("/")) return true;
+  if (token_.offset != first.end || second.offset != token_.end) return false;
+  if (behind.is(":")) return true;
+  const std::string name(first.text), interface(second.text);
+  return lexer_.fail(behind.offset, "expected `/`, found " + found(behind) + ": `" + name + ":" + interface +
+                                        "` is a package; `" + name + ": " + interface +
+                                        "`, with a space, gives the interface " + quoted(interface) + " a name");
+}
+
 // import-item, export-item
 Result<Extern> Parser::extern_(Annotations annotations) {
   Extern found;
@@ -508,25 +529,18 @@ Result<Extern> Parser::extern_(Annotations annotations) {
   TRY(advance());
   const Token first = token_;
   Id name = TRY(id("a name"));
-  // `a:b` without white space begins the path of a package's interface; `a: b` names one.
-  const Token colon = token_;
-  const bool together = colon.offset == first.end;
   if (!at(":")) {
     found.path.name = name;
+  } else if (TRY(begins_path(first))) {
+    found.path = TRY(rest_of_path(name));
   } else {
-    const Token second = TRY(lexer_.next(colon.end));
-    if (together && second.kind == Kind::id && second.offset == colon.end) {
-      found.path = TRY(rest_of_path(name));
-    } else {
-      TRY(advance());
-      found.name = name;
-      found.kind = at("interface")                ? Extern::Kind::interface
-                   : at("func") || at("async")    ? Extern::Kind::func
-                   : token_.kind == Kind::id      ? Extern::Kind::named_path
-                                                  : Extern::Kind::path;
-      if (found.kind == Extern::Kind::path)
-        return expected("`func`, `async`, `interface` or the name of an interface");
-    }
+    TRY(advance());
+    found.name = name;
+    found.kind = at("interface")                ? Extern::Kind::interface
+                 : at("func") || at("async")    ? Extern::Kind::func
+                 : token_.kind == Kind::id      ? Extern::Kind::named_path
+                                                : Extern::Kind::path;
+    if (found.kind == Extern::Kind::path) return expected("`func`, `async`, `interface` or the name of an interface");
   }
   if (found.kind == Extern::Kind::path) TRY(refuse_external_id(annotations, "an interface under its own name"));
   found.annotations = std::move(annotations);

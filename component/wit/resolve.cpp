@@ -129,6 +129,7 @@ Result<uint32_t> Resolver::find_item(uint32_t file, const ast::UsePath& path, bo
       for (const auto& [known, index] : package_names_) {
         if (sink_ && sink_->notes.size() < 20) note("there is " + quoted(known));
       }
+      note("packages that others need come from a folder `deps` beside the files, or from `--deps FILE|FOLDER`");
       return fail(path.package->space.offset, "there is no package " + quoted(wanted));
     }
     package = &packages_[found->second];
@@ -283,6 +284,7 @@ Result<void> Resolver::resolve_items(const std::vector<uint32_t>& order, uint32_
       for (const ast::TypeDef& def : item.interface->body.types) {
         TRY(check_contained(def.name, def.annotations, package));
       }
+      TRY(check_names(item));
       continue;
     }
     Interface interface;
@@ -296,7 +298,7 @@ Result<void> Resolver::resolve_items(const std::vector<uint32_t>& order, uint32_
     TRY(resolve_interface(item.interface->body, item.file, index));
   }
   for (uint32_t i : order) {
-    if (items_[i].enabled && items_[i].world) TRY(resolve_world(i));
+    if (items_[i].world) TRY(items_[i].enabled ? resolve_world(i) : check_names(items_[i]));
   }
   // What a world leaves unsaid is added when all have been united, so that it is not taken for said.
   for (uint32_t i : order) {

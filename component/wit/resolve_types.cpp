@@ -89,7 +89,11 @@ Result<void> Resolver::resolve_interface(const ast::Body& body, uint32_t file, I
   for (const ast::Func& func : body.funcs) {
     const bool included = TRY(enabled(func.annotations, func.name.offset, files_[file].package));
     TRY(add_name(names, func.name, {included ? Named::Kind::function : Named::Kind::disabled, {}}));
-    if (included) functions.push_back(TRY(resolve_function(func, place)));
+    if (included) {
+      functions.push_back(TRY(resolve_function(func, place)));
+    } else {
+      TRY(check_names(func, names));
+    }
   }
   Interface& interface = wit_.interfaces[index];
   interface.types = std::move(types);
@@ -103,11 +107,12 @@ Result<void> Resolver::resolve_interface(const ast::Body& body, uint32_t file, I
 Result<void> Resolver::resolve_types(const ast::Body& body, Place place, std::vector<TypeDefIdx>& types,
                                      InterfaceList& uses) {
   for (const ast::Use& use : body.uses) TRY(resolve_use(use, place, types, uses));
-  std::vector<const ast::TypeDef*> defs;
+  std::vector<const ast::TypeDef*> defs, left_out;
   for (const ast::TypeDef& def : body.types) {
     if (TRY(enabled(def.annotations, def.name.offset, files_[place.file].package))) {
       defs.push_back(&def);
     } else {
+      left_out.push_back(&def);
       TRY(add_name(place.names, def.name, {Named::Kind::disabled, {}}));
       for (const ast::Func& method : def.methods) {
         TRY(check_contained(method.name, method.annotations, files_[place.file].package));
@@ -122,6 +127,7 @@ Result<void> Resolver::resolve_types(const ast::Body& body, Place place, std::ve
     TRY(add_name(place.names, defs[i]->name, {Named::Kind::type, indices[i]}));
   }
   for (uint32_t i : order) TRY(resolve_methods(*defs[i], place, indices[i]));
+  for (const ast::TypeDef* def : left_out) TRY(check_names(*def, place.names));
   return {};
 }
 
@@ -129,7 +135,7 @@ Result<void> Resolver::resolve_use(const ast::Use& use, Place place, std::vector
                                    InterfaceList& uses) {
   if (!TRY(enabled(use.annotations, use.from.name.offset, files_[place.file].package))) {
     for (const ast::Rename& name : use.names) TRY(add_name(place.names, name.as, {Named::Kind::disabled, {}}));
-    return {};
+    return check_names(use, place.file);
   }
   const InterfaceIdx from{TRY(find_enabled(place.file, use.from, Wanted::interface))};
   uses.add(from);
@@ -140,7 +146,7 @@ Result<void> Resolver::resolve_use(const ast::Use& use, Place place, std::vector
     def.kind = TypeDef::Kind::use;
     def.name = name.as.text;
     def.owner = place.owner;
-    def.first = val_type(TRY(find_type(name.name, interface_names_[from])));
+    def.first = val_type(TRY(find_type(name.name, interface_names_[from], use.from.name.text)));
     types.push_back(add_type(std::move(def)));
     TRY(add_name(place.names, name.as, {Named::Kind::type, types.back()}));
   }
@@ -175,9 +181,13 @@ Result<std::vector<uint32_t>> Resolver::sorted_types(const std::vector<const ast
   return std::move(order.order);
 }
 
-Result<TypeDefIdx> Resolver::find_type(const ast::Id& id, const Names& names) {
+// `interface`: the other one that has the names.
+Result<TypeDefIdx> Resolver::find_type(const ast::Id& id, const Names& names, std::string_view interface) {
   const Named* named = names.find(id.text);
-  if (!named) return fail(id.offset, "there is no type " + quoted(id.text));
+  if (!named) {
+    const std::string where = interface.empty() ? "" : " in " + quoted(interface);
+    return fail(id.offset, "there is no type " + quoted(id.text) + where);
+  }
   switch (named->kind) {
     case Named::Kind::type: return named->type;
     case Named::Kind::function: return fail(id.offset, quoted(id.text) + " is a function, where a type is wanted");
@@ -284,7 +294,10 @@ Result<void> Resolver::resolve_methods(const ast::TypeDef& def, Place place, Typ
     } else if (folded(func.name.text) == folded(def.name.text)) {  // no component can have both (Explainer.md)
       return fail(func.name.offset, quoted(func.name.text) + " has the name of its resource");
     }
-    if (!TRY(enabled(func.annotations, func.name.offset, files_[place.file].package))) continue;
+    if (!TRY(enabled(func.annotations, func.name.offset, files_[place.file].package))) {
+      TRY(check_names(func, place.names));
+      continue;
+    }
     methods.push_back(TRY(resolve_function(func, place)));
   }
   wit_.types[type].methods = std::move(methods);
@@ -323,6 +336,68 @@ Result<Function> Resolver::resolve_function(const ast::Func& func, Place place) 
     return fail(func.name.offset, quoted(func.name.text) + " returns a `borrow`, which ends with the call");
   }
   return function;
+}
+
+// --- what a feature that is not enabled leaves out
+
+Result<void> Resolver::check_names(const ast::Type& type, const Names& names) {
+  std::vector<ast::Id> used;
+  collect_names(type, used);
+  for (const ast::Id& name : used) {
+    const Named* named = names.find(name.text);
+    if (!named || named->kind == Named::Kind::function) TRY(find_type(name, names));
+  }
+  return {};
+}
+
+Result<void> Resolver::check_names(const ast::Func& func, const Names& names) {
+  for (const ast::Field& param : func.params) TRY(check_names(param.type, names));
+  return check_names(func.result, names);
+}
+
+Result<void> Resolver::check_names(const ast::TypeDef& def, const Names& names) {
+  TRY(check_names(def.alias, names));
+  for (const ast::Field& field : def.fields) TRY(check_names(field.type, names));
+  for (const ast::Func& method : def.methods) TRY(check_names(method, names));
+  return {};
+}
+
+// The names of an interface that is left out itself are not kept.
+Result<void> Resolver::check_names(const ast::Use& use, uint32_t file) {
+  const Item& from = items_[TRY(find_item(file, use.from, Wanted::interface))];
+  if (!from.enabled) return {};
+  const Names& names = interface_names_[InterfaceIdx{from.index}];
+  for (const ast::Rename& name : use.names) {
+    if (!names.find(name.name.text)) TRY(find_type(name.name, names, use.from.name.text));
+  }
+  return {};
+}
+
+Result<void> Resolver::check_names(const ast::Body& body, uint32_t file, Names& names) {
+  const Named left_out{Named::Kind::disabled, {}};
+  for (const ast::Use& use : body.uses) {
+    TRY(check_names(use, file));
+    for (const ast::Rename& name : use.names) TRY(add_name(names, name.as, left_out));
+  }
+  for (const ast::TypeDef& def : body.types) TRY(add_name(names, def.name, left_out));
+  for (const ast::Func& func : body.funcs) TRY(add_name(names, func.name, {Named::Kind::function, {}}));
+  for (const ast::TypeDef& def : body.types) TRY(check_names(def, names));
+  for (const ast::Func& func : body.funcs) TRY(check_names(func, names));
+  return {};
+}
+
+Result<void> Resolver::check_names(const ast::Extern& external, uint32_t file, const Names& names) {
+  Names inside;
+  TRY(check_names(external.interface, file, inside));
+  return check_names(external.func, names);
+}
+
+Result<void> Resolver::check_names(const Item& item) {
+  Names names;
+  TRY(check_names(item.interface ? item.interface->body : item.world->body, item.file, names));
+  if (item.interface) return {};
+  for (const ast::Extern& external : item.world->externs) TRY(check_names(external, item.file, names));
+  return {};
 }
 
 }  // namespace heddle::component::wit

@@ -156,29 +156,27 @@ Result<void> Resolver::resolve_world(uint32_t item) {
   std::vector<TypeDefIdx> types;
   InterfaceList uses;  // which follow from the types
   TRY(resolve_types(syntax.body, place, types, uses));
-  PlainNames plain[2];
+  Known known[2];
   for (TypeDefIdx type : types) {
     WorldItem import;
     import.kind = WorldItem::Kind::type;
     import.name = wit_.types[type].name;
     import.type = type;
-    plain[0].add(import.name, import.kind);
+    known[0].names.add(import.name, import.kind);
     wit_.worlds[index].imports.push_back(std::move(import));
   }
-  std::unordered_set<uint32_t> interfaces[2];
-  for (const ast::Extern& external : syntax.externs) {
-    TRY(resolve_extern(external, place, plain[external.exported], interfaces[external.exported]));
-  }
-  for (const ast::Include& include : syntax.includes) TRY(resolve_include(include, place, plain));
+  for (const ast::Extern& external : syntax.externs) TRY(resolve_extern(external, place, known[external.exported]));
+  for (const ast::Include& include : syntax.includes) TRY(resolve_include(include, place, known));
   return {};
 }
 
-Result<void> Resolver::resolve_extern(const ast::Extern& external, Place place, PlainNames& names,
-                                      std::unordered_set<uint32_t>& interfaces) {
+Result<void> Resolver::resolve_extern(const ast::Extern& external, Place place, Known& known) {
   using Kind = ast::Extern::Kind;
   const char* doing = external.exported ? "exported" : "imported";
   const ast::Id& named = external.kind == Kind::path ? external.path.name : external.name;
-  if (!TRY(enabled(external.annotations, named.offset, files_[place.file].package))) return {};
+  if (!TRY(enabled(external.annotations, named.offset, files_[place.file].package))) {
+    return check_names(external, place.file, place.names);
+  }
   WorldItem item;
   item.name = external.name.text;
   item.annotations = external.annotations;
@@ -195,19 +193,20 @@ Result<void> Resolver::resolve_extern(const ast::Extern& external, Place place, 
     item.annotations = {};
     item.function = TRY(resolve_function(external.func, place));
   }
+  World& world = wit_.worlds[WorldIdx{place.owner.index}];
+  std::vector<WorldItem>& list = external.exported ? world.exports : world.imports;
   if (external.kind == Kind::path) {
-    if (!interfaces.insert(item.interface.raw).second) {
+    if (!known.interfaces.try_emplace(item.interface.raw, list.size()).second) {
       return fail(named.offset, "the interface " + quoted(named.text) + " is " + doing + " twice");
     }
-  } else if (const WorldItem::Kind* other = names.add(item.name, item.kind)) {
+  } else if (const WorldItem::Kind* other = known.names.add(item.name, item.kind)) {
     return fail(named.offset, quoted(named.text) + " is " + doing + " already, as " + std::string(kind_name(*other)));
   }
-  World& world = wit_.worlds[WorldIdx{place.owner.index}];
-  (external.exported ? world.exports : world.imports).push_back(std::move(item));
+  list.push_back(std::move(item));
   return {};
 }
 
-Result<void> Resolver::resolve_include(const ast::Include& syntax, Place place, PlainNames (&names)[2]) {
+Result<void> Resolver::resolve_include(const ast::Include& syntax, Place place, Known (&known)[2]) {
   const uint32_t offset = syntax.from.name.offset;
   if (!TRY(enabled(syntax.annotations, offset, files_[place.file].package))) return {};
   const WorldIdx from{TRY(find_enabled(place.file, syntax.from, Wanted::world))}, into{place.owner.index};
@@ -218,9 +217,9 @@ Result<void> Resolver::resolve_include(const ast::Include& syntax, Place place, 
       return fail(rename.name.offset, quoted(rename.name.text) + " is renamed twice");
     }
   }
-  TRY(include_items(include, false, names[0]));
+  TRY(include_items(include, false, known[0]));
   TRY(include.copy_methods());
-  TRY(include_items(include, true, names[1]));
+  TRY(include_items(include, true, known[1]));
   for (const ast::Rename& rename : syntax.names) {
     if (include.renamed.contains(std::string(rename.name.text))) continue;
     note("the names of interfaces cannot be replaced");
@@ -230,25 +229,19 @@ Result<void> Resolver::resolve_include(const ast::Include& syntax, Place place, 
 }
 
 // Interfaces under their own names are united; plain names have to differ.
-Result<void> Resolver::include_items(Include& include, bool exports, PlainNames& names) {
+Result<void> Resolver::include_items(Include& include, bool exports, Known& known) {
   std::vector<WorldItem> World::* list = exports ? &World::exports : &World::imports;
-  std::unordered_map<uint32_t, size_t> present;  // interfaces under their own names
-  const std::vector<WorldItem>& before = wit_.worlds[include.into].*list;
-  for (size_t i = 0; i < before.size(); ++i) {
-    if (before[i].name.empty()) present.emplace(before[i].interface.raw, i);
-  }
-  work_ += before.size();
   for (const WorldItem& original : wit_.worlds[include.from].*list) {
     WorldItem item = include.copy(original);
     if (work_ > kWork) return fail(include.offset, "the worlds become too large");
     std::vector<WorldItem>& into = wit_.worlds[include.into].*list;
     if (item.name.empty()) {
-      auto [found, fresh] = present.try_emplace(item.interface.raw, into.size());
+      auto [found, fresh] = known.interfaces.try_emplace(item.interface.raw, into.size());
       if (!fresh) {
         TRY(merge(include, into[found->second], item));
         continue;
       }
-    } else if (const WorldItem::Kind* other = names.add(item.name, item.kind)) {
+    } else if (const WorldItem::Kind* other = known.names.add(item.name, item.kind)) {
       note("`include ... with { " + item.name + " as other-name }` gives it another name");
       return fail(include.offset, "what is included has " + quoted(item.name) + ", which is " +
                                       (exports ? "exported" : "imported") + " already, as " +

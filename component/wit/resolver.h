@@ -44,7 +44,11 @@ struct Named {
   TypeDefIdx type;
 };
 using Names = Scope<Named>;
-using PlainNames = Scope<WorldItem::Kind>;  // of imports, or of exports
+// What a world imports so far, or exports.
+struct Known {
+  Scope<WorldItem::Kind> names;                     // plain ones
+  std::unordered_map<uint32_t, size_t> interfaces;  // under their own names, and where they are in the list
+};
 
 // Interfaces, each once.
 struct InterfaceList {
@@ -123,7 +127,15 @@ class Resolver {
   Result<Function> resolve_function(const ast::Func& func, Place place);
   Result<ValType> resolve_type(const ast::Type& type, Place place);
   Result<void> resolve_parts(const ast::Type& type, Place place, TypeDef& def);
-  Result<TypeDefIdx> find_type(const ast::Id& id, const Names& names);
+  Result<TypeDefIdx> find_type(const ast::Id& id, const Names& names, std::string_view interface = {});
+  // Of what is left out: whether there are the types that it names.
+  Result<void> check_names(const ast::Type& type, const Names& names);
+  Result<void> check_names(const ast::Func& func, const Names& names);
+  Result<void> check_names(const ast::TypeDef& def, const Names& names);
+  Result<void> check_names(const ast::Use& use, uint32_t file);
+  Result<void> check_names(const ast::Body& body, uint32_t file, Names& names);
+  Result<void> check_names(const ast::Extern& external, uint32_t file, const Names& names);
+  Result<void> check_names(const Item& item);
   Result<void> add_name(Names& names, const ast::Id& name, Named named);
   bool has_borrow(ValType type) const { return type.present() && !type.is_primitive() && wit_.type(type).has_borrow; }
   TypeDefIdx add_type(TypeDef def);
@@ -132,10 +144,9 @@ class Resolver {
   struct Include;
   struct Elaboration;
   Result<void> resolve_world(uint32_t item);
-  Result<void> resolve_extern(const ast::Extern& external, Place place, PlainNames& names,
-                              std::unordered_set<uint32_t>& interfaces);
-  Result<void> resolve_include(const ast::Include& syntax, Place place, PlainNames (&names)[2]);
-  Result<void> include_items(Include& include, bool exports, PlainNames& names);
+  Result<void> resolve_extern(const ast::Extern& external, Place place, Known& known);
+  Result<void> resolve_include(const ast::Include& syntax, Place place, Known (&known)[2]);
+  Result<void> include_items(Include& include, bool exports, Known& known);
   Result<void> merge(Include& include, WorldItem& into, const WorldItem& item);
   Result<void> elaborate(uint32_t item);
 

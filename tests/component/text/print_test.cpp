@@ -49,6 +49,26 @@ TEST_CASE("an index is an identifier only behind what it identifies") {
   CHECK(text.find("(type $u (;2;) (tuple $t 2))") != std::string::npos);
 }
 
+// Nothing of this is valid.
+TEST_CASE("what refers to itself does so by an index") {
+  constexpr std::string_view kSources[] = {
+      R"((component (func $f (import "f")) (export $g "g" (func 1))))",
+      R"((component (export $i "i" (instance 0))))",
+      R"((component (component $c) (instance $i (instantiate $c (with "a" (instance 0))))))",
+      R"((component (instance $i (export "a" (instance 0)))))",
+      R"((component (core module $m) (core instance $i (instantiate $m (with "a" (instance 0))))))",
+      R"((component (func $f (import "f")) (core func $g (canon lower (func $f) (realloc 0)))))",
+      R"((component (type $t (list 0)) (import "i" (type $u (eq 1)))))",
+  };
+  for (std::string_view source : kSources) {
+    CAPTURE(source);
+    const component::Parsed first = parsed_component(source);
+    const std::string text = component::print(first.component, &first.names);
+    const component::Parsed second = parsed_component(text);
+    CHECK(component::print(second.component, &second.names) == text);
+  }
+}
+
 TEST_CASE("names that are no identifiers, and names of their own") {
   constexpr std::string_view kSources[] = {
       R"((component (core module $a (@name "b")) (component $c (@name "d"))))",

@@ -28,6 +28,7 @@ constexpr std::string_view kTypes = R"((component
   (type (option $words))
   (type (result $words (error $words)))
   (type (option bool))
+  (type (enum "c0" "c1" "c2" "c3" "c4" "c5" "c6" "c7" "c8" "c9" "c10" "c11" "c12" "c13" "c14" "c15" "c16" "c17"))
 ))";
 
 struct Fixture {
@@ -70,6 +71,8 @@ std::string there_and_back(std::string_view text, const component::canon::T& typ
 TEST_CASE("wave: primitives") {
   CHECK(there_and_back(" true ", primitive(Primitive::bool_)) == "true");
   CHECK(there_and_back("255", primitive(Primitive::u8)) == "255");
+  CHECK(there_and_back("\"a\"", primitive(Primitive::char_)) ==
+        "0: expected a character in single quotes, found `\"`");
   CHECK(there_and_back("256", primitive(Primitive::u8)) == "0: expected a number from 0 to 255, found `256`");
   CHECK(there_and_back("-1", primitive(Primitive::u8)) == "0: expected a number from 0 to 255, found `-1`");
   CHECK(there_and_back("-128", primitive(Primitive::s8)) == "-128");
@@ -122,7 +125,7 @@ TEST_CASE("wave: texts") {
   CHECK(there_and_back("'\\u{0000041}'", one) == "2: expected an escape, found `u`");
   CHECK(there_and_back("\"a\nb\"", text) == "2: expected `\"`, found a line break");
   CHECK(there_and_back("\"\"", text) == "\"\"");
-  CHECK(there_and_back("\xc3\xa9", text) == "0: expected `\"`, found `\xc3\xa9`");
+  CHECK(there_and_back("\xc3\xa9", text) == "0: expected a string in double quotes, found `\xc3\xa9`");
   CHECK(there_and_back("\"\"\"\nA single line\n\"\"\"", text) == "\"A single line\"");
   CHECK(there_and_back("\"\"\"\r\n    Indented\r\n      by its end\n  \"\"\"", text) ==
         "\"  Indented\\n    by its end\"");
@@ -172,6 +175,14 @@ TEST_CASE("wave: an error says what there is, and shows the place") {
   CHECK(point_at("", 0) == "\n^");
   const std::string cut = point_at(std::string(500, 'a'), 250);
   CHECK(cut == "..." + std::string(100, 'a') + "...\n" + std::string(63, ' ') + "^");
+}
+
+TEST_CASE("wave: one of many labels") {
+  const Fixture f;
+  const auto many = f.type(TypeKind::enum_, 2);
+  CHECK(there_and_back("c17", many) == "c17");
+  CHECK(there_and_back("c0", many) == "c0");
+  CHECK(there_and_back("c18", many).starts_with("0: expected one of `c0`, `c1`"));
 }
 
 TEST_CASE("wave: what has parts") {

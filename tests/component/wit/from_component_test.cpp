@@ -70,6 +70,30 @@ TEST_CASE("wit of a component: names that WIT has no place for") {
   CHECK(has(text, "@external-id(\"y\")"));
 }
 
+TEST_CASE("wit of a component: two items of a package with one name") {
+  const auto world = [](const std::string& as, const std::string& name) {
+    return "(type $" + as + " (component (type (component (import \"f\" (func)))) (export \"" + name +
+           "\" (component (type 0))))) (export \"" + as + "\" (type $" + as + "))";
+  };
+  const std::string interface =
+      "(type $i (component (type (instance)) (export \"a:b/w\" (instance (type 0))))) (export \"i\" (type $i))";
+  CHECK(has(wit_of("(component " + world("w", "a:b/w") + world("v", "a:b/v") + ")"), "world v"));
+  CHECK(wit_of("(component " + world("w", "a:b/w") + world("w2", "a:b/w") + ")") ==
+        "`a:b/w` has no WIT: it is a world, and another item of its package has that name");
+  CHECK(wit_of("(component " + interface + world("w", "a:b/w") + ")") ==
+        "`a:b/w` has no WIT: it is a world, and another item of its package has that name");
+  CHECK(wit_of("(component " + world("w", "a:b/w") + interface + ")") ==
+        "`a:b/w` has no WIT: it is an interface, and another item of its package has that name");
+  CHECK(wit_of("(component " + world("w", "a:b/w") + world("w2", "a:b/W") + ")") ==
+        "`a:b/W` has no WIT beside `a:b/w`: the case of letters tells no names apart");
+}
+
+TEST_CASE("wit of a component: modules and components that are imported are left out") {
+  CHECK(wit_of(R"((component (import "m" (core module)) (import "c" (component)) (import "f" (func))))") ==
+        "package root:component;\n\nworld root {\n  import f: func();\n}\n");
+  CHECK(wit_of(R"((component (core module $m) (export "m" (core module $m))))") == "`m` has no WIT: it is a module");
+}
+
 TEST_CASE("wit of a component: types of one name get others in the world that uses them") {
   std::string text = "(component";
   for (const std::string n : {"0", "1", "2", "3"}) {

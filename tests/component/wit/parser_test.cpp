@@ -66,6 +66,25 @@ TEST_CASE("wit: package headers, nested packages and versions") {
   CHECK(error_of("@since(version = 1.0.0) package a:b;") == "1:1: a package has no gates");
 }
 
+// White space tells nothing where a path goes on, whatever is between its parts.
+TEST_CASE("wit: paths with white space") {
+  for (const std::string path : {"a:b/c", "a: b/c", "a :b/c", "a : b / c", "a:/* */b/c"}) {
+    CAPTURE(path);
+    Parsed parsed("world w { import " + path + "; }");
+    const ast::Extern& found = parsed.good().items.worlds[0].externs[0];
+    CHECK(found.kind == ast::Extern::Kind::path);
+    CHECK(found.path.name.text == "c");
+  }
+  for (const std::string named : {"d: a:b/c", "d:\na : b/c", "d :c"}) {
+    CAPTURE(named);
+    Parsed parsed("world w { import " + named + "; }");
+    const ast::Extern& found = parsed.good().items.worlds[0].externs[0];
+    CHECK(found.kind == ast::Extern::Kind::named_path);
+    CHECK(found.name.text == "d");
+    CHECK(found.path.name.text == "c");
+  }
+}
+
 TEST_CASE("wit: types") {
   Parsed parsed(R"(interface i {
     type a = list<u8>; type b = list<list<u8, 4>, 2>; type c = result<_, string>; type d = result;
@@ -196,7 +215,8 @@ TEST_CASE("wit: worlds, and paths told from names by white space") {
   CHECK(world.includes[1].names.at(1).as.text == "p");
   CHECK(world.body.uses.size() == 1);
   CHECK(world.body.types.size() == 1);
-  CHECK(error_in_world("import a:b;") == "2:11: expected `/`, found `;`");
+  CHECK(error_in_world("import a:b;") ==
+        "2:11: expected `/`, found `;`: `a:b` is a package; `a: b`, with a space, gives the interface `b` a name");
   CHECK(error_in_world("import a: record;") ==
         "2:11: expected `func`, `async`, `interface` or the name of an interface, found the keyword `record`");
   CHECK(error_in_world("include a with { b };") == "2:20: expected `as`, found `}`");

@@ -156,7 +156,7 @@ TEST_CASE("wit: names of packages, interfaces and worlds") {
   CHECK(error_of("use c:d/i;") == "there is no package `c:d`; there is `a:b@1.1.0`");
   CHECK(error_of("use a:b/i;") == "there is no package `a:b`; there is `a:b@1.1.0`");
   CHECK(error_of("use a:b/i@1.1.0;") == "there is no interface or world `i` in `a:b@1.1.0`");
-  CHECK(error_of("use i as j; interface i {} interface k { use j.{t}; }") == "there is no type `t`");
+  CHECK(error_of("use i as j; interface i {} interface k { use j.{t}; }") == "there is no type `t` in `j`");
   CHECK(error_of("use i as j; interface i {} interface j {}") == "`j` is defined twice in this file");
   CHECK(error_of("world w { import x; }") == "there is no interface or world `x` in `a:b@1.1.0`");
   CHECK(error_of("world v {} world w { import v; }") == "`v` is a world, where an interface is wanted");
@@ -228,6 +228,17 @@ TEST_CASE("wit: includes are united, and renamed where names are the same") {
                 "as t } }")
             .ends_with(
                 "world w {\n  resource r {\n    m: func() -> option<t>;\n  }\n\n  record t {\n    r: r,\n  }\n}\n"));
+}
+
+// They cost what they bring, not what is there already.
+TEST_CASE("wit: a world may have many includes") {
+  std::string text, world = "world all {";
+  for (int i = 0; i < 5000; ++i) {
+    const std::string n = std::to_string(i);
+    text += "world w" + n + " { import fn" + n + ": func(); } ";
+    world += " include w" + n + ";";
+  }
+  CHECK(error_of(text + world + "}").empty());
 }
 
 TEST_CASE("wit: worlds that grow beyond all measure are refused") {
@@ -307,6 +318,26 @@ TEST_CASE("wit: parts of what is gated are gated") {
   CHECK(error_of("world v {} world w { @unstable(feature = x) import v; }").empty());
   CHECK(error_of("world w { @unstable(feature = x) import v; }") ==
         "there is no interface or world `v` in `a:b@1.1.0`");
+}
+
+TEST_CASE("wit: what is left out names types that there are") {
+  const std::string gate = "@unstable(feature = x) ", nothing = "there is no type `t`";
+  const std::string j = "interface j { type u = u8; f: func(); }";
+  CHECK(error_in_interface(gate + "record r { a: list<t> }") == nothing);
+  CHECK(error_in_interface(gate + "record r { a: s } " + gate + "type s = u8; " + gate + "f: func(a: r);").empty());
+  CHECK(error_in_interface(gate + "f: func() -> t;") == nothing);
+  CHECK(error_in_interface("resource r { " + gate + "m: func(a: t); }") == nothing);
+  CHECK(error_in_interface(gate + "resource r { " + gate + "m: func(a: t); }") == nothing);
+  CHECK(error_of("interface i { " + gate + "use j.{t}; }" + j) == nothing + " in `j`");
+  CHECK(error_of("interface i { " + gate + "use j.{u as t}; " + gate + "f: func(a: t); }" + j).empty());
+  CHECK(error_of(gate + "interface i { f: func(a: t); }") == nothing);
+  CHECK(error_of(gate + "interface i { use j.{u as t}; f: func(a: t); }" + j).empty());
+  CHECK(error_of(gate + "interface i { use j.{v}; f: func(a: v); }" + gate + "interface j {}").empty());
+  CHECK(error_in_world(gate + "export f: func(a: t);") == nothing);
+  CHECK(error_in_world(gate + "export k: interface { f: func(a: t); }") == nothing);
+  CHECK(error_of(gate + "world w { import f: func(a: t); }") == nothing);
+  CHECK(
+      error_of(gate + "world w { use j.{u}; import f: func(a: u); import k: interface { f: func(); } }" + j).empty());
 }
 
 TEST_CASE("wit: use at the top brings worlds of the own package only") {
