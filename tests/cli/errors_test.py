@@ -73,6 +73,16 @@ class Files(CommandTest):
     def test_empty(self):
         self.fails(1, self.file("empty.wasm", b""), says=["empty.wasm: offset 0x0: malformed: unexpected end"])
 
+        self.fails(1, "wat", "empty.wasm", says=["empty.wasm: the file is empty"])
+
+    def test_wit_is_no_module(self):
+        self.file("a.wit", "package a:b;\n")
+        self.file("b", "// about\n\ninterface i {}\n")
+        for file in ("a.wit", "b"):
+            for command in ("run", "validate", "print", "wat"):
+                self.fails(1, command, file, says=[f"error: {file}:", "note: this is WIT", "`heddle wit`"])
+        self.assertNotIn("WIT", self.fails(1, "validate", self.file("c", "(modul)")).stderr)
+
     def test_truncated(self):
         self.binary("add.wasm", ADD)
         whole = (self.folder / "add.wasm").read_bytes()
@@ -113,6 +123,34 @@ class Files(CommandTest):
     def test_control_characters_do_not_reach_the_terminal(self):
         self.file("x.wat", '(module (import "\\1b[31m" "x" (func)))')
         self.assertNotIn("\x1b", self.fails(1, "x.wat", says=["unknown import"]).stderr)
+
+
+class Wit(CommandTest):
+    def test_not_there(self):
+        for file in ("none.wit", "none.wasm"):
+            done = self.fails(1, "wit", file)
+            self.assertEqual(done.stderr, f"error: {file}: No such file or directory\n")
+        self.file("a.wit", "package a:b;\n")
+        for file in ("none.wit", "none.wasm"):
+            done = self.fails(1, "wit", "a.wit", "--deps", file)
+            self.assertEqual(done.stderr, f"error: {file}: No such file or directory\n")
+
+    def test_hints(self):
+        for text, says in (
+            ("interface i { use c:d/j.{t}; }", ["there is no package `c:d`", "note: ", "`--deps FILE|FOLDER`"]),
+            ("interface i { use j.{t}; } interface j {}", ["there is no type `t` in `j`"]),
+            ("interface i { record list { a: u8 } }", ["found the keyword `list`", "note: as a name", "`%list`"]),
+            ("interface i { stream: func(); }", ["found the keyword `stream`", "`%stream`"]),
+        ):
+            self.fails(1, "wit", self.file("a.wit", "package a:b; " + text), says=says)
+        self.file("a.wit", "package a:b; interface i { import a; }")
+        self.assertNotIn("note", self.fails(1, "wit", "a.wit").stderr)
+
+    def test_what_is_left_out(self):
+        self.file("c.wat", '(component (import "m" (core module)) (import "f" (func)))')
+        done = self.succeeds("wit", "c.wat")
+        self.assertEqual(done.stdout, "package root:component;\n\nworld root {\n  import f: func();\n}\n")
+        self.assertEqual(done.stderr, "note: c.wat: `m` is left out: it is a module, which WIT cannot tell\n")
 
 
 class Imports(CommandTest):

@@ -221,7 +221,20 @@ class Components(CommandTest):
         self.fails(2, "run", "--invoke", "add(1, 4294967296)", "c.wat", says=["b: expected a number from 0 to"])
         self.fails(2, "run", "--invoke", "add(1, 2", "c.wat", says=["expected `)`, found the end"])
         self.fails(134, "run", "--invoke", "trap()", "c.wat", says=["trap: unreachable"])
-        self.assertIn("add", self.succeeds("run", "c.wat").stderr)
+        self.fails(1, "run", "c.wat", says=["c.wat is no program", "--invoke", "add"])
+
+    def test_where_arguments_go(self):
+        self.fails(2, "run", "--invoke", "add", "c.wat",
+                   says=["expected the argument `a`, found the end", "note: ", "`--invoke 'add(a, b)'`"])
+        self.fails(2, "run", "--invoke", "add", "c.wat", "1", "2", says=["note: perhaps `--invoke 'add(1, 2)'`"])
+        done = self.fails(2, "run", "--invoke", "add(1, 2)", "c.wat", "more", says=["not behind the file"])
+        self.assertNotIn("perhaps", done.stderr)
+        self.fails(2, "run", "--invoke", "my:pkg/text@1.2.0#same(hi)", "c.wat",
+                   says=["text: expected a string in double quotes, found `hi`"])
+
+    def test_imports_of_wasi(self):
+        self.file("wasi.wat", '(component (import "wasi:cli/environment@0.2.12" (instance (export "f" (func)))))')
+        self.fails(1, "run", "wasi.wat", says=["`--link wasi:cli/environment@0.2.12=FILE`", "no WASI yet"])
 
     def test_links(self):
         self.file("user.wat", USER)
@@ -229,10 +242,22 @@ class Components(CommandTest):
         self.fails(1, "run", "--invoke", 'same("x")', "user.wat", says=missing)
         linked = self.succeeds("run", "--link", "my:pkg/text@1.0.0=c.wat", "--invoke", 'same("x")', "user.wat")
         self.assertEqual(linked.stdout, '"x"\n')
+        self.assertEqual(linked.stderr, "")
+        unused = self.succeeds("run", "--link", "add=c.wat", "--invoke", "add(1, 2)", "c.wat")
+        self.assertEqual((unused.stdout, unused.stderr), ("3\n", "note: `--link add=c.wat`: nothing imports it\n"))
         self.fails(1, "run", "--link", "my:pkg/txt=c.wat", "user.wat", says=["exports no `my:pkg/txt`"])
         self.file("other.wat", USER.replace("(result string)", "(result u8)"))
         self.fails(1, "run", "--link", "my:pkg/text@1.0.0=c.wat", "other.wat", says=["is not what is imported"])
         self.fails(2, "run", "--link", "nothing", "user.wat", says=["wants IFACE=FILE"])
+
+    def test_types_need_nobody(self):
+        self.file("types.wat", """(component
+          (import "a:b/types" (instance $t
+            (type $p' (record (field "x" u8))) (export "point" (type $p (eq $p')))))
+          (core module $m (func (export "f") (result i32) i32.const 7))
+          (core instance $i (instantiate $m))
+          (func (export "f") (result u32) (canon lift (core func $i "f"))))""")
+        self.assertEqual(self.succeeds("run", "--invoke", "f()", "types.wat").stdout, "7\n")
 
     def test_versions_in_words(self):
         self.file("user.wat", USER)

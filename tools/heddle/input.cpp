@@ -18,6 +18,8 @@ namespace {
 
 constexpr uint64_t kMapFrom = uint64_t{256} << 10;  // below this a read is cheaper than a mapping
 
+constexpr const char* kTooLarge = "too large for a module (at most 1 GiB)";
+
 std::string reason(int number) { return std::strerror(number); }
 
 }  // namespace
@@ -37,58 +39,59 @@ Input::~Input() {
 }
 
 std::optional<Input> Input::read(const std::string& path) {
+  std::string wrong;
+  std::optional<Input> input = read(path, wrong);
+  if (!input) error((path == "-" ? "<stdin>" : path) + ": " + wrong);
+  return input;
+}
+
+std::optional<Input> Input::read(const std::string& path, std::string& wrong) {
   bool standard = path == "-";
   Input input(standard ? "<stdin>" : path);
   int fd = standard ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) {
-    error(input.name_ + ": " + reason(errno));
+    wrong = reason(errno);
     return std::nullopt;
   }
   struct stat status = {};
   bool ok = fstat(fd, &status) == 0;
   auto size = static_cast<uint64_t>(ok && S_ISREG(status.st_mode) ? status.st_size : 0);
-  if (ok && S_ISDIR(status.st_mode)) {
-    error(input.name_ + ": is a folder, not a module");
-    ok = false;
+  if (!ok) {
+    wrong = reason(errno);
+  } else if (S_ISDIR(status.st_mode)) {
+    wrong = "is a folder, not a module";
   } else if (size > limits::kModuleBytes) {
-    error(input.name_ + ": too large for a module (at most 1 GiB)");
-    ok = false;
-  } else if (ok && !standard && size >= kMapFrom) {
+    wrong = kTooLarge;
+  } else if (!standard && size >= kMapFrom) {
     void* mapping = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (mapping != MAP_FAILED) {
       input.mapping_ = mapping;
       input.bytes_ = {static_cast<const uint8_t*>(mapping), size};
     } else {
-      ok = input.read_stream(fd, size);
+      wrong = input.read_stream(fd, size);
     }
-  } else if (ok) {
-    ok = input.read_stream(fd, size);
+  } else {
+    wrong = input.read_stream(fd, size);
   }
   if (!standard) close(fd);
-  return ok ? std::optional<Input>(std::move(input)) : std::nullopt;
+  return wrong.empty() ? std::optional<Input>(std::move(input)) : std::nullopt;
 }
 
-bool Input::read_stream(int fd, uint64_t expected) {
+std::string Input::read_stream(int fd, uint64_t expected) {
   owned_.resize(expected ? expected + 1 : 64 << 10);  // one byte more finds the end without growing
   size_t length = 0;
   for (;;) {
     if (length == owned_.size()) owned_.resize(owned_.size() * 2);
     ssize_t got = ::read(fd, owned_.data() + length, owned_.size() - length);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) {
-      error(name_ + ": " + reason(errno));
-      return false;
-    }
+    if (got < 0) return reason(errno);
     if (got == 0) break;
     length += static_cast<size_t>(got);
-    if (length > limits::kModuleBytes) {
-      error(name_ + ": too large for a module (at most 1 GiB)");
-      return false;
-    }
+    if (length > limits::kModuleBytes) return kTooLarge;
   }
   owned_.resize(length);
   bytes_ = owned_;
-  return true;
+  return "";
 }
 
 bool write_output(const std::string& path, std::span<const uint8_t> bytes) {

@@ -13,6 +13,7 @@ class Input {
  public:
   // Reads it all, or says what is wrong and returns nothing. Large files are mapped.
   static std::optional<Input> read(const std::string& path);
+  static std::optional<Input> read(const std::string& path, std::string& wrong);  // without its name
   Input(Input&& other) noexcept;
   Input& operator=(Input&& other) noexcept;
   ~Input();
@@ -24,7 +25,7 @@ class Input {
 
  private:
   explicit Input(std::string name) : name_(std::move(name)) {}
-  bool read_stream(int fd, uint64_t expected);
+  std::string read_stream(int fd, uint64_t expected);  // what is wrong, or nothing
 
   std::string name_;
   std::span<const uint8_t> bytes_;

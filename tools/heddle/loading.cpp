@@ -56,6 +56,19 @@ bool report_invalid_text(const Input& input, const Features& features) {
   return true;
 }
 
+// Is the text WIT, by its name or by how it begins?
+bool looks_like_wit(const Input& input) {
+  if (input.name().ends_with(".wit")) return true;
+  std::string_view text = input.text();
+  for (;;) {
+    text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+    if (!text.starts_with("//")) break;
+    text.remove_prefix(std::min(text.find('\n'), text.size()));
+  }
+  const std::string_view word = text.substr(0, text.find_first_not_of("abcdefghijklmnopqrstuvwxyz"));
+  return word == "package" || word == "interface" || word == "world";
+}
+
 }  // namespace
 
 void report_text_error(std::string_view name, std::string_view source, const Error& wrong, const ErrorSink& sink,
@@ -107,6 +120,7 @@ std::optional<std::vector<uint8_t>> assemble(const Input& input, const Features&
   auto parsed = text::parse_module(input.text(), features, &sink);
   if (parsed.ok()) return text::assemble(std::move(parsed).value());
   report_text_error(input.name(), input.text(), parsed.error(), sink);
+  if (looks_like_wit(input)) note("this is WIT, the text of interfaces, which `heddle wit` reads");
   return std::nullopt;
 }
 

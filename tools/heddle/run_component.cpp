@@ -49,11 +49,13 @@ class Components {
   bool instantiate(File& file);
   bool instantiated(File& file);
   struct Offer;
-  Offer find_offer(const File& file, const std::string& import) const;
+  Offer find_offer(const File& file, const std::string& import);
   std::optional<link::Item> provide(const File& file, const component::Item& import, canon::TypeSpace& resources);
   int call(const File& file);
   Callee find(const File& file, std::string_view name);
   void unknown_import(const File& file, const std::string& name);
+  void unused_links() const;
+  int refuse_arguments() const;
   std::vector<std::string> functions(const File& file) const;
   void list_functions(const File& file);
   int report(const Error& error);
@@ -63,6 +65,7 @@ class Components {
   struct Linked {
     std::string interface, path;
     File* file;
+    bool used = false;  // somebody imports from it
   };
   std::vector<Linked> linked_;
   std::deque<File> files_;
@@ -128,17 +131,36 @@ struct Components::Offer {
 };
 
 // What is linked for this very version comes before what serves it too.
-Components::Offer Components::find_offer(const File& file, const std::string& import) const {
+Components::Offer Components::find_offer(const File& file, const std::string& import) {
   for (const bool exact : {true, false}) {
-    for (const Linked& linked : linked_) {
+    for (Linked& linked : linked_) {
       if (linked.file == &file) continue;
       const bool right = exact ? linked.interface == import
                                : link::serves(linked.interface, import) || link::serves(import, linked.interface);
       if (!right) continue;
-      if (const component::Item* item = linked.file->offers.find(import)) return {linked.file, item};
+      const component::Item* item = linked.file->offers.find(import);
+      if (!item) continue;
+      linked.used = true;
+      return {linked.file, item};
     }
   }
   return {};
+}
+
+// An interface of nothing but types needs nobody who has it, where its resource types are those of imports before it.
+std::optional<link::Item> types_only(const canon::TypeSpace& resources, component::TypeId instance) {
+  auto made = std::make_shared<link::InstanceItem>();
+  for (const component::Item& item : resources.types->interface(instance).exports) {
+    if (item.entity.sort != Sort::type) return std::nullopt;
+    link::TypeItem type;
+    if (resources.types->is_resource(item.entity.type())) {
+      const auto known = resources.resources.find(resources.types->resource(item.entity.type()));
+      if (known == resources.resources.end()) return std::nullopt;
+      type.resource = known->second;
+    }
+    made->exports.emplace(item.name->text, type);
+  }
+  return link::Item(std::move(made));
 }
 
 // `resources`: those that the imports before it have bound.
@@ -171,6 +193,9 @@ std::optional<link::Item> Components::provide(const File& file, const component:
     const auto known = resources.resources.find(types.resource(import.entity.type()));
     if (known != resources.resources.end()) return link::TypeItem{known->second};
   }
+  if (import.entity.sort == Sort::instance) {
+    if (auto types = types_only(resources, import.entity.type())) return types;
+  }
   unknown_import(file, name);
   return std::nullopt;
 }
@@ -183,6 +208,23 @@ void Components::unknown_import(const File& file, const std::string& name) {
         fmt::format("`--link {}={}` gives another version, which does not serve it", linked.interface, linked.path));
   }
   note("`--link " + name + "=FILE` takes it from another component");
+  if (name.starts_with("wasi:")) note("this version of heddle gives components no WASI yet");
+}
+
+void Components::unused_links() const {
+  for (const Linked& linked : linked_) {
+    if (!linked.used) note(fmt::format("`--link {}={}`: nothing imports it", linked.interface, linked.path));
+  }
+}
+
+// Arguments behind the file are a core function's: those of a component's have types, and are written in one text.
+int Components::refuse_arguments() const {
+  const component::wave::Call call = component::wave::split_call(*options_.invoke);
+  std::string list;
+  for (const std::string& argument : options_.arguments) list += (list.empty() ? "" : ", ") + argument;
+  error("a component's function takes its arguments in `--invoke`, not behind the file");
+  if (call.arguments.empty()) note(fmt::format("perhaps `--invoke '{}({})'`", call.name, list));
+  return kUsage;
 }
 
 // Of those that others import from, each is instantiated when the first one needs it.
@@ -287,6 +329,10 @@ int Components::call(const File& file) {
   if (!args.ok()) {
     error(fmt::format("--invoke: {}\n{}", describe(args.error(), &sink),
                       component::wave::point_at(*options_.invoke, args.error().offset)));
+    if (call.arguments.empty()) {
+      note(fmt::format("its arguments are written behind the name: `--invoke '{}({})'`", call.name,
+                       fmt::join(names, ", ")));
+    }
     return kUsage;
   }
   auto results = store_.call(callee.func->inst, std::move(args).value());
@@ -315,15 +361,17 @@ int Components::run(const Input& input) {
     error("`--preload` is for core modules; `--link IFACE=FILE` gives a component what it imports");
     return kUsage;
   }
+  if (options_.invoke && !options_.arguments.empty()) return refuse_arguments();
   for (const auto& [interface, path] : options_.links) {
     if (!link_in(interface, path)) return failure_;
   }
   auto file = load(input);
   if (!file || !instantiate(*file)) return failure_;
+  unused_links();
   if (options_.invoke) return call(*file);
-  note(file->name + " is no program; `heddle run --invoke 'NAME(ARGS)' " + file->name + "` calls a function of it");
+  error(file->name + " is no program; `heddle run --invoke 'NAME(ARGS)' " + file->name + "` calls a function of it");
   list_functions(*file);
-  return kOk;
+  return kFailed;
 }
 
 }  // namespace

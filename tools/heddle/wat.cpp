@@ -21,6 +21,10 @@ int wat_command(std::span<char* const> arguments) {
   if (auto code = command.parse(arguments)) return *code;
   auto input = Input::read(file);
   if (!input) return kFailed;
+  if (input->bytes().empty()) {
+    error(input->name() + ": the file is empty");
+    return kFailed;
+  }
   if (input->is_binary()) {
     error(input->name() + " is no text");
     note("`heddle print` goes from binary to text");

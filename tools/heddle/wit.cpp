@@ -75,8 +75,9 @@ Result<std::string> translate(const Input& input, const Settings& settings, Erro
 
 // A file as a package that others need.
 Result<std::string> translate(const std::string& path, const Settings& settings, ErrorSink* sink) {
-  const auto input = Input::read(path);
-  if (!input) return fail(path, "the file cannot be read", sink);
+  std::string wrong;
+  const auto input = Input::read(path, wrong);
+  if (!input) return fail(path, wrong, sink);
   if (holds_component(*input)) return translate(*input, settings, sink);
   return fail(path,
               std::string(input->is_binary() ? "this is a binary" : "this is a module") +
@@ -85,8 +86,9 @@ Result<std::string> translate(const std::string& path, const Settings& settings,
 }
 
 Result<std::string> standard_input(const Settings& settings, ErrorSink* sink) {
-  const auto input = Input::read("-");
-  if (!input) return fail("<stdin>", "it cannot be read", sink);
+  std::string wrong;
+  const auto input = Input::read("-", wrong);
+  if (!input) return fail("<stdin>", wrong, sink);
   return holds_component(*input) ? translate(*input, settings, sink) : std::string(input->text());
 }
 
@@ -126,6 +128,7 @@ std::optional<int> wit_of_component(const std::string& file, const Settings& set
     error(input->name() + ": " + sink.detail);
     return kFailed;
   }
+  for (const std::string& text : sink.notes) note(input->name() + ": " + text);
   return write_wit(wit.value(), input->name(), output);
 }
 
