@@ -102,7 +102,7 @@ TEST_CASE("component api: what has ended says so") {
 
 TEST_CASE("component api: a call that cannot be paid for is refused, and harms no other") {
   Fetching world;
-  world.store = Store(world.engine, {.component_bytes = 200'000});
+  world.store = Store(world.engine, {.component_bytes = 1'000'000});
   EventLoop driver(world.store);
   const Fetching::Get get = world.get();
   std::vector<Task<Result<uint32_t>>> tasks;
@@ -117,7 +117,7 @@ TEST_CASE("component api: a call that cannot be paid for is refused, and harms n
   tasks.pop_back();
   CHECK(refused.kind() == ErrorKind::exhaustion);
   CHECK_CONTAINS(refused.message(), "store budget exceeded: component_bytes: ");
-  CHECK_CONTAINS(refused.message(), " of 200000 in use");
+  CHECK_CONTAINS(refused.message(), " of 1000000 in use");
   REQUIRE(tasks.size() > 10);
   for (uint32_t i = 0; i < tasks.size(); ++i) world.answer(i, i);
   for (uint32_t i = 0; i < tasks.size(); ++i) CHECK(driver.run(std::move(tasks[i])).value() == i);
