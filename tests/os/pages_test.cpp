@@ -22,7 +22,7 @@ uint64_t resident_bytes() {
   return read == 2 ? resident * os::page_size() : 0;
 }
 
-bool is_mapped(void* page) { return msync(page, os::page_size(), MS_ASYNC) == 0 || errno != ENOMEM; }
+[[maybe_unused]] bool is_mapped(void* page) { return msync(page, os::page_size(), MS_ASYNC) == 0 || errno != ENOMEM; }
 
 }  // namespace
 
@@ -99,7 +99,12 @@ TEST_CASE("clock: monotonic time does not go back, cpu time advances") {
   CHECK(os::monotonic_resolution_ns() >= 1);
 }
 
-// Every other page of one range accessible is a mapping each.
+// Every other page of one range accessible is a mapping each. A sanitizer would need some of its own.
+#if !defined(__has_feature)
+#define __has_feature(x) 0
+#endif
+#if !__has_feature(address_sanitizer) && !defined(__SANITIZE_ADDRESS__) && !__has_feature(thread_sanitizer) && \
+    !defined(__SANITIZE_THREAD__)
 TEST_CASE("pages: what cannot be given back is given back later") {
   constexpr uint64_t kMost = 200'000;
   const uint64_t page = os::page_size();
@@ -126,3 +131,4 @@ TEST_CASE("pages: what cannot be given back is given back later") {
     os::release(three, 3 * page);
   }
 }
+#endif
