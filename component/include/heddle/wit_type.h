@@ -148,6 +148,7 @@ class WitFuncView {
   };
   std::vector<Param> params() const {
     std::vector<Param> made;
+    made.reserve(func_->params.size());
     for (size_t i = 0; i < func_->params.size(); ++i) {
       made.push_back({func_->param_names[i], WitTypeView(func_->params[i])});
     }
