@@ -1,32 +1,16 @@
 // What to say where there is no such name: which one was meant, or which there are.
 #include <algorithm>
-#include <numeric>
 
+#include "base/edit_distance.h"
 #include "component/api/internal.h"
 #include "component/syntax/extern_name.h"
 
 namespace heddle::api::detail {
 namespace {
 
-// Longer names are not compared, nor so many.
-constexpr size_t kLongest = 200, kMostNames = 1000;
+// More are not compared.
+constexpr size_t kMostNames = 1000;
 constexpr size_t kShown = 8;
-
-// How many letters to put in, take out or replace.
-size_t distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t{0});
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
-      diagonal = row[j];
-      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row[b.size()];
-}
 
 bool separates(char c) { return std::string_view(":/.#[]@").find(c) != std::string_view::npos; }
 
@@ -46,19 +30,20 @@ void cut_to_difference(std::string_view& a, std::string_view& b) {
 
 // Nothing: they are not alike. A third of the letters may be other ones.
 std::optional<size_t> likeness(std::string_view wanted, std::string_view name) {
-  if (wanted.size() > kLongest || name.size() > kLongest) return std::nullopt;
+  if (std::max(wanted.size(), name.size()) > kLongestCompared) return std::nullopt;
   cut_to_difference(wanted, name);
-  const size_t apart = distance(wanted, name);
+  const size_t apart = edit_distance(wanted, name);
   if (apart > std::max(wanted.size(), name.size()) / 3) return std::nullopt;
   return apart;
 }
 
-std::string listed(const std::vector<std::string>& names, char quote) {
-  std::string text = names.size() == 1 ? "there is " : "there are ";
+// The first of `count`.
+std::string listed(std::span<const std::string> names, size_t count, char quote) {
+  std::string text = count == 1 ? "there is " : "there are ";
   for (size_t i = 0; i < std::min(names.size(), kShown); ++i) {
     text.append(i > 0 ? ", " : "").append(1, quote).append(names[i]).append(1, quote);
   }
-  if (names.size() > kShown) text += " and " + std::to_string(names.size() - kShown) + " more";
+  if (count > kShown) text += " and " + std::to_string(count - kShown) + " more";
   return text;
 }
 
@@ -76,18 +61,18 @@ std::string instead_of(std::string_view wanted, const std::vector<std::string>& 
     least = apart;
     nearest = &name;
   }
-  if (!versions.empty()) return "; " + listed(versions, '`');
+  if (!versions.empty()) return "; " + listed(versions, versions.size(), '`');
   if (nearest) return "; did you mean \"" + *nearest + "\"?";
-  return names.empty() ? "" : "; " + listed(names, '"');
+  return names.empty() ? "" : "; " + listed(names, names.size(), '"');
 }
 
 std::string nearest_first(std::string_view wanted, std::vector<NameParts> names) {
   if (names.empty()) return "there is none";
-  const size_t shown = std::min(names.size(), kShown), count = names.size();
+  const size_t count = names.size();
   if (count <= kMostNames) {
     std::vector<std::pair<size_t, size_t>> order;  // how far apart, and which
     for (size_t i = 0; i < count; ++i) {
-      order.emplace_back(distance(wanted.substr(0, kLongest), names[i].label.substr(0, kLongest)), i);
+      order.emplace_back(edit_distance(wanted, names[i].label), i);
     }
     std::ranges::sort(order);
     std::vector<NameParts> sorted;
@@ -95,12 +80,10 @@ std::string nearest_first(std::string_view wanted, std::vector<NameParts> names)
     names = std::move(sorted);
   }
   std::vector<std::string> whole;
-  for (const NameParts& name : std::span(names).first(shown)) {
+  for (const NameParts& name : std::span(names).first(std::min(count, kShown))) {
     whole.push_back((name.interface.empty() ? "" : std::string(name.interface) + "#") + std::string(name.label));
   }
-  std::string text = listed(whole, '`');
-  if (count > shown) text += " and " + std::to_string(count - shown) + " more";
-  return text;
+  return listed(whole, count, '`');
 }
 
 std::string counted(size_t count, const std::string& what) {

@@ -6,25 +6,7 @@
 namespace heddle::component::link {
 namespace {
 
-struct Versioned {
-  ParsedName name;
-  SemVer version;
-
-  // "a:b/c@1": what compatible versions have in common.
-  std::string shared() const {
-    return std::string(name.package) + "/" + std::string(name.projection) + "@" + version.canonical();
-  }
-};
-
-std::optional<Versioned> versioned(std::string_view text) {
-  const auto name = parse_extern_name(text, Features(), nullptr);
-  if (!name || name->kind != ParsedName::Kind::interface || name->version.empty()) return std::nullopt;
-  const auto version = parse_semver(name->version, nullptr);
-  if (!version) return std::nullopt;
-  return Versioned{*name, *version};
-}
-
-bool serves(const Versioned& given, const Versioned& wanted) {
+bool serves(const VersionedName& given, const VersionedName& wanted) {
   return given.shared() == wanted.shared() && precedence(given.version, wanted.version) >= 0;
 }
 

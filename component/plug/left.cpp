@@ -1,6 +1,8 @@
 // Groups are written in the order in which they were wanted, but for those that another one needs: these come first.
 #include "component/plug/left.h"
 
+#include "component/syntax/extern_name.h"
+
 namespace heddle::component::plug {
 
 // An import names itself, where it is a type, or what it exports.
@@ -191,8 +193,8 @@ SortIndex Left::add(const Group& group) {
 const ExternName& Left::name_of(const Group& group) const {
   const ExternName* best = group.wanted[0].import->name;
   for (const Wanted& wanted : group.wanted) {
-    const auto version = version_of(wanted.import->name->text), before = version_of(best->text);
-    if (version && before && precedence(*version, *before) > 0) best = wanted.import->name;
+    const auto name = versioned(wanted.import->name->text), before = versioned(best->text);
+    if (name && before && precedence(name->version, before->version) > 0) best = wanted.import->name;
   }
   return *best;
 }

@@ -34,6 +34,5 @@ class Offers {
 
 // The same for imports that one import can serve.
 std::string group_name(std::string_view import);
-std::optional<SemVer> version_of(std::string_view name);  // of an interface
 
 }  // namespace heddle::component::plug

@@ -157,6 +157,18 @@ std::optional<ParsedName> parse_extern_name(std::string_view text, const Feature
   return std::nullopt;
 }
 
+std::string VersionedName::shared() const {
+  return std::string(name.package) + "/" + std::string(name.projection) + "@" + version.canonical();
+}
+
+std::optional<VersionedName> versioned(std::string_view text) {
+  const auto name = parse_extern_name(text, Features(), nullptr);
+  if (!name || name->kind != ParsedName::Kind::interface || name->version.empty()) return std::nullopt;
+  const auto version = parse_semver(name->version, nullptr);
+  if (!version) return std::nullopt;
+  return VersionedName{*name, *version};
+}
+
 std::string without_version(std::string_view name) {
   const size_t at = std::min(name.find('@'), name.size());
   const size_t behind = std::min(name.find('#', at), name.size());

@@ -35,6 +35,15 @@ std::optional<ParsedName> parse_extern_name(std::string_view text, const Feature
 // Names of one scope are strongly unique when these differ (Explainer.md, "Name Uniqueness").
 std::string unique_key(std::string_view name);
 
+// Of an interface whose name has a version.
+struct VersionedName {
+  ParsedName name;
+  SemVer version;
+  // "a:b/c@1": what compatible versions have in common.
+  std::string shared() const;
+};
+std::optional<VersionedName> versioned(std::string_view text);
+
 // "a:b/c@1.0.0#f": "a:b/c#f".
 std::string without_version(std::string_view name);
 

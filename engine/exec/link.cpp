@@ -3,34 +3,18 @@
 
 #include <algorithm>
 
+#include "base/edit_distance.h"
+
 namespace heddle::exec {
 namespace {
 
-// Levenshtein's distance, a row at a time. Names are cut: this serves messages only.
-size_t distance(std::string_view a, std::string_view b) {
-  constexpr size_t kMost = 64;
-  a = a.substr(0, kMost);
-  b = b.substr(0, kMost);
-  size_t row[kMost + 1];
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
-      diagonal = row[j];
-      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row[b.size()];
-}
-
 // The name most like `wanted`, if one is like it at all.
 const std::string* nearest(std::string_view wanted, const std::vector<std::string>& names) {
+  constexpr size_t kLongest = 64;  // names are cut
   const std::string* best = nullptr;
   size_t least = wanted.size() / 3 + 2;
   for (const std::string& name : names) {
-    size_t d = distance(wanted, name);
+    size_t d = edit_distance(wanted.substr(0, kLongest), std::string_view(name).substr(0, kLongest));
     if (d < least) {
       least = d;
       best = &name;

@@ -487,11 +487,16 @@ struct AnyHostOf<F, kCaller, kType, R(L)> {
 };
 
 template <class F>
-HostComponentFunction host_component_function([[maybe_unused]] F function) {
+constexpr void check_callable() {
   static_assert(
       Callable<F>,
       "heddle: a host function is a lambda, a function pointer or an object with one call operator, and its "
       "parameters have types: none is `auto`. A member function or a std::bind goes into a lambda.");
+}
+
+template <class F>
+HostComponentFunction host_component_function([[maybe_unused]] F function) {
+  check_callable<F>();
   if constexpr (Callable<F>) {
     using Host = typename TypedHostOf<F, typename SignatureOf<F>::type>::type;
     return HostComponentAdapter<Host>::make(std::move(function));
@@ -501,10 +506,7 @@ HostComponentFunction host_component_function([[maybe_unused]] F function) {
 }
 template <class F>
 HostComponentFunction any_component_function([[maybe_unused]] F function) {
-  static_assert(
-      Callable<F>,
-      "heddle: a host function is a lambda, a function pointer or an object with one call operator, and its "
-      "parameters have types: none is `auto`. A member function or a std::bind goes into a lambda.");
+  check_callable<F>();
   if constexpr (Callable<F>) {
     using Of = AnyHostOf<F, false, false, typename SignatureOf<F>::type>;
     if constexpr (requires { typename Of::type; }) {
